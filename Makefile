@@ -1,0 +1,39 @@
+# Two commands are all a fresh machine needs: `make run` and `make test`.
+# Needs Python 3.11 or newer, pip and make; PYTHON=… chooses the interpreter.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test install lint types browser check clean
+
+run: install ## start the app on sample_data/
+	$(BIN)/winnow app sample_data
+
+test: install ## run the tests that need no browser
+	$(BIN)/python -m pytest -m "not browser"
+
+install: $(READY) ## make .venv with everything pinned by constraints.txt
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Winnow needs Python 3.11 or newer; name one with make PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(READY)
+
+lint: install ## ruff, lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## mypy on core/
+	$(BIN)/mypy
+
+browser: install ## drive the app in a real Chromium (must be installed)
+	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser
+
+check: lint types test browser ## all of it, as the continuous integration does
+
+clean: ## remove what make made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache artifacts

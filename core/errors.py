@@ -1,0 +1,9 @@
+"""The one exception whose text is meant for the person at the screen."""
+
+
+class WinnowError(Exception):
+    """Something the user can put right.
+
+    The message is one sentence that says what went wrong, where, and what to do. The command line
+    prints it and exits with code 2; a page shows it in place. Anything else that escapes is a bug.
+    """

@@ -1,0 +1,265 @@
+"""Finds the image files below a folder."""
+
+import importlib.util
+import os
+import stat
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import WinnowError
+from core.images.names import shown
+from core.images.unreadable import reason_for_os_error
+
+_HEIF_SUFFIXES = frozenset({"heic", "heif"})
+_HEIF_READABLE = importlib.util.find_spec("pillow_heif") is not None
+
+IMAGE_SUFFIXES: frozenset[str] = frozenset(
+    ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
+) | (_HEIF_SUFFIXES if _HEIF_READABLE else frozenset())
+"""Suffixes of image files, lower case, without the dot."""
+
+# Left behind by operating systems and storage boxes; lower case.
+_SYSTEM_FOLDERS = frozenset(
+    {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
+)
+_SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
+
+_REPORT_EVERY = 500
+
+
+class ScanCancelled(WinnowError):
+    """The scan was stopped before it had seen every file, so it has no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """One image file: its path below the root with "/" between folders, and its size and time."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass
+class Scan:
+    """What a scan saw.
+
+    `files` are sorted by path. `ignored` counts visible files whose suffix is no image's.
+    `problems` are (path made safe to show, reason) for everything that could not be followed or
+    read, sorted by path.
+    """
+
+    files: list[FoundFile] = field(default_factory=list)
+    ignored: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def scan(
+    root: Path,
+    exclude: Collection[Path] = (),
+    on_progress: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Scan:
+    """All image files below `root`, by suffix; their content is not looked at.
+
+    Hidden files and folders (name begins with ".") and leftovers of the operating system are
+    passed over. Folders in `exclude` that lie below the root are not entered.
+
+    Symbolic links are followed, out of the root too, because collections are often put together
+    from links: a link is taken as its owner's wish to have the target in the collection. Three
+    rules keep that safe: a real folder is visited once, by its real path if it has one below the
+    root; a link to a folder that contains the root is reported, not followed; and only regular
+    files count, so that a pipe or a device named x.jpg can never be opened. Paths in the result
+    always lie below the root and hold no "..".
+
+    `on_progress` is called now and then with the number of files seen. Raises `ScanCancelled` once
+    `cancelled` returns true, and `WinnowError` if the root is missing, a file or unreadable.
+    """
+    walk = _Walk(_checked_root(root), exclude, on_progress, cancelled)
+    return walk.run()
+
+
+def _checked_root(root: Path) -> Path:
+    try:
+        status = root.stat()
+    except FileNotFoundError:
+        raise WinnowError(
+            f'The image folder "{shown(root)}" does not exist; check the path.'
+        ) from None
+    except (OSError, ValueError) as error:
+        raise WinnowError(_unreadable_root(root, error)) from None
+    if not stat.S_ISDIR(status.st_mode):
+        raise WinnowError(
+            f'"{shown(root)}" is a file, not a folder; name the folder that holds the images.'
+        )
+    return root
+
+
+def _unreadable_root(root: Path, error: Exception) -> str:
+    reason = reason_for_os_error(error) if isinstance(error, OSError) else "its name is not valid"
+    return f'The image folder "{shown(root)}" cannot be read: {reason}; check it and try again.'
+
+
+class _Walk:
+    """One pass over the tree. Real folders come first and links to folders wait until the end,
+    so that the outcome does not depend on the order in which the system lists a folder."""
+
+    def __init__(
+        self,
+        root: Path,
+        exclude: Iterable[Path],
+        on_progress: Callable[[int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.root = str(root)
+        self.real_root = os.path.realpath(root)
+        self.on_progress = on_progress
+        self.cancelled = cancelled
+        self.scan = Scan()
+        self.seen = 0
+        self.reported = 0
+        self.visited: set[tuple[int, int] | str] = set()
+        self.folders: list[str] = []
+        self.links: list[str] = []
+        self.excluded = [os.path.realpath(path) for path in exclude]
+        for path in self.excluded:
+            key = _folder_key(path)
+            if key is not None:
+                self.visited.add(key)
+        self.visited.discard(_folder_key(self.root) or "")
+
+    def run(self) -> Scan:
+        """Walks everything; see `scan`."""
+        self._enter("")
+        while self.folders or self.links:
+            while self.folders:
+                self._list(self.folders.pop())
+            waiting, self.links = sorted(self.links), []
+            for link in waiting:
+                self._follow(link)
+                while self.folders:
+                    self._list(self.folders.pop())
+        self._report(force=True)
+        self.scan.files.sort(key=lambda file: file.path)
+        self.scan.problems.sort()
+        return self.scan
+
+    def _enter(self, relative: str) -> None:
+        """Queues a real folder unless it has been visited or excluded."""
+        key = _folder_key(self._absolute(relative))
+        if key is None:
+            self._problem(relative, "the folder is no longer there or cannot be reached")
+        elif key not in self.visited:
+            self.visited.add(key)
+            self.folders.append(relative)
+
+    def _follow(self, relative: str) -> None:
+        """Queues the target of a link to a folder."""
+        target = os.path.realpath(self._absolute(relative))
+        if self.real_root == target or self.real_root.startswith(target.rstrip(os.sep) + os.sep):
+            self._problem(
+                relative, "the link leads to a folder that contains this collection; not followed"
+            )
+            return
+        if not any(target.startswith(folder + os.sep) for folder in self.excluded):
+            self._enter(relative)
+
+    def _list(self, relative: str) -> None:
+        try:
+            with os.scandir(self._absolute(relative)) as entries:
+                for entry in entries:
+                    self._take(f"{relative}/{entry.name}" if relative else entry.name, entry)
+        except OSError as error:
+            if not relative:
+                raise WinnowError(_unreadable_root(Path(self.root), error)) from None
+            self._problem(relative, reason_for_os_error(error))
+        self._report()
+
+    def _take(self, relative: str, entry: "os.DirEntry[str]") -> None:
+        name = entry.name
+        lowered = name.lower()
+        if name.startswith(".") or lowered in _SYSTEM_FILES:
+            return
+        try:
+            is_link = entry.is_symlink()
+            if entry.is_dir():
+                self._take_folder(relative, lowered, is_link)
+                return
+            self.seen += 1
+            if self.seen % _REPORT_EVERY == 0:
+                self._report()
+            if is_link:
+                entry.stat()  # a broken link is worth a word even if its name is no image's
+            suffix = lowered.rpartition(".")[2] if "." in lowered else ""
+            if suffix not in IMAGE_SUFFIXES:
+                self._ignore(relative, suffix)
+            elif not _is_utf8(name):
+                self._problem(relative, "its name is not valid UTF-8; rename it")
+            else:
+                self._take_file(relative, entry.stat(), is_link)
+        except FileNotFoundError:
+            self._problem(
+                relative, "the link is broken" if is_link else "the file is no longer there"
+            )
+        except OSError as error:
+            self._problem(relative, reason_for_os_error(error))
+
+    def _take_folder(self, relative: str, lowered: str, is_link: bool) -> None:
+        if lowered in _SYSTEM_FOLDERS:
+            return
+        if not _is_utf8(lowered):
+            self._problem(relative, "the folder's name is not valid UTF-8; rename it")
+        elif is_link:
+            self.links.append(relative)
+        else:
+            self._enter(relative)
+
+    def _take_file(self, relative: str, status: os.stat_result, is_link: bool) -> None:
+        if stat.S_ISREG(status.st_mode):
+            self.scan.files.append(FoundFile(relative, status.st_size, status.st_mtime_ns))
+        else:
+            what = "the link does not lead to" if is_link else "it is not"
+            self._problem(relative, f"{what} a regular file")
+
+    def _ignore(self, relative: str, suffix: str) -> None:
+        if suffix in _HEIF_SUFFIXES:
+            self._problem(relative, "HEIC pictures need the Python package pillow-heif; install it")
+        else:
+            self.scan.ignored += 1
+
+    def _absolute(self, relative: str) -> str:
+        return os.path.join(self.root, relative) if relative else self.root  # noqa: PTH118
+
+    def _problem(self, relative: str, reason: str) -> None:
+        self.scan.problems.append((shown(relative), reason))
+
+    def _report(self, force: bool = False) -> None:
+        if self.cancelled is not None and self.cancelled():
+            raise ScanCancelled(
+                f'The scan of "{shown(self.root)}" was stopped before its end; start it again.'
+            )
+        if self.on_progress is not None and (force or self.seen >= self.reported + _REPORT_EVERY):
+            self.reported = self.seen
+            self.on_progress(self.seen)
+
+
+def _folder_key(path: str) -> tuple[int, int] | str | None:
+    """What tells one real folder from another, or None if there is no folder."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a DirEntry's own stat has no inode on Windows
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISDIR(status.st_mode):
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
+
+
+def _is_utf8(name: str) -> bool:
+    if name.isascii():
+        return True
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
