@@ -1,0 +1,191 @@
+"""A workspace: the folder that holds everything Winnow knows about one image folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from core.errors import WinnowError
+from core.store.atomic import storage_errors, write_atomic
+
+FORMAT = 1
+_FILE = "workspace.toml"
+
+
+@dataclass(frozen=True)
+class EncoderRecord:
+    """Which encoder made the active vectors."""
+
+    spec: str
+    identity: str
+    dim: int
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where things are. ``encoder`` is None until the first images are embedded."""
+
+    root: Path
+    images: Path
+    encoder: EncoderRecord | None = None
+
+    @property
+    def catalog(self) -> Path:
+        return self.root / "catalog.parquet"
+
+    @property
+    def labels(self) -> Path:
+        return self.root / "labels.sqlite"
+
+    @property
+    def vocabulary(self) -> Path:
+        return self.root / "vocabulary.yaml"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def key(self) -> str:
+        """A short stable name of this workspace for addresses."""
+        return hashlib.blake2b(str(self.root).encode(), digest_size=6).hexdigest()
+
+    def vectors(self, identity: str) -> Path:
+        """Folder of the vectors of one encoder identity."""
+        return self.root / "vectors" / identity
+
+    def with_encoder(self, encoder: EncoderRecord) -> Workspace:
+        """The same workspace with ``encoder`` active, saved."""
+        changed = replace(self, encoder=encoder)
+        changed.save()
+        return changed
+
+    def save(self) -> None:
+        """Write ``workspace.toml``."""
+        # A JSON string without ASCII escapes is a valid TOML basic string.
+        lines = [
+            f"format = {FORMAT}",
+            f"images = {json.dumps(str(self.images), ensure_ascii=False)}",
+        ]
+        if self.encoder:
+            lines += [
+                "",
+                "[encoder]",
+                f"spec = {json.dumps(self.encoder.spec, ensure_ascii=False)}",
+                f"identity = {json.dumps(self.encoder.identity)}",
+                f"dim = {self.encoder.dim}",
+            ]
+        write_atomic(self.root / _FILE, ("\n".join(lines) + "\n").encode())
+
+
+def data_folder() -> Path:
+    """Where workspaces live unless the user says otherwise."""
+    return Path(platformdirs.user_data_dir("winnow", appauthor=False)) / "workspaces"
+
+
+def default_root(images: Path) -> Path:
+    """The workspace folder of an image folder: its name plus a short hash of its full path."""
+    name = re.sub(r"[^\w.-]+", "-", images.name).strip("-.")[:40] or "images"
+    return (
+        data_folder() / f"{name}-{hashlib.blake2b(str(images).encode(), digest_size=4).hexdigest()}"
+    )
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether ``folder`` holds a workspace."""
+    return (folder / _FILE).is_file()
+
+
+def load(root: Path) -> Workspace:
+    """Read an existing workspace.
+
+    Raises:
+        WinnowError: there is none, it is damaged, or a newer Winnow wrote it.
+    """
+    path = root / _FILE
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = content.get("encoder")
+        encoder = EncoderRecord(said["spec"], said["identity"], int(said["dim"])) if said else None
+        version, images = int(content["format"]), Path(content["images"])
+    except FileNotFoundError:
+        raise WinnowError(f"There is no workspace in {root}: name an image folder first.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WinnowError(
+            f"{path} cannot be read ({error}): repair it by hand or choose another folder "
+            "with --workspace."
+        ) from error
+    if version > FORMAT:
+        raise WinnowError(
+            f"The workspace {root} was written by a newer Winnow (format {version}): update Winnow."
+        )
+    return Workspace(root, images, encoder)
+
+
+def open_workspace(images: Path, root: Path | None = None) -> Workspace:
+    """Open the workspace of an image folder, making it when there is none.
+
+    Args:
+        images: the image folder.
+        root: the workspace folder; by default one in the user's data folder.
+
+    Raises:
+        WinnowError: the image folder is missing, or the workspace belongs to another one.
+    """
+    images = check_images(images)
+    root = Path(root).expanduser().resolve() if root else default_root(images)
+    if not is_workspace(root):
+        if root.is_file():
+            raise WinnowError(f"{root} is a file: name a folder for the workspace.")
+        if root.is_dir() and any(root.iterdir()):
+            raise WinnowError(
+                f"{root} is neither empty nor a workspace: name another folder for the workspace."
+            )
+        workspace = Workspace(root, images)
+        with storage_errors(root):
+            root.mkdir(parents=True, exist_ok=True)
+        workspace.save()
+        return workspace
+    workspace = load(root)
+    if workspace.images == images:
+        return workspace
+    if workspace.images.exists():
+        raise WinnowError(
+            f"The workspace {root} belongs to {workspace.images}, not to {images}: "
+            "name another workspace."
+        )
+    workspace = replace(workspace, images=images)  # the folder was moved: ids are contents
+    workspace.save()
+    return workspace
+
+
+def check_images(images: Path) -> Path:
+    """The image folder as an absolute path, or a WinnowError when it is none."""
+    images = Path(images).expanduser().resolve()
+    if not images.exists():
+        raise WinnowError(f"The folder {images} does not exist: check its name.")
+    if not images.is_dir():
+        raise WinnowError(f"{images} is a file: name the folder that holds the images.")
+    return images
+
+
+def known_workspaces() -> list[Workspace]:
+    """Workspaces in the user's data folder, most recently used first; damaged ones left out."""
+    found: list[tuple[float, Workspace]] = []
+    for path in data_folder().glob(f"*/{_FILE}"):
+        try:
+            used = max(p.stat().st_mtime for p in path.parent.iterdir())
+            found.append((used, load(path.parent)))
+        except (WinnowError, OSError):
+            continue
+    return [workspace for _, workspace in sorted(found, key=lambda pair: -pair[0])]
