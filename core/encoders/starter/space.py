@@ -1,0 +1,147 @@
+"""The starter's joint space: where an image tower and a text tower that never met can be compared.
+
+Semantic part, after ConSE (Norouzi et al., arXiv 1312.5650): an image is the mean of the text
+embeddings of its most probable ImageNet classes, weighted by their probability.
+
+Visual part: an image is its centred feature vector. A text is the mean of the classifier's weight
+rows, weighted by how near the text is to each class (a kernel regression from texts to weight
+rows): the dot product then adds up the class logits that the text speaks of. On CIFAR-10 this part
+alone scores .59 where ridge regression from texts to weight rows scores .55 and ConSE .52.
+
+Both parts have unit norm and weigh ``1 - VISUAL`` and ``VISUAL`` in the score. Both are centred on
+ImageNet, so that a collection of a few pictures can be scored before its own mean is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.encoders.base import unit_rows
+from core.encoders.digests import replace_file
+
+TEMPERATURE = 1.0
+TOP = 20
+KERNEL = 0.05
+VISUAL = 0.6
+DIRECTIONS = 512
+VERSION = 1
+SETTINGS = {
+    "temperature": TEMPERATURE,
+    "top": TOP,
+    "kernel": KERNEL,
+    "visual": VISUAL,
+    "directions": DIRECTIONS,
+    "version": VERSION,
+}
+
+
+@dataclass(frozen=True)
+class JointSpace:
+    """What the joint space is made of.
+
+    Attributes:
+        classes: (1000, 384) float32, unit rows: the text embedding of each ImageNet class.
+        rows: (1000, V) float32, unit rows: each class's centred classifier weights in ``basis``.
+        basis: (1280, V) float32: the directions in which the classifier's rows differ most.
+        mean_features: (1280,) float32: what is taken off an image's features.
+    """
+
+    classes: np.ndarray
+    rows: np.ndarray
+    basis: np.ndarray
+    mean_features: np.ndarray
+
+    @property
+    def dim(self) -> int:
+        return self.classes.shape[1] + self.basis.shape[1]
+
+    def images(self, features: np.ndarray, logits: np.ndarray) -> np.ndarray:
+        """Joint vectors (B, D) of features (B, 1280) and ImageNet logits (B, 1000)."""
+        top = np.argpartition(-logits, TOP - 1, axis=1)[:, :TOP]
+        chosen = np.take_along_axis(logits, top, axis=1) / TEMPERATURE
+        weights = np.exp(chosen - chosen.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+        centred = self.classes - self.classes.mean(axis=0)
+        semantic = np.einsum("bk,bkd->bd", weights, centred[top])
+        visual = (features - self.mean_features) @ self.basis
+        return self._joined(semantic, visual)
+
+    def texts(self, embedded: np.ndarray) -> np.ndarray:
+        """Joint vectors (M, D) of text embeddings (M, 384) of unit norm."""
+        near = embedded @ self.classes.T / KERNEL
+        weights = np.exp(near - near.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+        return self._joined(embedded, weights @ self.rows)
+
+    def reference_mean(self) -> np.ndarray:
+        """(D,) float32: the mean over the ImageNet classes, each taken as one ideal picture."""
+        centred = self.classes - self.classes.mean(axis=0)
+        return self._joined(centred, self.rows).mean(axis=0)
+
+    def _joined(self, semantic: np.ndarray, visual: np.ndarray) -> np.ndarray:
+        parts = (
+            np.sqrt(1 - VISUAL) * unit_rows(semantic),
+            np.sqrt(VISUAL) * unit_rows(visual),
+        )
+        # Scaled again: a part can be all zeros, and rounding must not leave the unit sphere.
+        return unit_rows(np.concatenate(parts, axis=1))
+
+
+def build(classes: np.ndarray, classifier: np.ndarray, mean_features: np.ndarray) -> JointSpace:
+    """The joint space from class embeddings (1000, 384) and classifier weights (1000, 1280)."""
+    centred = (classifier - classifier.mean(axis=0)).astype(np.float64)
+    directions = np.linalg.svd(centred, full_matrices=False)[2][:DIRECTIONS]
+    # The sign of a singular vector is arbitrary and may differ between linear algebra libraries.
+    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
+    basis = (directions * signs[:, None]).T
+    return JointSpace(
+        unit_rows(classes),
+        unit_rows(centred @ basis),
+        basis.astype(np.float32),
+        mean_features.astype(np.float32),
+    )
+
+
+def class_texts() -> list[tuple[int, str]]:
+    """What is embedded for each ImageNet class: (class, "name: definition") for every name.
+
+    Names and definitions are WordNet's, in the order of the classifier's rows.
+    """
+    from timm.data import ImageNetInfo
+
+    found = []
+    for row, text in enumerate(ImageNetInfo("imagenet-1k").label_descriptions(detailed=True)):
+        names, definition = text.split(": ", 1)
+        found += [(row, f"{name}: {definition}") for name in names.split(", ")]
+    return found
+
+
+def embed_classes(embed: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+    """(1000, 384) float32: the mean over each class's texts, scaled to unit norm."""
+    texts = class_texts()
+    vectors = embed([text for _, text in texts])
+    rows = np.array([row for row, _ in texts])
+    result = np.zeros((rows.max() + 1, vectors.shape[1]), dtype=np.float32)
+    np.add.at(result, rows, vectors)
+    return unit_rows(result)
+
+
+def cached(path: Path, make: Callable[[], JointSpace]) -> JointSpace:
+    """The joint space kept in ``path``, made (and kept) when there is none or it is damaged."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load, save
+
+    names = JointSpace.__dataclass_fields__
+    try:
+        kept = load(path.read_bytes())
+        if set(kept) == set(names) and all(np.isfinite(array).all() for array in kept.values()):
+            return JointSpace(**kept)
+    except (OSError, SafetensorError):
+        pass
+    space = make()
+    replace_file(path, save({name: np.ascontiguousarray(getattr(space, name)) for name in names}))
+    return space

@@ -1,0 +1,200 @@
+"""Downloads against a small HTTP server in the hub's place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from encoders.conftest import FakeHub
+
+from core.encoders.base import DownloadCancelled, DownloadProgress
+from core.encoders.download import size_on_hub
+from core.encoders.registry import describe, download_size, is_cached, load_encoder
+from core.errors import WinnowError
+
+SPEC = "hf-hub:test/tiny"
+
+
+@pytest.fixture
+def stocked(hub: FakeHub, tiny: Path) -> FakeHub:
+    hub.add("test/tiny", tiny)
+    return hub
+
+
+def weights_of(hub: FakeHub) -> bytes:
+    return hub.files["/test/tiny/resolve/main/open_clip_model.safetensors"]
+
+
+def failure(spec: str = SPEC) -> str:
+    with pytest.raises(WinnowError) as caught:
+        load_encoder(spec, "cpu")
+    text = str(caught.value)
+    assert "\n" not in text
+    assert "could not be downloaded" in text
+    assert "--model starter" in text
+    return text
+
+
+def test_download_then_no_more_requests(stocked: FakeHub, tiny: Path, pictures) -> None:
+    assert not is_cached(SPEC)
+    assert download_size(SPEC) == len(weights_of(stocked))
+    steps: list[DownloadProgress] = []
+    first = load_encoder(SPEC, "cpu", progress=steps.append)
+    assert steps[-1].file == "open_clip_model.safetensors"
+    assert steps[-1].done == steps[-1].total == len(weights_of(stocked))
+    assert is_cached(SPEC)
+
+    local = load_encoder(f"local:{tiny}", "cpu")
+    pixels = np.stack([local.preprocess(p) for p in pictures])
+    assert np.array_equal(first.encode_images(pixels), local.encode_images(pixels))
+
+    stocked.requests.clear()
+    again = load_encoder(SPEC, "cpu")
+    assert stocked.requests == []
+    assert again.identity == first.identity
+
+
+def test_a_cached_model_loads_when_the_hub_is_gone(stocked: FakeHub) -> None:
+    load_encoder(SPEC, "cpu")
+    stocked.server.shutdown()
+    stocked.server.server_close()
+    assert load_encoder(SPEC, "cpu").dim == 32
+
+
+def test_a_tag_of_open_clip(stocked: FakeHub, tiny_name: str, tiny: Path, pictures) -> None:
+    spec = f"{tiny_name}/random"
+    assert describe(spec).download_bytes == len(weights_of(stocked))
+    assert describe(spec).dim == 32
+    assert describe(spec).resolution == 48
+    found = load_encoder(spec, "cpu")
+    assert is_cached(spec)
+    local = load_encoder(f"local:{tiny}", "cpu")
+    for picture in pictures:  # the tag's preprocessing is used, not the architecture's default
+        assert np.array_equal(found.preprocess(picture), local.preprocess(picture))
+
+
+def test_other_programs_find_the_download(stocked: FakeHub) -> None:
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    load_encoder(SPEC, "cpu")
+    found = try_to_load_from_cache(
+        "test/tiny", "open_clip_model.safetensors", cache_dir=constants.HF_HUB_CACHE
+    )
+    assert isinstance(found, str)
+    assert Path(found).read_bytes() == weights_of(stocked)
+
+
+def test_bin_is_taken_where_there_are_no_safetensors(hub: FakeHub, tmp_path: Path) -> None:
+    from encoders.conftest import save_tiny
+
+    save_tiny(tmp_path / "bin", safe=False)
+    hub.add("test/tiny", tmp_path / "bin")
+    assert load_encoder(SPEC, "cpu").dim == 32
+
+
+def test_cancel_keeps_what_arrived_and_goes_on(stocked: FakeHub) -> None:
+    total = len(weights_of(stocked))
+    seen: list[DownloadProgress] = []
+
+    def stop() -> bool:
+        return any(0 < s.done < total and s.file.endswith(".safetensors") for s in seen)
+
+    with pytest.raises(DownloadCancelled, match="cancelled"):
+        load_encoder(SPEC, "cpu", progress=seen.append, cancelled=stop)
+    assert not is_cached(SPEC)
+    stocked.requests.clear()
+    assert load_encoder(SPEC, "cpu").dim == 32
+    ranges = [span for command, _, span in stocked.requests if command == "GET" and span]
+    assert len(ranges) == 1
+    assert int(ranges[0].removeprefix("bytes=").rstrip("-")) >= 1 << 20
+
+
+def test_cancelled_before_it_begins(stocked: FakeHub) -> None:
+    with pytest.raises(DownloadCancelled):
+        load_encoder(SPEC, "cpu", cancelled=lambda: True)
+    assert stocked.body_bytes == 0
+
+
+def test_a_broken_connection_then_going_on(stocked: FakeHub) -> None:
+    stocked.stop_after = 3 << 20
+    failure()
+    assert not is_cached(SPEC)
+    stocked.stop_after = None
+    stocked.requests.clear()
+    assert load_encoder(SPEC, "cpu").dim == 32
+    assert any(span == f"bytes={3 << 20}-" for _, _, span in stocked.requests)
+
+
+def test_damaged_content_is_thrown_away(stocked: FakeHub) -> None:
+    stocked.corrupt = True
+    assert "damaged" in failure()
+    stocked.corrupt = False
+    assert load_encoder(SPEC, "cpu").dim == 32
+
+
+def test_no_network(stocked: FakeHub) -> None:
+    stocked.server.shutdown()
+    stocked.server.server_close()
+    assert "no connection" in failure()
+    assert download_size(SPEC) is None
+
+
+def test_the_hub_is_ill(stocked: FakeHub) -> None:
+    stocked.status = 503
+    assert "503" in failure()
+
+
+def test_offline_by_wish(stocked: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert "HF_HUB_OFFLINE" in failure()
+    assert stocked.requests == []
+
+
+def test_unknown_repository(hub: FakeHub) -> None:
+    assert "no public repository nobody/nothing" in failure("hf-hub:nobody/nothing")
+    assert size_on_hub("nobody/nothing") is None
+
+
+def test_repository_without_weights(hub: FakeHub, tiny: Path) -> None:
+    content = (tiny / "open_clip_config.json").read_bytes()
+    hub.files["/test/tiny/resolve/main/open_clip_config.json"] = content
+    assert "holds no open_clip_model.safetensors" in failure()
+
+
+def test_unwritable_cache(stocked: FakeHub, tmp_path: Path) -> None:
+    (tmp_path / "hub-cache").write_text("a file where the folder should be")
+    assert "could not be written" in failure()
+
+
+def test_tokenizer_files_come_along(hub: FakeHub, tiny: Path, tmp_path: Path) -> None:
+    """A text tower with a Hugging Face tokenizer needs no request once it is cached."""
+    import json
+
+    config = json.loads((tiny / "open_clip_config.json").read_text("utf-8"))
+    config["model_cfg"]["text_cfg"]["hf_tokenizer_name"] = "test/words"
+    hub.add("test/tiny", tiny)
+    hub.files["/test/tiny/resolve/main/open_clip_config.json"] = json.dumps(config).encode()
+    vocabulary = {"[PAD]": 0, "[UNK]": 1, "cat": 2}
+    tokenizer = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [],
+        "normalizer": None,
+        "pre_tokenizer": {"type": "Whitespace"},
+        "post_processor": None,
+        "decoder": None,
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
+    }
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]"}
+    base = "/test/words/resolve/main"
+    hub.files[f"{base}/tokenizer.json"] = json.dumps(tokenizer).encode()
+    hub.files[f"{base}/tokenizer_config.json"] = json.dumps(settings).encode()
+    found = load_encoder(SPEC, "cpu")
+    assert found._tokenizer(["cat"])[0, :2].tolist() == [2, 0]
+    hub.requests.clear()
+    assert load_encoder(SPEC, "cpu").encode_texts(["cat"]).shape == (1, 32)
+    assert hub.requests == []

