@@ -1,0 +1,220 @@
+"""Classes and their prompts, as people write them in ``prompts.yaml``."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from core.errors import WinnowError
+from core.prompts.templates import expand
+
+MAX_CLASSES = 1_000
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Class name → its prompts, in the order in which people wrote them. Hashable by content."""
+
+    classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, classes: Mapping[str, Iterable[str]]) -> Vocabulary:
+        """From a mapping; names and prompts are stripped, empty prompts dropped."""
+        return cls(
+            tuple(
+                (clean(name), tuple(p for p in map(clean, prompts) if p))
+                for name, prompts in classes.items()
+            )
+        )
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.classes]
+
+    def prompts(self) -> dict[str, list[str]]:
+        """Class name → prompts, as plain data."""
+        return {name: list(prompts) for name, prompts in self.classes}
+
+    def problem(self) -> str | None:
+        """Why this cannot be used for predictions yet, as one sentence; None when it can."""
+        names = [name for name in self.names if name]
+        if len(names) < len(self.classes):
+            return "A class has no name: name it or remove it."
+        folded = [name.casefold() for name in names]
+        twice = next((n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1), None)
+        if twice is not None:
+            return f"The class {twice!r} is there twice: rename or remove one of them."
+        empty = next((name for name, prompts in self.classes if not prompts), None)
+        if empty is not None:
+            return f"The class {empty!r} has no prompts: write a sentence that describes it."
+        if not names:
+            return "There are no classes: name at least two."
+        if len(names) == 1:
+            return (
+                f"There is only one class, {names[0]!r}: name a second one to tell it from, "
+                "such as 'other'."
+            )
+        return None
+
+    def checked(self, where: str) -> Vocabulary:
+        """This vocabulary, or a WinnowError that names ``where`` it came from."""
+        problem = self.problem()
+        if problem:
+            raise WinnowError(f"{where}: {problem}")
+        return self
+
+
+class _File(BaseModel):
+    """What a prompts file may hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    classes: dict[str, list[str]]
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError(
+                "must be a list of names with their prompts, such as  dress: [a dress]"
+            )
+        if len(value) > MAX_CLASSES:
+            raise ValueError(f"holds {len(value)} classes, at most {MAX_CLASSES} are possible")
+        return {_name(name): _prompts(name, prompts) for name, prompts in value.items()}
+
+
+def from_names(names: Iterable[str]) -> Vocabulary:
+    """A vocabulary from bare class names, with the general templates around them."""
+    given = [clean(name) for name in names]
+    result = Vocabulary(tuple((name, expand(name)) for name in given if name))
+    return result.checked("The classes given")
+
+
+def parse(text: str, where: str) -> Vocabulary:
+    """Read a prompts file.
+
+    Args:
+        text: YAML with one key, ``classes``.
+        where: the file's name, for messages.
+
+    Raises:
+        WinnowError: what is wrong, with the line where YAML itself is at fault.
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f" line {mark.line + 1}" if mark else ""
+        raise WinnowError(
+            f"{where}{line} is not valid YAML ({error.problem}): correct that line."
+        ) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise WinnowError(
+            f"{where} is not valid YAML ({str(error).splitlines()[0]}): correct it."
+        ) from None
+    if not isinstance(content, Mapping) or "classes" not in content:
+        raise WinnowError(
+            f"{where} has no 'classes': write  classes:  and below it each class with its prompts."
+        )
+    try:
+        file = _File.model_validate(dict(content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            raise WinnowError(
+                f"{where} has the unknown key {place!r}: only 'classes' is allowed."
+            ) from None
+        raise WinnowError(f"{where}: {place} {said}.") from None
+    return Vocabulary.of(file.classes)
+
+
+def read(path: Path) -> Vocabulary:
+    """Read a prompts file from disk and check that predictions can be made from it."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WinnowError(f"The prompts file {path} does not exist: check its name.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(
+            f"The prompts file {path} cannot be read ({error}): save it as YAML text in UTF-8."
+        ) from error
+    return parse(text, str(path)).checked(str(path))
+
+
+def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
+    """YAML text of a vocabulary; comments of the ``previous`` text survive where their key does."""
+    yaml = YAML()
+    yaml.allow_unicode = True
+    yaml.width = 100
+    document = _load_with_comments(yaml, previous)
+    classes = document.setdefault("classes", CommentedMap())
+    wanted = vocabulary.prompts()
+    for name in [key for key in classes if str(key) not in wanted]:
+        del classes[name]
+    kept = {str(key): key for key in classes}
+    for name, prompts in wanted.items():
+        key = kept.get(name, name)
+        if key not in classes or _prompts(key, classes[key]) != prompts:
+            classes[key] = prompts
+    if [str(key) for key in classes] != list(wanted):
+        for name in wanted:
+            classes.move_to_end(kept.get(name, name))
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()
+
+
+def clean(text: str) -> str:
+    """One line of text: control characters and runs of spaces become single spaces, NFC."""
+    spaced = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+
+
+def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
+    if not text:
+        return CommentedMap()
+    try:
+        document = yaml.load(text)
+    except YAMLError:
+        return CommentedMap()
+    usable = isinstance(document, CommentedMap) and isinstance(
+        document.get("classes"), CommentedMap
+    )
+    return document if usable else CommentedMap()
+
+
+def _name(value: Any) -> str:
+    name = clean(_scalar(value, "a class name"))
+    if not name:
+        raise ValueError("holds a class without a name")
+    if len(name) > MAX_NAME:
+        raise ValueError(f"holds a class name of {len(name)} characters, at most {MAX_NAME} fit")
+    return name
+
+
+def _prompts(name: Any, value: Any) -> list[str]:
+    if value is None:
+        return []
+    items = value if isinstance(value, list) else [value]
+    return [_scalar(item, f"each prompt of {name}") for item in items if item is not None]
+
+
+def _scalar(value: Any, what: str) -> str:
+    # YAML reads 7 and 1.5 and true as numbers and booleans; as a name they are what was typed.
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError(f"holds a {type(value).__name__} where {what} should be a line of text")

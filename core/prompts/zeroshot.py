@@ -1,0 +1,85 @@
+"""Zero-shot scores: how well each image fits each class's prompts.
+
+A class's text prototype is the mean of its prompts' embeddings, normalised again (prompt
+ensembling, Radford et al. 2021, arXiv 2103.00020). The score is the dot product with the image's
+vector, centred over the collection for encoders that ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+
+from core.prompts.vocabulary import Vocabulary
+
+CENTRE_PRIOR = 50
+"""Images that the encoder's reference mean counts for when a collection is centred."""
+
+
+class TextEncoder(Protocol):
+    """The half of an encoder that prompts need."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray: ...
+
+
+class TextCache:
+    """Text embeddings by (encoder, text), so that an edit embeds only the sentence that changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], np.ndarray] = {}
+        self._lock = Lock()
+
+    def embed(self, encoder: TextEncoder, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings of ``texts`` as (len(texts), D) float32, unit norm."""
+        with self._lock:
+            unknown = [t for t in dict.fromkeys(texts) if (encoder.identity, t) not in self._known]
+            if unknown:
+                for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
+                    self._known[encoder.identity, text] = vector
+            if not texts:
+                return np.zeros((0, encoder.dim), dtype=np.float32)
+            return np.stack([self._known[encoder.identity, text] for text in texts])
+
+
+def prototypes(encoder: TextEncoder, vocabulary: Vocabulary, cache: TextCache) -> np.ndarray:
+    """Text prototypes (K, D) float32, unit norm, one a class."""
+    texts = [prompt for _, prompts in vocabulary.classes for prompt in prompts]
+    embedded = cache.embed(encoder, texts)
+    result = np.empty((len(vocabulary.classes), encoder.dim), dtype=np.float32)
+    start = 0
+    for row, (_, prompts) in enumerate(vocabulary.classes):
+        mean = embedded[start : start + len(prompts)].mean(axis=0)
+        # Opposite prompts can cancel; the first then stands for the class.
+        norm = float(np.linalg.norm(mean))
+        result[row] = mean / norm if norm > 1e-6 else embedded[start]
+        start += len(prompts)
+    return result
+
+
+def centre(vectors: np.ndarray, reference: np.ndarray | None) -> np.ndarray:
+    """The point (D,) float32 to subtract from vectors before scoring.
+
+    The collection's mean, shrunk toward the encoder's reference by ``CENTRE_PRIOR`` images: the
+    mean of a handful of images is mostly those images, and would centre away what they show.
+    """
+    if reference is None:
+        reference, weight = np.zeros(vectors.shape[1], dtype=np.float32), 0
+    else:
+        weight = CENTRE_PRIOR
+    total = vectors.sum(axis=0, dtype=np.float64) + weight * reference.astype(np.float64)
+    return (total / max(len(vectors) + weight, 1)).astype(np.float32)
+
+
+def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) -> np.ndarray:
+    """Scores (N, M) of images (N, D) against texts (M, D), less those of ``middle`` (D,)."""
+    raw = vectors @ texts.T
+    return raw if middle is None else raw - middle @ texts.T

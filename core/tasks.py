@@ -1,0 +1,186 @@
+"""Long work in the background: progress, cancel, at most one of a kind at a time.
+
+Nothing here knows of a screen: a page polls a task's ``status`` and draws it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from core.errors import WinnowError
+
+State = Literal["running", "done", "failed", "cancelled"]
+_log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Raised inside a task by ``Report.step`` after somebody asked it to stop."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """A task at one moment. ``total`` is 0 while it is unknown; times in seconds."""
+
+    state: State = "running"
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    note: str = ""
+    started: float = 0.0
+    step_started: float = 0.0
+    ended: float | None = None
+    error: str | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of the present step that is done, 0 to 1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    @property
+    def rate(self) -> float:
+        """Units a second in the present step."""
+        seconds = (self.ended or time.monotonic()) - self.step_started
+        return self.done / seconds if seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate for the present step; None while there is nothing to judge by."""
+        if self.state != "running" or not self.total or not self.done or self.rate <= 0:
+            return None
+        return (self.total - self.done) / self.rate
+
+
+class Report:
+    """What a task is given: say how far it is, learn whether to stop."""
+
+    def __init__(self) -> None:
+        self._status = Status(started=time.monotonic(), step_started=time.monotonic())
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def status(self) -> Status:
+        return self._status
+
+    @property
+    def cancelled(self) -> bool:
+        return self._stop.is_set()
+
+    def step(self, name: str, done: int = 0, total: int = 0, note: str = "") -> None:
+        """Say where the work is.
+
+        Raises:
+            Cancelled: somebody asked it to stop; let it pass, what is saved stays saved.
+        """
+        self.tell(name, done, total, note)
+        if self.cancelled:
+            raise Cancelled
+
+    def tell(self, name: str, done: int = 0, total: int = 0, note: str = "") -> None:
+        """Like ``step`` for places that must not be left by an exception."""
+        with self._lock:
+            fresh = name != self._status.step
+            begun = time.monotonic() if fresh else self._status.step_started
+            self._status = replace(
+                self._status, step=name, done=done, total=total, note=note, step_started=begun
+            )
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next step."""
+        self._stop.set()
+
+    def finish(self, state: State, error: str | None = None) -> None:
+        """Say that the work has ended."""
+        with self._lock:
+            self._status = replace(self._status, state=state, error=error, ended=time.monotonic())
+
+
+class Task:
+    """One piece of background work."""
+
+    def __init__(self, key: str, title: str, work: Callable[[Report], Any]) -> None:
+        self.key = key
+        self.title = title
+        self.report = Report()
+        self.result: Any = None
+        self._work = work
+        self._thread = threading.Thread(target=self._run, name=f"task-{key}", daemon=True)
+
+    @property
+    def status(self) -> Status:
+        return self.report.status
+
+    @property
+    def running(self) -> bool:
+        return self.status.state == "running"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def cancel(self) -> None:
+        self.report.cancel()
+
+    def wait(self, timeout: float | None = None) -> Status:
+        """Block until the work has ended or ``timeout`` seconds have passed."""
+        self._thread.join(timeout)
+        return self.status
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work(self.report)
+        except Cancelled:
+            self.report.finish("cancelled")
+        except WinnowError as error:
+            # A download or a scan that was asked to stop says so with an error of its own.
+            stopped = self.report.cancelled
+            self.report.finish("cancelled") if stopped else self.report.finish("failed", str(error))
+        except MemoryError:
+            self.report.finish(
+                "failed", f"{self.title} ran out of memory: close other programs and try again."
+            )
+        except Exception as error:
+            _log.exception("task %s failed", self.key)
+            self.report.finish(
+                "failed",
+                f"{self.title} failed with an error of Winnow's own ({type(error).__name__}: "
+                f"{error}): the full text is in the terminal that runs Winnow.",
+            )
+        else:
+            self.report.finish("done")
+
+
+class TaskBoard:
+    """The tasks of one server, latest of each key. Outlives pages and browser sessions."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, Task] = {}
+        self._lock = threading.Lock()
+
+    def start(self, key: str, title: str, work: Callable[[Report], Any]) -> Task:
+        """Start ``work`` unless a task of that key is running; returns the one that runs."""
+        with self._lock:
+            existing = self._tasks.get(key)
+            if existing is not None and existing.running:
+                return existing
+            task = Task(key, title, work)
+            self._tasks[key] = task
+            task.start()
+            return task
+
+    def get(self, key: str) -> Task | None:
+        return self._tasks.get(key)
+
+    def running(self) -> list[Task]:
+        return [task for task in list(self._tasks.values()) if task.running]
+
+    def forget(self, key: str) -> None:
+        """Drop an ended task, so that its outcome is no longer shown."""
+        with self._lock:
+            task = self._tasks.get(key)
+            if task is not None and not task.running:
+                del self._tasks[key]

@@ -1,0 +1,131 @@
+"""Prompts files: read strictly, written without losing what people put in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import WinnowError
+from core.prompts.templates import expand
+from core.prompts.vocabulary import Vocabulary, clean, dump, from_names, parse, read
+
+GOOD = """\
+# what the shop needs
+classes:
+  packaged: ["a product in packaging", "a boxed product"]
+  # without a box
+  unpackaged:
+    - a product without packaging
+"""
+
+
+def test_a_good_file_is_read() -> None:
+    vocabulary = parse(GOOD, "prompts.yaml")
+    assert vocabulary.prompts() == {
+        "packaged": ["a product in packaging", "a boxed product"],
+        "unpackaged": ["a product without packaging"],
+    }
+    assert vocabulary.problem() is None
+
+
+def test_what_yaml_takes_for_something_else_stays_what_was_typed() -> None:
+    text = "classes:\n  1: one thing\n  no: [no, 7]\n  2.5: [x]\n"
+    assert parse(text, "f").prompts() == {"1": ["one thing"], "no": ["no", "7"], "2.5": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "has no 'classes'"),
+        ("- a\n- b\n", "has no 'classes'"),
+        ("classes: [a, b]\n", "list of names"),
+        ("classes:\n  a: [x]\nextra: 1\n", "unknown key 'extra'"),
+        ("classes:\n  a: [x\n", "line 3 is not valid YAML"),
+        ("classes:\n  a: [[x]]\n", "should be a line of text"),
+        ("classes:\n  a: {b: c}\n", "should be a line of text"),
+        ("classes:\n  ? [x]\n  : y\n", "f"),
+        ("classes:\n  a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
+        ("classes:\n  a: [x]\n  a: [y]\n", "not valid YAML"),
+        ("a: &a [*a]\n", "has no 'classes'"),
+        ("classes:\n  '': [x]\n", "without a name"),
+        (f"classes:\n  {'n' * 300}: [x]\n", "300 characters"),
+    ],
+)
+def test_bad_files_are_said_in_one_sentence(text: str, said: str) -> None:
+    with pytest.raises(WinnowError, match=said) as caught:
+        parse(text, "f")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("classes:\n  a: []\n  b: [x]\n", "'a' has no prompts"),
+        ("classes:\n  a:\n  b: [x]\n", "'a' has no prompts"),
+        ("classes:\n  a: [x]\n", "only one class"),
+        ("classes: {}\n", "no classes"),
+        ("classes:\n  a: [x]\n  A: [y]\n", "twice"),
+    ],
+)
+def test_unusable_vocabularies_are_said(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "prompts.yaml"
+    path.write_text(text)
+    with pytest.raises(WinnowError, match=said):
+        read(path)
+
+
+def test_missing_and_binary_files_are_said(tmp_path: Path) -> None:
+    with pytest.raises(WinnowError, match="does not exist"):
+        read(tmp_path / "no.yaml")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(WinnowError, match="UTF-8"):
+        read(tmp_path / "b.yaml")
+    with pytest.raises(WinnowError, match="cannot be read"):
+        read(tmp_path)
+
+
+def test_comments_survive_an_edit() -> None:
+    edited = parse(GOOD, "f").prompts()
+    edited["packaged"].append("a parcel")
+    edited["other"] = ["something else"]
+    text = dump(Vocabulary.of(edited), GOOD)
+    assert "# what the shop needs" in text
+    assert "# without a box" in text
+    assert parse(text, "f").prompts() == edited
+
+
+def test_order_follows_the_edit() -> None:
+    edited = dict(reversed(parse(GOOD, "f").prompts().items()))
+    assert list(parse(dump(Vocabulary.of(edited), GOOD), "f").prompts()) == list(edited)
+
+
+words = st.text(min_size=1, max_size=30).map(clean).filter(bool)
+
+
+@given(st.dictionaries(words, st.lists(words, max_size=4), max_size=6))
+def test_any_vocabulary_survives_the_file(classes: dict[str, list[str]]) -> None:
+    vocabulary = Vocabulary.of(classes)
+    text = dump(vocabulary)
+    assert parse(text, "f") == vocabulary
+    assert parse(dump(vocabulary, text), "f") == vocabulary
+
+
+@given(st.text(max_size=300))
+def test_no_text_does_more_than_a_clear_error(text: str) -> None:
+    try:
+        parse(text, "f")
+    except WinnowError as error:
+        assert "\n" not in str(error).strip()
+
+
+def test_bare_names_get_templates() -> None:
+    vocabulary = from_names(["t-shirt", "long_sleeve"])
+    assert vocabulary.prompts()["long_sleeve"] == list(expand("long_sleeve"))
+    assert all("long sleeve" in prompt for prompt in expand("long_sleeve"))
+    with pytest.raises(WinnowError, match="only one class"):
+        from_names(["dress", "  "])
+    with pytest.raises(WinnowError, match="twice"):
+        from_names(["dress", "Dress"])

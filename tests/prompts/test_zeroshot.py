@@ -1,0 +1,76 @@
+"""Zero-shot scores and what a class would take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.prompts.preview import preview
+from core.prompts.vocabulary import Vocabulary
+from core.prompts.zeroshot import CENTRE_PRIOR, TextCache, centre, prototypes, scores
+
+
+class Letters:
+    """A text encoder that counts letters: deterministic, and says how often it was asked."""
+
+    identity = "letters"
+    dim = 26
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        self.asked += texts
+        counts = np.array([[t.count(chr(97 + i)) for i in range(26)] for t in texts], np.float32)
+        counts += 0.01
+        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+def test_prototypes_are_unit_means_of_their_prompts() -> None:
+    encoder = Letters()
+    vocabulary = Vocabulary.of({"x": ["aa", "bb"], "y": ["c"]})
+    result = prototypes(encoder, vocabulary, TextCache())
+    np.testing.assert_allclose(np.linalg.norm(result, axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(result[0], result[0][[1, 0, *range(2, 26)]], rtol=1e-6)
+    np.testing.assert_allclose(result[1], encoder.encode_texts(["c"])[0], rtol=1e-6)
+
+
+def test_an_edit_embeds_only_the_new_sentence() -> None:
+    encoder, cache = Letters(), TextCache()
+    prototypes(encoder, Vocabulary.of({"x": ["aa", "bb"], "y": ["c"]}), cache)
+    encoder.asked.clear()
+    prototypes(encoder, Vocabulary.of({"x": ["aa", "new"], "y": ["c", "aa"]}), cache)
+    assert encoder.asked == ["new"]
+
+
+def test_centring_a_large_collection_takes_its_mean_away() -> None:
+    vectors = np.random.default_rng(0).normal(2, 1, (5_000, 6)).astype(np.float32)
+    texts = np.eye(6, dtype=np.float32)
+    middle = centre(vectors, None)
+    np.testing.assert_allclose(scores(vectors, texts, middle).mean(axis=0), 0, atol=1e-4)
+    reference = np.full(6, -1, np.float32)
+    np.testing.assert_allclose(centre(vectors, reference), vectors.mean(axis=0), atol=0.05)
+
+
+def test_a_single_image_is_not_centred_away() -> None:
+    vector = np.array([[3.0, 1.0]], dtype=np.float32)
+    middle = centre(vector, np.zeros(2, np.float32))
+    np.testing.assert_allclose(middle, vector[0] / (CENTRE_PRIOR + 1), rtol=1e-5)
+
+
+@settings(max_examples=60)
+@given(n=st.integers(0, 40), k=st.integers(2, 8), size=st.integers(1, 12), seed=st.integers(0, 99))
+def test_previews_are_sorted_and_apart(n: int, k: int, size: int, seed: int) -> None:
+    raw = np.random.default_rng(seed).random((n, k))
+    probabilities = raw / raw.sum(axis=1, keepdims=True) if n else raw
+    shown = preview(probabilities, size)
+    assert len(shown) == k
+    assert sum(p.count for p in shown) == n
+    for column, p in enumerate(shown):
+        assert len(p.top) == min(size, n)
+        assert len(p.uncertain) == min(size, n - len(p.top))
+        assert not set(p.top) & set(p.uncertain)
+        assert (np.diff(probabilities[p.top, column]) <= 0).all()

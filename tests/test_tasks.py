@@ -1,0 +1,78 @@
+"""Background work: one of a kind, honest about its end."""
+
+from __future__ import annotations
+
+import threading
+
+from core.errors import WinnowError
+from core.tasks import Report, TaskBoard
+
+
+def test_a_task_reports_and_ends() -> None:
+    board = TaskBoard()
+    gate = threading.Event()
+
+    def work(report: Report) -> str:
+        report.step("Reading", 3, 10, "1 rejected")
+        gate.wait(10)
+        return "result"
+
+    task = board.start("a", "Work", work)
+    assert board.start("a", "Work", work) is task
+    assert board.running() == [task]
+    while not task.status.step:
+        pass
+    assert (task.status.done, task.status.total, task.status.share) == (3, 10, 0.3)
+    gate.set()
+    assert task.wait(10).state == "done"
+    assert task.result == "result"
+    assert board.running() == []
+    assert board.start("a", "Work", work) is not task
+    gate.set()
+
+
+def test_cancel_stops_at_the_next_step() -> None:
+    board = TaskBoard()
+    reached: list[int] = []
+
+    def work(report: Report) -> None:
+        for n in range(10**9):
+            report.step("Counting", n)
+            reached.append(n)
+
+    task = board.start("a", "Work", work)
+    while not reached:
+        pass
+    task.cancel()
+    assert task.wait(10).state == "cancelled"
+    assert board.get("a") is task
+    board.forget("a")
+    assert board.get("a") is None
+
+
+def test_failures_are_sentences() -> None:
+    board = TaskBoard()
+
+    def known(report: Report) -> None:
+        raise WinnowError("The disk is full: make room.")
+
+    def bug(report: Report) -> None:
+        raise KeyError("x")
+
+    task = board.start("a", "Work", known)
+    assert task.wait(10).state == "failed"
+    assert task.status.error == "The disk is full: make room."
+    task = board.start("b", "Work", bug)
+    assert task.wait(10).state == "failed"
+    assert "error of Winnow's own (KeyError" in str(task.status.error)
+
+
+def test_time_left_follows_the_present_step() -> None:
+    report = Report()
+    assert report.status.seconds_left is None
+    report.step("Embedding", 50, 100)
+    left = report.status.seconds_left
+    assert left is not None
+    assert left >= 0
+    report.finish("done")
+    assert report.status.seconds_left is None
