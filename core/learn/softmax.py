@@ -1,0 +1,37 @@
+"""Logits to probabilities, without overflow and without losing the winner to rounding."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["log_softmax", "softmax"]
+
+_CHUNK_ROWS = 16_384
+
+
+def log_softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return `logits` (N, K) minus each row's log-sum-exp, in the dtype given."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return class probabilities (N, K) float32 whose argmax is exactly that of `logits`.
+
+    Rounding to float32 can turn two almost equal logits into two equal probabilities, and argmax
+    would then pick the first of them. Such a winner is raised by one unit in the last place, so
+    that a prediction read from probabilities is the prediction read from logits.
+    """
+    probabilities = np.empty(logits.shape, dtype=np.float32)
+    for start in range(0, len(logits), _CHUNK_ROWS):
+        part = logits[start : start + _CHUNK_ROWS].astype(np.float64)
+        winner = part.argmax(axis=1)
+        part -= part.max(axis=1, keepdims=True)
+        np.exp(part, out=part)
+        part /= part.sum(axis=1, keepdims=True)
+        rounded = probabilities[start : start + _CHUNK_ROWS]
+        rounded[:] = part
+        tied = np.flatnonzero(rounded.argmax(axis=1) != winner)
+        top = rounded[tied, winner[tied]]
+        rounded[tied, winner[tied]] = np.nextafter(top, np.float32(2))
+    return probabilities

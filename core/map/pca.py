@@ -1,0 +1,36 @@
+"""Principal components, the same every time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["principal_components"]
+
+_CHUNK_ROWS = 8_192
+
+
+def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return the first `count` principal component scores (N, count) of (N, D) vectors.
+
+    Exact, from the D x D covariance (or N x N Gram matrix when there are fewer rows than
+    dimensions), with no copy of the input. Components beyond the rank are zero. The sign of each
+    is fixed so that its loading of largest magnitude is positive.
+    """
+    centre = vectors.mean(axis=0, dtype=np.float64)
+    n, dimensions = vectors.shape
+    if n < dimensions:
+        centred = vectors - centre
+        _, left = np.linalg.eigh(centred @ centred.T)
+        axes = centred.T @ left[:, ::-1][:, :count]
+        lengths = np.linalg.norm(axes, axis=0)
+        axes /= np.where(lengths > 1e-6 * max(lengths[0], 1e-12), lengths, np.inf)
+    else:
+        covariance = np.zeros((dimensions, dimensions))
+        for start in range(0, n, _CHUNK_ROWS):
+            part = (vectors[start : start + _CHUNK_ROWS] - centre).astype(np.float32)
+            covariance += part.T @ part
+        axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    scores = np.zeros((n, count), dtype=np.float32)
+    axes32 = axes.astype(np.float32)
+    scores[:, : axes.shape[1]] = vectors @ axes32 - (centre @ axes).astype(np.float32)
+    return scores
