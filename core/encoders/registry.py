@@ -15,6 +15,7 @@ __all__ = [
     "describe",
     "download_size",
     "is_cached",
+    "known_identity",
     "list_models",
     "load_encoder",
 ]
@@ -208,6 +209,19 @@ def download_size(spec: str) -> int | None:
         case Tag():
             found = _hub_files(source)
             return None if found is None else download.size_on_hub(*found)
+
+
+def known_identity(spec: str) -> str | None:
+    """The identity that loading ``spec`` would give, where that is known without loading it.
+
+    Only the starter's weights are fixed by this code; of any other name the files may have changed
+    since they were last read, so None.
+    """
+    if spec.strip() != STARTER:
+        return None
+    from core.encoders.starter.identity import identity
+
+    return identity()
 
 
 def load_encoder(

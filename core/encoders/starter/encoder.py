@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.encoders.base import STARTER, resolve_device
-from core.encoders.digests import cache_folder, short_digest
-from core.encoders.starter import files, image, space
+from core.encoders.digests import cache_folder
+from core.encoders.starter import files, space
+from core.encoders.starter import pixels as inputs
+from core.encoders.starter.identity import identity
+from core.encoders.starter.image import ImageTower
 from core.encoders.starter.text import TextTower
 
 if TYPE_CHECKING:
@@ -35,9 +38,9 @@ class StarterEncoder:
         """
         self.device = resolve_device(device)
         paths = {file: files.verified(file) for file in files.FILES}
-        self.identity = _identity()
+        self.identity = identity()
         self._text = TextTower(paths[files.TEXT_WEIGHTS].parent, self.device)
-        self._image = image.ImageTower(paths[files.IMAGE_WEIGHTS], self.device)
+        self._image = ImageTower(paths[files.IMAGE_WEIGHTS], self.device)
         self._space = space.cached(
             cache_folder() / f"{self.identity}.safetensors",
             lambda: space.build(
@@ -47,9 +50,9 @@ class StarterEncoder:
         self.dim = self._space.dim
         self.reference_mean: np.ndarray | None = self._space.reference_mean()
 
-    def preprocess(self, image_: Image) -> np.ndarray:
+    def preprocess(self, image: Image) -> np.ndarray:
         """RGB image as float32 (3, 224, 224); safe to call from several threads."""
-        return image.preprocess(image_)
+        return inputs.preprocess(image)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
         """(B, 3, 224, 224) float32 as (B, D) float32 of unit norm."""
@@ -62,9 +65,3 @@ class StarterEncoder:
         if len(texts) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._space.texts(self._text(texts))
-
-
-def _identity() -> str:
-    architecture = ["tf_efficientnet_lite0", "all-MiniLM-L6-v2", space.SETTINGS]
-    weights = [file.sha256 for file in files.FILES]
-    return f"starter-{short_digest(architecture, weights, image.PREPROCESSING)}"

@@ -13,29 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.encoders import torchvision_compat
 from core.errors import WinnowError
 
-SIDE = 224
 FEATURES = 1280
-PREPROCESSING = {"side": SIDE, "resize": "shorter side, bicubic", "crop": "centre", "v": 1}
-
-
-def preprocess(image: Image.Image) -> np.ndarray:
-    """RGB image as float32 (3, 224, 224): shorter side to 224, centre crop, (x - 127) / 128."""
-    width, height = image.size
-    scale = SIDE / min(width, height)
-    # Cropping first, in source pixels, resizes only what is kept (a panorama costs no more).
-    wide, high = min(width, SIDE / scale), min(height, SIDE / scale)
-    left, top = (width - wide) / 2, (height - high) / 2
-    box = (left, top, left + wide, top + high)
-    small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box)
-    pixels = np.asarray(small, dtype=np.float32)
-    return np.ascontiguousarray((pixels.transpose(2, 0, 1) - 127.0) / 128.0)
 
 
 class ImageTower:

@@ -1,0 +1,365 @@
+"""From a folder of files to a catalog and stored vectors, touching only what is new or changed.
+
+Worker threads read, hash, decode and resize (Pillow lets go of the interpreter lock for that) while
+the calling thread runs the encoder, so neither waits long for the other. Every batch is on disk
+before the next one begins.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from core.encoders.base import Encoder
+from core.errors import WinnowError
+from core.images.decode import FILE_LIMIT, decode
+from core.images.hash import content_id
+from core.images.scan import FoundFile, Scan, scan
+from core.images.unreadable import UnreadableImage, reason_for_os_error
+from core.store import lock
+from core.store.catalog import ImageRow, read_catalog, to_frame, to_rows, write_catalog
+from core.store.vectors import VectorStore
+from core.store.workspace import EncoderRecord, Workspace
+from core.tasks import Report
+
+SAVE_EVERY = 10.0  # seconds between saves of the catalog during a run
+
+
+@dataclass(frozen=True)
+class EmbedResult:
+    """What a run did. ``images`` counts usable files; ``rejected`` pairs path and reason."""
+
+    images: int
+    embedded: int
+    reused: int
+    rejected: list[tuple[str, str]]
+    seconds: float
+    device: str
+    model: str
+    ignored: int
+
+    @property
+    def images_per_second(self) -> float:
+        return self.embedded / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What embedding would do: files whose row holds, and files that must be looked at."""
+
+    found: Scan
+    current: dict[str, ImageRow]
+    to_read: list[FoundFile]
+
+
+@dataclass
+class _Read:
+    """What a worker made of one file. ``pixels`` is None when no inference is needed."""
+
+    row: ImageRow
+    pixels: np.ndarray | None = None
+
+
+@dataclass
+class _Run:
+    """State of one embedding run, owned by the calling thread."""
+
+    workspace: Workspace
+    rows: dict[str, ImageRow]
+    total: int
+    saved_at: float = field(default_factory=time.monotonic)
+    embedded: int = 0
+    read: int = 0
+    rejected: int = 0
+
+    def save_catalog(self, force: bool = False) -> None:
+        if force or time.monotonic() - self.saved_at > SAVE_EVERY:
+            write_catalog(self.workspace.catalog, to_frame(self.rows.values()))
+            self.saved_at = time.monotonic()
+
+
+def pending(workspace: Workspace, identity: str | None, report: Report) -> Pending:
+    """Scan the image folder and compare it with the catalog.
+
+    Args:
+        identity: encoder whose vectors are wanted; None compares with the catalog only.
+
+    A file whose size and modification time have not changed is taken as unchanged.
+    """
+    found = scan(
+        workspace.images,
+        exclude=[workspace.root],
+        on_progress=lambda n: report.step("Scanning", n),
+        cancelled=lambda: report.cancelled,
+    )
+    report.step("Scanning", len(found.files))
+    known = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
+    vectors = _stored_ids(workspace, identity)
+    current: dict[str, ImageRow] = {}
+    to_read: list[FoundFile] = []
+    for file in found.files:
+        row = known.get(file.path)
+        unchanged = row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
+        if row is not None and unchanged and _settled(row, vectors):
+            current[file.path] = row
+        else:
+            to_read.append(file)
+    return Pending(found, current, to_read)
+
+
+def embed(
+    workspace: Workspace,
+    encoder: Encoder,
+    report: Report | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+) -> EmbedResult:
+    """Bring catalog and vectors of ``workspace`` up to date with its image folder.
+
+    Args:
+        report: takes progress and the wish to stop.
+        batch_size: images a forward pass; chosen from the device when None.
+        workers: decoding threads; chosen from the machine when None.
+
+    Raises:
+        WinnowError: the folder holds no images, or the workspace cannot be written.
+        Cancelled: asked to stop; everything finished so far is kept.
+    """
+    report = report or Report()
+    begun = time.monotonic()
+    with lock.writer(workspace.root, "embedding"):
+        todo = pending(workspace, encoder.identity, report)
+        if not todo.found.files:
+            raise _no_images(workspace.images, todo.found)
+        store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
+        previous = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
+        present = {file.path for file in todo.found.files}
+        run = _Run(
+            workspace,
+            {path: row for path, row in previous.items() if path in present} | todo.current,
+            len(todo.to_read),
+        )
+        if workspace.encoder is None:
+            workspace = workspace.with_encoder(_record(encoder))
+        try:
+            _embed_files(run, todo, encoder, store, report, batch_size, workers)
+        finally:
+            run.save_catalog(force=True)
+        if workspace.encoder != _record(encoder):
+            workspace.with_encoder(_record(encoder))
+    return _result(run.rows, todo.found, run.embedded, begun, encoder.device, encoder.spec)
+
+
+def _result(
+    rows: dict[str, ImageRow], found: Scan, embedded: int, begun: float, device: str, model: str
+) -> EmbedResult:
+    rejected = [(row.path, row.problem) for row in rows.values() if row.problem]
+    usable = len(rows) - len(rejected)
+    return EmbedResult(
+        images=usable,
+        embedded=embedded,
+        reused=usable - embedded,
+        rejected=sorted(rejected) + found.problems,
+        seconds=time.monotonic() - begun,
+        device=device,
+        model=model,
+        ignored=found.ignored,
+    )
+
+
+def already_embedded(
+    workspace: Workspace, identity: str | None, report: Report
+) -> EmbedResult | None:
+    """What ``embed`` would return when no file has to be read, without loading the encoder.
+
+    Args:
+        identity: of the encoder that is wanted; None where only loading it would tell.
+
+    Returns:
+        None when there is something to do for the encoder. The device of the result is "cpu",
+        which did all the looking.
+    """
+    active = workspace.encoder
+    if active is None or identity != active.identity:
+        return None
+    begun = time.monotonic()
+    todo = pending(workspace, identity, report)
+    if todo.to_read or not todo.found.files:
+        return None
+    if len(todo.current) != read_catalog(workspace.catalog).height:  # files were removed
+        with lock.writer(workspace.root, "embedding"):
+            write_catalog(workspace.catalog, to_frame(todo.current.values()))
+    return _result(todo.current, todo.found, 0, begun, "cpu", active.spec)
+
+
+def _embed_files(
+    run: _Run,
+    todo: Pending,
+    encoder: Encoder,
+    store: VectorStore,
+    report: Report,
+    batch_size: int | None,
+    workers: int | None,
+) -> None:
+    size = batch_size or (128 if encoder.device.startswith("cuda") else 32)
+    count = workers or min(16, (os.cpu_count() or 2) + 1)
+    facts = {row.id: row for row in run.rows.values() if row.id and not row.problem}
+
+    def read(file: FoundFile) -> _Read:
+        return _read(workspace_path(run.workspace, file.path), file, facts, store, encoder)
+
+    batch: dict[str, np.ndarray] = {}
+    waiting: list[ImageRow] = []
+    for done in _in_order(read, todo.to_read, count, window=2 * size + count):
+        run.read += 1
+        row = done.row
+        if done.pixels is not None and row.id and row.id not in store:
+            batch.setdefault(row.id, done.pixels)
+        waiting.append(row)
+        if len(batch) >= size:
+            _flush(run, batch, waiting, encoder, store)
+        run.rejected += row.problem is not None
+        note = f"{run.rejected} rejected" if run.rejected else ""
+        report.step("Embedding", run.read, run.total, note)
+    _flush(run, batch, waiting, encoder, store)
+
+
+def _flush(
+    run: _Run,
+    batch: dict[str, np.ndarray],
+    waiting: list[ImageRow],
+    encoder: Encoder,
+    store: VectorStore,
+) -> None:
+    if batch:
+        store.append(list(batch), encoder.encode_images(np.stack(list(batch.values()))))
+        run.embedded += len(batch)
+    for row in waiting:  # only now: a row in the catalog says that its vector is stored
+        run.rows[row.path] = row
+    batch.clear()
+    waiting.clear()
+    run.save_catalog()
+
+
+def _read(
+    path: Path,
+    file: FoundFile,
+    facts: dict[str, ImageRow],
+    store: VectorStore,
+    encoder: Encoder,
+) -> _Read:
+    """Read one file; whatever is wrong with it becomes the row's ``problem``."""
+    row = ImageRow(file.path, file.size, file.mtime_ns)
+    try:
+        data, row = _stable_bytes(path, row)
+    except OSError as error:
+        return _Read(replace(row, problem=reason_for_os_error(error)))
+    except UnreadableImage as error:
+        return _Read(replace(row, problem=error.reason))
+    image_id = content_id(data)
+    row = replace(row, id=image_id)
+    twin = facts.get(image_id)
+    if twin is not None and image_id in store:
+        facts_of_twin = (twin.width, twin.height, twin.format, twin.notes)
+        return _Read(ImageRow(row.path, row.size, row.mtime_ns, image_id, *facts_of_twin))
+    try:
+        decoded = decode(data, file.path)
+    except UnreadableImage as error:
+        return _Read(replace(row, problem=error.reason))
+    row = replace(
+        row,
+        width=decoded.width,
+        height=decoded.height,
+        format=decoded.format,
+        notes="; ".join(decoded.notes) or None,
+    )
+    return _Read(row, None if image_id in store else encoder.preprocess(decoded.image))
+
+
+def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:
+    """The file's bytes with the size and time they were read at.
+
+    A file that is being written changes between the two looks; it gets a second chance and is
+    then left for the next run.
+    """
+    for _ in range(2):
+        before = path.stat()
+        if before.st_size > FILE_LIMIT:
+            raise UnreadableImage(f"the file is larger than {FILE_LIMIT // 1_000_000:,} MB")
+        data = path.read_bytes()
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return data, replace(row, size=after.st_size, mtime_ns=after.st_mtime_ns)
+    raise UnreadableImage("the file was being changed while it was read; embed again later")
+
+
+def workspace_path(workspace: Workspace, relative: str) -> Path:
+    """The file of a catalog row; WinnowError when the row points out of the image folder."""
+    path = workspace.images / relative
+    if ".." in Path(relative).parts or Path(relative).is_absolute():
+        raise WinnowError(
+            f"The catalog of {workspace.root} names {relative}: delete catalog.parquet."
+        )
+    return path
+
+
+def _in_order(
+    work: Callable[[FoundFile], _Read], files: Iterable[FoundFile], workers: int, window: int
+) -> Iterator[_Read]:
+    """Results in the files' order, with at most ``window`` of them finished or in work."""
+    queue: deque[Future[_Read]] = deque()
+    rest = iter(files)
+    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as executor:
+        try:
+            for file in islice(rest, window):
+                queue.append(executor.submit(work, file))
+            while queue:
+                result = queue.popleft().result()
+                for file in islice(rest, 1):
+                    queue.append(executor.submit(work, file))
+                yield result
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _settled(row: ImageRow, vectors: set[str] | None) -> bool:
+    """Whether a row needs no second look while its file has not changed."""
+    if row.id is None:
+        return False
+    return row.problem is not None or vectors is None or row.id in vectors
+
+
+def _stored_ids(workspace: Workspace, identity: str | None) -> set[str] | None:
+    if identity is None:
+        return None
+    folder = workspace.vectors(identity)
+    meta = folder / "meta.json"
+    if not meta.exists():
+        return set()
+    return set(VectorStore.peek(folder).ids)
+
+
+def _record(encoder: Encoder) -> EncoderRecord:
+    return EncoderRecord(encoder.spec, encoder.identity, encoder.dim)
+
+
+def _no_images(folder: Path, found: Scan) -> WinnowError:
+    if found.problems:
+        path, reason = found.problems[0]
+        return WinnowError(
+            f"No image in {folder} can be used ({path}: {reason}): check names and permissions."
+        )
+    if found.ignored:
+        return WinnowError(
+            f"{folder} holds {found.ignored} files but no image among them: choose a folder with "
+            "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
+        )
+    return WinnowError(f"The folder {folder} is empty: choose a folder that holds images.")

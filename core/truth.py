@@ -1,0 +1,31 @@
+"""Where the truth for Metrics comes from: labels, a truth file, or the names of folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from core.pool import Pool
+from core.store.tables import read_labels
+
+
+def folder_truth(pool: Pool, classes: Sequence[str]) -> dict[str, str]:
+    """Path → class for the images that lie in a folder named like a class.
+
+    The innermost folder that is a class counts; case does not.
+    """
+    known = {name.casefold(): name for name in classes}
+    found: dict[str, str] = {}
+    for files in pool.files:
+        for file in files:
+            for part in reversed(PurePosixPath(file.path).parts[:-1]):
+                if part.casefold() in known:
+                    found[file.path] = known[part.casefold()]
+                    break
+    return found
+
+
+def truth_file(images: Path) -> dict[str, str] | None:
+    """The ``truth.csv`` that lies in the image folder, or None."""
+    path = images / "truth.csv"
+    return read_labels(path) if path.is_file() else None

@@ -1,0 +1,24 @@
+"""The entry of the app: configuration, navigation and what every page shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.ui import sidebar
+
+st.set_page_config(page_title="Winnow", page_icon=":material/filter_alt:", layout="wide")
+_FOLDER = "../../pages"
+page = st.navigation(
+    [
+        st.Page(f"{_FOLDER}/data.py", title="Data", icon=":material/folder_open:", default=True),
+        st.Page(f"{_FOLDER}/prompts.py", title="Prompts", icon=":material/edit_note:"),
+        st.Page(f"{_FOLDER}/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
+        st.Page(f"{_FOLDER}/label.py", title="Label", icon=":material/label:"),
+        st.Page(f"{_FOLDER}/metrics.py", title="Metrics", icon=":material/monitoring:"),
+        st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),
+    ]
+)
+# Pictures need the room that Streamlit leaves above the title.
+st.html("<style>.stMainBlockContainer{padding-top:3.2rem;padding-bottom:4rem}</style>")
+sidebar.draw()
+page.run()

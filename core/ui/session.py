@@ -1,0 +1,142 @@
+"""What a page needs of its session: the open project, its encoder, who is labeling."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+from core.encoders.base import Encoder
+from core.errors import WinnowError
+from core.pool import Pool
+from core.project import Predictions, Project
+from core.prompts.vocabulary import Vocabulary
+from core.store.workspace import data_folder, open_workspace
+from core.ui import registry
+
+_KEY = "workspace"
+
+
+def current() -> Project | None:
+    """The project of this session: chosen here, named in the address, or the server's first."""
+    root = st.session_state.get(_KEY)
+    if root is None and (wanted := st.query_params.get("w")):
+        # Only names, never paths, come from an address.
+        known = {project.workspace.key: project for project in registry.shared.projects.values()}
+        candidate = data_folder() / Path(wanted).name
+        if wanted in known:
+            root = known[wanted].workspace.root
+        elif (candidate / "workspace.toml").is_file():
+            root = candidate
+    root = root or registry.shared.first
+    if root is None:
+        return None
+    try:
+        project = registry.shared.project(Path(root))
+    except WinnowError as error:
+        st.error(str(error))
+        return None
+    st.session_state[_KEY] = str(root)
+    return project
+
+
+def address_name(project: Project) -> str:
+    """How the address names this workspace, so that a reload finds it again."""
+    workspace = project.workspace
+    inside = workspace.root.parent == data_folder()
+    return workspace.root.name if inside else workspace.key
+
+
+def open_folder(images: str, workspace: str | None = None) -> None:
+    """Make the project of a folder this session's; WinnowError when it cannot be opened."""
+    root = open_workspace(Path(images), Path(workspace) if workspace else None).root
+    project = registry.shared.project(root)
+    project.use_folder_vocabulary()
+    switch_to(root)
+
+
+def switch_to(root: Path) -> None:
+    """Make an existing workspace this session's; what pages kept of the old one is dropped."""
+    registry.shared.project(root)
+    for key in [key for key in st.session_state if key != "annotator"]:
+        del st.session_state[key]
+    st.session_state[_KEY] = str(root)
+
+
+def require_project() -> Project:
+    """The project of this session; without one the page says where to go and ends."""
+    project = current()
+    if project is None:
+        empty("No images are open yet.", "Open a folder on the Data page.")
+    return project
+
+
+def require_pool(project: Project) -> Pool:
+    """The embedded images; without any the page says where to go and ends."""
+    pool = project.pool()
+    if not len(pool):
+        empty("The images are not embedded yet.", "Start that on the Data page.")
+    return pool
+
+
+def require_encoder(project: Project) -> Encoder:
+    """The encoder of the active vectors, loaded once per server."""
+    active = project.workspace.encoder
+    if active is None:
+        empty("The images are not embedded yet.", "Start that on the Data page.")
+    try:
+        with st.spinner(f"Loading the model {active.spec} (once per server)…"):
+            encoder = registry.encoder(active.spec, registry.shared.device)
+            project.use(encoder)
+            return project.encoder
+    except WinnowError as error:
+        st.error(str(error))
+        st.page_link("../../pages/data.py", label="Choose a model on the Data page")
+        st.stop()
+
+
+def require_vocabulary(project: Project) -> Vocabulary:
+    """Classes that predictions can be made from; else the page says where to go and ends."""
+    try:
+        vocabulary = project.vocabulary()
+    except WinnowError as error:
+        st.error(str(error))
+        st.stop()
+    problem = vocabulary.problem()
+    if problem:
+        empty(problem, "Write classes and prompts on the Prompts page.", "prompts")
+    return vocabulary
+
+
+def require_predictions() -> tuple[Project, Pool, Vocabulary, Predictions]:
+    """All that a page on predictions starts from."""
+    project = require_project()
+    pool = require_pool(project)
+    vocabulary = require_vocabulary(project)
+    require_encoder(project)
+    try:
+        with st.spinner("Predicting…", show_time=True):
+            return project, pool, vocabulary, project.predict(vocabulary)
+    except WinnowError as error:
+        st.error(str(error))
+        st.stop()
+
+
+def annotator() -> str:
+    """Whose labels this session gives."""
+    if not st.session_state.get("annotator"):
+        try:
+            st.session_state["annotator"] = getpass.getuser()
+        except (KeyError, OSError):
+            st.session_state["annotator"] = "me"
+    return str(st.session_state["annotator"])
+
+
+def empty(what: str, then: str, page: str = "data") -> NoReturn:
+    """An empty page: what is missing and the way out."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f"**{what}**")
+        st.page_link(f"../../pages/{page}.py", label=then, icon=":material/arrow_forward:")
+    st.stop()

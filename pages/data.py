@@ -1,0 +1,164 @@
+"""Data: open a folder, see what is in it, embed it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.encoders.names import unknown
+from core.encoders.registry import ModelEntry, describe, list_models
+from core.errors import WinnowError
+from core.export.destination import size_text
+from core.overview import overview
+from core.project import Project
+from core.store.workspace import known_workspaces
+from core.ui import registry, session, sidebar, work
+
+
+def open_section() -> None:
+    with st.form("open", border=False):
+        left, right = st.columns([6, 1], vertical_alignment="bottom")
+        folder = left.text_input("Image folder", placeholder="/path/to/photos", key="open-folder")
+        if right.form_submit_button("Open", type="primary", width="stretch"):
+            try:
+                session.open_folder(folder.strip() or "missing name")
+                st.rerun()
+            except WinnowError as error:
+                st.error(str(error) if folder.strip() else "Name a folder first.")
+    recent = known_workspaces()
+    if recent:
+        roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
+        chosen = st.selectbox(
+            "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
+            placeholder="Open a folder you worked on before",
+        )  # fmt: skip
+        if chosen:
+            session.switch_to(recent[list(roots).index(chosen)].root)
+            st.rerun()
+
+
+def show_overview(project: Project) -> None:
+    seen = overview(project.workspace)
+    if not seen.files:
+        st.info("Nothing has been read from this folder yet. Embedding reads every image once.")
+        return
+    cells = st.columns(5)
+    cells[0].metric("Images", f"{seen.usable:,}")
+    cells[1].metric("Rejected", f"{seen.rejected:,}", help="Files that cannot be used; see below.")
+    cells[2].metric("Exact duplicates", f"{seen.duplicates:,}", help="Same bytes, another name.")
+    cells[3].metric("Size", size_text(seen.bytes_total))
+    side = f"{seen.median_side} px" if seen.median_side else "–"
+    cells[4].metric("Median short side", side, help=f"Smallest: {seen.smallest_side} px")
+    formats = ", ".join(f"{n:,} {name}" for name, n in seen.formats.iter_rows())
+    st.caption(f"Formats: {formats or 'none'}")
+    if seen.rejected:
+        with st.expander(f"{seen.rejected} rejected files and why", expanded=seen.rejected < 20):
+            st.dataframe(seen.problems.to_pandas(), hide_index=True, width="stretch")
+    if seen.notes.height:
+        with st.expander(f"{seen.notes.height} images used with a remark"):
+            st.dataframe(seen.notes.to_pandas(), hide_index=True, width="stretch")
+
+
+def model_line(entry: ModelEntry) -> str:
+    if entry.cached:
+        cost = "on this machine"
+    elif entry.download_bytes:
+        cost = f"downloads {size_text(entry.download_bytes)}"
+    else:
+        cost = "downloads, size unknown"
+    return f"{entry.title} — {cost}"
+
+
+@st.cache_data(ttl=600, show_spinner="Looking the model up…")
+def look_up(spec: str) -> ModelEntry:
+    """A model that is not on the list; WinnowError for a name that means nothing."""
+    entry = describe(spec)
+    if entry is None:
+        raise unknown(spec)
+    return entry
+
+
+def show_cost(spec: str, entry: ModelEntry) -> None:
+    """What a model is good for, and what it will download before anything starts."""
+    side = f"{entry.resolution} px, " if entry.resolution else ""
+    dim = f"{entry.dim} numbers an image, " if entry.dim else ""
+    st.caption(f"{entry.advice} {side}{dim}licence: {entry.licence}.")
+    if spec == "starter":
+        st.info(
+            "The starter works offline and is good for a first look. An OpenCLIP model is clearly "
+            "more accurate; choose one above to see what its download costs."
+        )
+    elif not entry.cached:
+        size = size_text(entry.download_bytes) if entry.download_bytes else "an unknown amount"
+        st.warning(f"Starting will first download {size}.")
+
+
+def embed_section(project: Project) -> None:
+    st.subheader("Model and embedding")
+    entries = {entry.spec: entry for entry in list_models()}
+    active = project.workspace.encoder
+    wanted = registry.shared.model or (active.spec if active else "starter")
+    names = [*entries, *([wanted] if wanted not in entries else []), "other"]
+    spec = st.selectbox(
+        "Model", names, index=names.index(wanted), key="model",
+        format_func=lambda s: model_line(entries[s]) if s in entries else s,
+    )  # fmt: skip
+    if spec == "other":
+        spec = st.text_input(
+            "Any OpenCLIP model", key="model-other",
+            placeholder="ViT-B-16/openai, hf-hub:org/name or local:/folder",
+        ).strip()  # fmt: skip
+    if spec:
+        try:
+            show_cost(spec, entries.get(spec) or look_up(spec))
+        except WinnowError as error:
+            st.error(str(error))
+            spec = ""
+    task = work.task("embed", project)
+    if task is not None and task.running:
+        sidebar.watch(task)
+        return
+    again = active is not None and active.spec == spec
+    label = "Look for new and changed images" if again else "Embed the images"
+    if st.button(label, type="primary", disabled=not spec, key="embed"):
+        work.start_embedding(project, spec)
+        st.rerun()
+    if task is not None:
+        report_end(project, task.status.state, task.status.error, task.result)
+
+
+def report_end(project: Project, state: str, error: str | None, result: object) -> None:
+    if state == "failed":
+        kept = project.workspace.encoder
+        tail = f" The vectors of {kept.spec} are still in place." if kept else ""
+        st.error(f"{error}{tail}")
+    elif state == "cancelled":
+        st.warning("Stopped. What was embedded is kept; start again to go on from there.")
+    elif result is not None:
+        st.success(
+            f"{result.images:,} images ready: {result.embedded:,} embedded, {result.reused:,} "
+            f"unchanged, {len(result.rejected):,} rejected, "
+            f"in {sidebar.duration(result.seconds)} ({result.images_per_second:.0f}/s)."
+        )
+        st.page_link(
+            "../../pages/prompts.py",
+            label="Next: describe your classes",
+            icon=":material/edit_note:",
+        )
+
+
+st.title("Data")
+project = session.current()
+if project is None:
+    st.markdown(
+        "Winnow sorts a folder of unlabeled images into your own classes: describe the classes, "
+        "label a few images, check the numbers, export. **Start with a folder on this computer.**"
+    )
+    open_section()
+    st.stop()
+with st.expander("Open another folder"):
+    open_section()
+st.markdown(f"Images in `{str(project.workspace.images).replace('`', '')}`")
+
+
+show_overview(project)
+embed_section(project)

@@ -1,0 +1,144 @@
+"""Export: what would be written, then the writing of it."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core import runs
+from core.errors import WinnowError
+from core.export.destination import size_text
+from core.export.plan import Plan
+from core.overview import overview
+from core.ui import session, sidebar, thumbs, work
+
+MODES = {
+    "copy": "Copy the files",
+    "hardlink": "Hard links (no extra space, same disk)",
+    "symlink": "Symbolic links (break when originals move)",
+}
+
+
+def default_out() -> str:
+    name = f"{project.workspace.images.name}-sorted-{datetime.now():%Y%m%d}"
+    return str(Path.home() / name)
+
+
+def make_plan() -> Plan:
+    splits = None
+    if st.session_state["export-splits"]:
+        splits = tuple(st.session_state[f"split-{name}"] / 100 for name in ("train", "val", "test"))
+    below = st.session_state["review-below"] / 100 if st.session_state["export-review"] else None
+    chosen = runs.options(st.session_state["export-mode"], splits, below, 0)
+    problems = overview(project.workspace).problems
+    rejected = list(problems.select("path", "problem").iter_rows())
+    return runs.plan(project, predictions, rejected, chosen)
+
+
+def settings() -> None:
+    st.text_input(
+        "New folder to write", default_out(), key="export-out",
+        help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
+    )  # fmt: skip
+    st.selectbox("How", list(MODES), format_func=MODES.__getitem__, key="export-mode")
+    review, splits = st.columns(2)
+    with review:
+        if st.toggle("Put unsure images into review/", key="export-review"):
+            st.slider("Less probable than (%)", 1, 99, 50, key="review-below")
+    with splits:
+        if st.toggle("Make train, val and test splits", key="export-splits"):
+            cells = st.columns(3)
+            for cell, name, share in zip(
+                cells, ("train", "val", "test"), (70, 15, 15), strict=True
+            ):
+                cell.number_input(f"{name} %", 0, 100, share, key=f"split-{name}")
+
+
+def show_plan(plan: Plan) -> None:
+    human = int((predictions.human >= 0).sum())
+    cells = st.columns(5)
+    cells[0].metric("To write", f"{len(plan.items):,}")
+    cells[1].metric("Size", size_text(plan.bytes_total))
+    cells[2].metric("Decided by people", f"{human:,}", help="Labels always win over predictions.")
+    cells[3].metric("For review", f"{plan.review:,}")
+    cells[4].metric("Renamed", f"{len(plan.collisions):,}", help="Their name is taken or unsafe.")
+    st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
+    table = pd.DataFrame(
+        {
+            "class": list(plan.counts),
+            "folder": [plan.folders[name] for name in plan.counts],
+            "images": list(plan.counts.values()),
+        }
+    )
+    st.dataframe(table, hide_index=True, width="stretch", key="plan-table")
+    name = st.selectbox("Examples of", list(plan.counts), key="plan-class")
+    items = [i for i in plan.items if i.assignment.label == name and not i.review]
+    items = sorted(items, key=lambda i: i.assignment.probability)[:12]
+    if items:
+        st.caption("Its least certain images: what is wrong is most likely here.")
+        thumbs.show(
+            project,
+            [i.assignment.id for i in items],
+            [f"{i.assignment.probability:.0%}" for i in items],
+            [i.assignment.path for i in items],
+            size=84,
+            strip=True,
+        )
+    for note in plan.notes:
+        st.caption(note)
+
+
+def command(out: str) -> str:
+    workspace = project.workspace
+    parts = ["winnow", "run", str(workspace.images), out, "--prompts", str(workspace.vocabulary)]
+    parts += ["--workspace", str(workspace.root), "--mode", st.session_state["export-mode"]]
+    if st.session_state["export-review"]:
+        parts += ["--review-below", f"{st.session_state['review-below'] / 100:g}"]
+    if st.session_state["export-splits"]:
+        shares = [f"{st.session_state[f'split-{n}'] / 100:g}" for n in ("train", "val", "test")]
+        parts += ["--splits", ",".join(shares)]
+    return shlex.join(parts)
+
+
+st.title("Export")
+project, pool, vocabulary, predictions = session.require_predictions()
+settings()
+out = Path(st.session_state["export-out"].strip()).expanduser()
+try:
+    plan = make_plan()
+except WinnowError as error:
+    st.error(str(error))
+    st.stop()
+show_plan(plan)
+task = work.task("export", project)
+if task is not None and task.running:
+    sidebar.watch(task)
+    st.stop()
+try:
+    if not st.session_state["export-out"].strip():
+        raise WinnowError("Name a folder to write.")
+    runs.check_destination(project.workspace.images, out.absolute(), plan.bytes_needed)
+    problem = None
+except WinnowError as error:
+    problem = str(error)
+done = task is not None and task.status.state == "done" and task.result.out == out.absolute()
+if st.button(
+    f"Write {len(plan.items):,} images", type="primary", disabled=bool(problem), key="write"
+):
+    work.start_export(project, vocabulary, predictions, plan, out.absolute())
+    st.rerun()
+if done:
+    st.success(f"{task.result.written:,} images written to {task.result.out}")
+    st.code(task.result.as_text(), language=None)
+elif problem:
+    st.error(problem)
+elif task is not None and task.status.error:
+    st.error(task.status.error)
+elif task is not None and task.status.state == "cancelled":
+    st.warning("Stopped; nothing was left behind.")
+with st.expander("The same from the command line"):
+    st.code(command(str(out)), language="bash")

@@ -1,0 +1,165 @@
+"""Metrics: how good the predictions are, against which truth, and how sure that is."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.crossfit import held_out
+from core.errors import WinnowError
+from core.learn.metrics import Evaluation, evaluate
+from core.store.tables import read_labels
+from core.truth import folder_truth, truth_file
+from core.ui import charts, session, thumbs
+
+LABELS, FOLDERS, IN_FOLDER, UPLOAD = "Labels", "Folder names", "truth.csv", "Upload a file"
+LEAST = 10
+
+
+def from_labels() -> tuple[Evaluation, dict[int, int]]:
+    """Labels against models that did not see them; rows → true class for the pictures."""
+    logits = project.zero_shot(vocabulary).logits
+    rows, probabilities = held_out(pool, predictions, logits)
+    truth = predictions.human[rows]
+    return evaluate(truth, probabilities, predictions.names), dict(
+        zip(rows.tolist(), truth.tolist(), strict=True)
+    )
+
+
+def from_truth(truth: dict[str, str]) -> tuple[Evaluation, dict[int, int]]:
+    """A truth file against the predictions, images that trained the model left out."""
+    evaluation, left_out = project.evaluate(predictions, truth)
+    if left_out:
+        st.caption(f"{left_out:,} labeled images trained the model and are left out.")
+    index = {name: i for i, name in enumerate(evaluation.labels)}
+    rows = pool.row_of_path()
+    return evaluation, {
+        rows[path]: index[label]
+        for path, label in truth.items()
+        if path in rows and predictions.human[rows[path]] < 0
+    }
+
+
+def uploaded() -> dict[str, str] | None:
+    file = st.file_uploader("CSV with the columns path,label", type="csv", key="truth-file")
+    if file is None:
+        st.info("Choose a file; its paths are relative to the image folder.")
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file.name).name
+        path.write_bytes(file.getvalue())
+        return read_labels(path)
+
+
+def headline(result: Evaluation) -> None:
+    cells = st.columns(5)
+    span = f"95 % interval {result.accuracy_low:.1%} to {result.accuracy_high:.1%}"
+    cells[0].metric(
+        "Accuracy", f"{result.accuracy:.1%}", span, delta_color="off", delta_arrow="off"
+    )
+    span = f"{result.macro_f1_low:.1%} to {result.macro_f1_high:.1%}"
+    cells[1].metric(
+        "Macro F1", f"{result.macro_f1:.1%}", span, delta_color="off", delta_arrow="off"
+    )
+    cells[2].metric("Top 3", f"{result.top_k[3]:.1%}", help="The true class is among the first 3.")
+    cells[3].metric(
+        "Calibration error", f"{result.ece:.1%}",
+        help="Expected calibration error: mean gap between stated confidence and share right.",
+    )  # fmt: skip
+    cells[4].metric("Images", f"{result.n:,}")
+
+
+def class_table(result: Evaluation) -> None:
+    rows = pd.DataFrame(
+        [
+            {
+                "class": name,
+                "precision": m.precision,
+                "recall": m.recall,
+                "F1": m.f1,
+                "F1 from": m.f1_low,
+                "F1 to": m.f1_high,
+                "images": m.support,
+            }
+            for name, m in result.per_class.items()
+        ]
+    )
+    share = st.column_config.NumberColumn(format="percent")
+    columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
+    st.download_button(
+        "Table as CSV", rows.to_csv(index=False).encode(), "per-class.csv", key="class-csv",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def cell(result: Evaluation, truth: dict[int, int]) -> None:
+    left, right = st.columns(2)
+    true = left.selectbox("True class", result.labels, key="cell-true")
+    said = right.selectbox("Predicted", result.labels, key="cell-said")
+    a, b = result.labels.index(true), result.labels.index(said)
+    guess = predictions.probabilities.argmax(axis=1) if source != LABELS else guesses
+    rows = [row for row, value in truth.items() if value == a and guess[row] == b]
+    if not rows:
+        st.caption("No image.")
+        return
+    st.caption(f"{len(rows):,} images" + (", the first 60" if len(rows) > 60 else ""))
+    shown = rows[:60]
+    thumbs.show(
+        project, [pool.ids[r] for r in shown], titles=[pool.files[r][0].path for r in shown]
+    )
+
+
+st.title("Metrics")
+project, pool, vocabulary, predictions = session.require_predictions()
+folders = folder_truth(pool, vocabulary.names)
+try:
+    beside = truth_file(project.workspace.images)
+except WinnowError as error:
+    beside = None
+    st.warning(str(error))
+choices = [LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else []), UPLOAD]
+labeled = int((predictions.human >= 0).sum())
+first = LABELS if labeled >= LEAST or not (beside or folders) else choices[1]
+source = st.segmented_control("Truth", choices, default=first, required=True, key="truth-source")
+guesses = predictions.probabilities.argmax(axis=1)
+try:
+    if source == LABELS:
+        if labeled < LEAST:
+            session.empty(
+                f"{labeled} labels so far; figures start at {LEAST}.", "Label some images.", "label"
+            )
+        st.warning(
+            "Labels are asked for where the model is unsure, so these figures are **biased**, "
+            "usually too low. Each image was scored by a model that did not see its label."
+        )
+        result, truth = from_labels()
+        rows, probabilities = held_out(pool, predictions, project.zero_shot(vocabulary).logits)
+        guesses = guesses.copy()
+        guesses[rows] = probabilities.argmax(axis=1)
+    else:
+        given = {IN_FOLDER: beside, FOLDERS: folders}.get(source) or uploaded()
+        if given is None:
+            st.stop()
+        result, truth = from_truth(given)
+except WinnowError as error:
+    st.error(str(error))
+    st.stop()
+headline(result)
+left, right = st.columns([3, 2])
+with left:
+    st.subheader("Confusion")
+    shares = st.toggle("Share of the true class", key="confusion-shares")
+    st.plotly_chart(charts.confusion_figure(result, shares), key="confusion")
+with right:
+    st.subheader(
+        "Reliability", help="On the dotted line, stated confidence equals the share right."
+    )
+    st.plotly_chart(charts.reliability_figure(result), key="reliability")
+st.subheader("Per class")
+class_table(result)
+st.subheader("Images of a cell")
+cell(result, truth)

@@ -1,0 +1,80 @@
+"""Shared by all tests: an isolated home, and small projects on real pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+SAMPLE = REPOSITORY / "sample_data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """User data and caches go to a temporary folder, never into the real home."""
+    folder = tmp_path_factory.mktemp("home")
+    saved = dict(os.environ)
+    os.environ.update(
+        HOME=str(folder),
+        XDG_DATA_HOME=str(folder / "data"),
+        XDG_CACHE_HOME=str(folder / "cache"),
+        HF_HOME=str(folder / "hub"),
+        HF_HUB_DISABLE_TELEMETRY="1",
+    )
+    yield folder
+    os.environ.clear()
+    os.environ.update(saved)
+
+
+@pytest.fixture(scope="session")
+def starter(home: Path):
+    """The offline encoder, loaded once."""
+    from core.encoders.registry import load_encoder
+
+    return load_encoder("starter", "cpu")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 60 of the sample images and their tables."""
+    from core.store.tables import read_labels
+
+    folder = tmp_path_factory.mktemp("sample") / "pictures"
+    truth = sorted(read_labels(SAMPLE / "truth.csv").items())
+    chosen = truth[:: max(1, len(truth) // 60)][:60]
+    for path, _ in chosen:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(SAMPLE / path, target)
+    lines = ["path,label", *(f"{path},{label}" for path, label in chosen)]
+    (folder / "truth.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shutil.copy2(SAMPLE / "prompts.yaml", folder / "prompts.yaml")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace folder of ``sample``, embedded with the starter. Copy it before changing it."""
+    from core.embed import embed
+    from core.project import Project
+
+    root = tmp_path_factory.mktemp("workspaces") / "embedded"
+    project = Project.open(sample, root)
+    project.use_folder_vocabulary()
+    embed(project.workspace, starter)
+    return root
+
+
+@pytest.fixture
+def project(embedded: Path, starter, tmp_path: Path):
+    """A project of its own on a copy of the embedded workspace."""
+    from core.project import Project
+    from core.store.workspace import load
+
+    root = tmp_path / "workspace"
+    shutil.copytree(embedded, root)
+    return Project(load(root)).use(starter)

@@ -1,0 +1,260 @@
+"""Every page, driven through the app's entry as Streamlit runs it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.project import Project
+from core.ui import registry
+
+ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
+PAGES = ("data", "prompts", "clusters", "label", "metrics", "export")
+
+
+@pytest.fixture
+def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app on a workspace of its own, as ``winnow app`` opens it."""
+    shared = registry.Shared(first=project.workspace.root)
+    monkeypatch.setattr(registry, "shared", shared)
+    return AppTest.from_file(str(ENTRY), default_timeout=60)
+
+
+def visit(app: AppTest, page: str) -> AppTest:
+    app.run()
+    assert not app.exception
+    app.switch_page(f"../../pages/{page}.py").run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def texts(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
+    return "\n".join(str(part.value) for part in [*parts, *app.title, *app.subheader])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_works_on_the_sample(app: AppTest, page: str) -> None:
+    visit(app, page)
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_without_a_folder_says_what_to_do(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "shared", registry.Shared())
+    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+    visit(app, page)
+    expected = "Start with a folder" if page == "data" else "No images are open yet"
+    assert expected in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_each_page_before_embedding_says_what_to_do(
+    page: str, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Project.open(sample, tmp_path / "fresh")
+    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+    visit(app, page)
+    assert "not embedded yet" in texts(app)
+
+
+def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "shared", registry.Shared())
+    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    app.text_input(key="open-folder").set_value("/no/such/folder")
+    app.button[0].click().run()
+    assert "does not exist" in app.error[0].value
+
+
+def finish_work(app: AppTest, seconds: float = 120) -> AppTest:
+    """Let the background work end, then draw the page again."""
+    until = time.monotonic() + seconds
+    while registry.board().running() and time.monotonic() < until:
+        time.sleep(0.1)
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def test_embedding_runs_in_the_background(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Project.open(sample, tmp_path / "fresh")
+    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    app.button(key="embed").click().run()
+    finish_work(app, 120)
+    assert "60 images ready" in app.success[0].value
+    assert len(fresh.pool()) == 60
+
+
+def test_a_failed_download_leaves_the_starter_in_place(
+    app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    app.run()
+    app.selectbox(key="model").set_value("other").run()
+    app.text_input(key="model-other").set_value("ViT-B-32/laion2b_s34b_b79k").run()
+    app.button(key="embed").click().run()
+    finish_work(app, 120)
+    said = app.error[0].value
+    assert "could not be downloaded" in said
+    assert "vectors of starter are still in place" in said
+    assert len(project.pool()) == 60
+
+
+def test_the_picker_says_what_a_download_costs(app: AppTest) -> None:
+    app.run()
+    app.selectbox(key="model").set_value("ViT-B-32/laion2b_s34b_b79k").run()
+    assert "first download 605" in app.warning[0].value
+    app.selectbox(key="model").set_value("other").run()
+    app.text_input(key="model-other").set_value("ViT-B-99/none").run()
+    assert "ViT-B-99" in app.error[0].value
+    assert app.button(key="embed").disabled
+
+
+def test_editing_a_prompt_changes_the_preview(app: AppTest, project: Project) -> None:
+    visit(app, "prompts")
+    before = [m.value for m in app.markdown if "takes" in m.value]
+    assert len(before) == 10
+    name = project.vocabulary().names[0]
+    app.text_area(key=f"prompts-{name}").set_value("a blue car\na red truck").run()
+    assert not app.exception
+    after = [m.value for m in app.markdown if "takes" in m.value]
+    assert project.vocabulary().prompts()[name] == ["a blue car", "a red truck"]
+    assert after != before
+
+
+def test_adding_renaming_and_removing_a_class(app: AppTest, project: Project) -> None:
+    visit(app, "prompts")
+    names = project.vocabulary().names
+    app.text_input(key="new-classes").set_value("zebra, <b>odd & name</b>, zebra").run()
+    assert project.vocabulary().names == [*names, "zebra", "<b>odd & name</b>"]
+    app.text_input(key=f"name-{names[0]}").set_value("renamed").run()
+    assert project.vocabulary().names[0] == "renamed"
+    app.text_input(key="name-renamed").set_value(names[1]).run()
+    assert "twice" in app.error[0].value
+    assert project.vocabulary().names[0] == "renamed"
+    app.button(key="remove-renamed").click().run()
+    assert project.vocabulary().names == [*names[1:], "zebra", "<b>odd & name</b>"]
+    assert not app.exception
+
+
+def test_a_class_without_prompts_is_said_in_place(app: AppTest, project: Project) -> None:
+    visit(app, "prompts")
+    name = project.vocabulary().names[0]
+    app.text_area(key=f"prompts-{name}").set_value("  ").run()
+    assert not app.exception
+    assert f"{name!r} has no prompts" in app.info[0].value
+
+
+def answer(seq: int, image_id: str, label: str | None, kind: str = "label") -> dict[str, object]:
+    return {"seq": seq, "id": image_id, "kind": kind, "label": label, "target": None}
+
+
+def test_answers_of_the_labeling_element_are_stored_once(app: AppTest, project: Project) -> None:
+    visit(app, "label")
+    queue = app.session_state["queue"]
+    assert len(queue) == 40
+    names = project.vocabulary().names
+    log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
+    app.session_state["labeler"] = {"log": log}
+    app.run()
+    app.session_state["labeler"] = {"log": [*log, answer(3, queue[2], None, "skip")]}
+    app.run()
+    assert not app.exception
+    assert project.labels.classes() == {queue[0]: names[0], queue[1]: names[1]}
+    assert project.labels.current()[queue[2]].kind == "skip"
+    assert not set(queue[:3]) & set(app.session_state["queue"])
+    undo = {"seq": 4, "id": queue[1], "kind": "undo", "label": None, "target": 2}
+    app.session_state["labeler"] = {"log": [undo]}
+    app.run()
+    assert project.labels.classes() == {queue[0]: names[0]}
+
+
+def test_a_log_of_nonsense_is_ignored(app: AppTest, project: Project) -> None:
+    visit(app, "label")
+    queue = app.session_state["queue"]
+    nonsense = [
+        None,
+        7,
+        {},
+        {"seq": "x"},
+        answer(1, "0" * 32, "cat"),
+        answer(2, queue[0], "cat", "drop"),
+    ]
+    app.session_state["labeler"] = {"log": nonsense}
+    app.run()
+    assert not app.exception
+    assert project.labels.current() == {}
+
+
+def test_metrics_name_their_source(app: AppTest, project: Project) -> None:
+    visit(app, "metrics")
+    assert app.segmented_control(key="truth-source").value == "truth.csv"
+    assert app.metric[0].label == "Accuracy"
+    assert app.metric[-1].value == "60"
+    app.segmented_control(key="truth-source").set_value("Labels").run()
+    assert "figures start at 10" in texts(app)
+
+
+def test_metrics_from_labels_say_that_they_are_biased(app: AppTest, project: Project) -> None:
+    from core.store.labels import Event
+    from core.truth import truth_file
+
+    truth = truth_file(project.workspace.images) or {}
+    pool = project.pool()
+    events = [Event(pool.ids[r], truth[p]) for p, r in list(pool.row_of_path().items())[:20]]
+    project.labels.add(events, "ann", "test")
+    visit(app, "metrics")
+    assert app.segmented_control(key="truth-source").value == "Labels"
+    assert "biased" in texts(app)
+    assert app.metric[-1].value == "20"
+
+
+def test_the_map_is_computed_once_and_its_points_can_be_labeled(
+    app: AppTest, project: Project
+) -> None:
+    visit(app, "clusters")
+    finish_work(app, 300)
+    name = project.vocabulary().names[0]
+    pool = project.pool()
+    # A box over two points, one of them said twice; positions play no part, only their rows.
+    points = [{"customdata": 3}, {"customdata": [5]}, {"customdata": 3}]
+    chart = f"map-0-class-{app.slider(key='map-k').value}"
+    app.session_state[chart] = {"selection": {"points": points}}
+    app.run()
+    assert "2 selected" in texts(app)
+    app.selectbox(key="map-class").set_value(name).run()
+    app.button(key="map-label").click().run()
+    assert project.labels.classes() == {pool.ids[3]: name, pool.ids[5]: name}
+    app.button(key="map-undo").click().run()
+    assert project.labels.classes() == {}
+    assert not app.exception
+
+
+def test_export_shows_a_plan_and_writes_it(app: AppTest, project: Project, tmp_path: Path) -> None:
+    visit(app, "export")
+    out = tmp_path / "out"
+    app.text_input(key="export-out").set_value(str(out)).run()
+    app.toggle(key="export-splits").set_value(True).run()
+    assert not app.exception
+    app.button(key="write").click().run()
+    finish_work(app, 60)
+    assert "60 images written" in app.success[0].value
+    assert (out / "manifest.json").is_file()
+    assert (out / "splits" / "train").is_dir()
+
+
+def test_export_refuses_a_folder_inside_the_images(app: AppTest, project: Project) -> None:
+    visit(app, "export")
+    inside = str(project.workspace.images / "sorted")
+    app.text_input(key="export-out").set_value(inside).run()
+    assert "inside the image folder" in app.error[0].value
+    assert app.button(key="write").disabled
