@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-GENERAL: tuple[str, ...] = ("a photo of a {}", "a picture of a {}", "{}")
+GENERAL: tuple[str, ...] = ("a photo of a {}", "{}")
 """For any photo. Several wordings average out the accidents of one (Radford et al. 2021, 3.1.4)."""
 
 
