@@ -66,7 +66,8 @@ def show_plan(plan: Plan) -> None:
     cells[2].metric("Decided by people", f"{human:,}", help="Labels always win over predictions.")
     cells[3].metric("For review", f"{plan.review:,}")
     cells[4].metric("Renamed", f"{len(plan.collisions):,}", help="Their name is taken or unsafe.")
-    st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
+    if plan.rejected:
+        st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
     table = pd.DataFrame(
         {
             "class": list(plan.counts),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from core.crossfit import held_out
@@ -17,6 +16,7 @@ from core.ui import charts, session, thumbs
 
 LABELS, FOLDERS, IN_FOLDER, UPLOAD = "Labels", "Folder names", "truth.csv", "Upload a file"
 LEAST = 10
+SPAN = "Below it the 95 % interval: what this many images allow to say."
 
 
 def from_labels() -> tuple[Evaluation, dict[int, int]]:
@@ -56,44 +56,17 @@ def uploaded() -> dict[str, str] | None:
 
 def headline(result: Evaluation) -> None:
     cells = st.columns(5)
-    span = f"95 % interval {result.accuracy_low:.1%} to {result.accuracy_high:.1%}"
-    cells[0].metric(
-        "Accuracy", f"{result.accuracy:.1%}", span, delta_color="off", delta_arrow="off"
-    )
-    span = f"{result.macro_f1_low:.1%} to {result.macro_f1_high:.1%}"
-    cells[1].metric(
-        "Macro F1", f"{result.macro_f1:.1%}", span, delta_color="off", delta_arrow="off"
-    )
+    still = {"delta_color": "off", "delta_arrow": "off"}
+    span = f"{result.accuracy_low:.1%} – {result.accuracy_high:.1%}"
+    cells[0].metric("Accuracy", f"{result.accuracy:.1%}", span, help=SPAN, **still)
+    span = f"{result.macro_f1_low:.1%} – {result.macro_f1_high:.1%}"
+    cells[1].metric("Macro F1", f"{result.macro_f1:.1%}", span, help=SPAN, **still)
     cells[2].metric("Top 3", f"{result.top_k[3]:.1%}", help="The true class is among the first 3.")
     cells[3].metric(
         "Calibration error", f"{result.ece:.1%}",
         help="Expected calibration error: mean gap between stated confidence and share right.",
     )  # fmt: skip
     cells[4].metric("Images", f"{result.n:,}")
-
-
-def class_table(result: Evaluation) -> None:
-    rows = pd.DataFrame(
-        [
-            {
-                "class": name,
-                "precision": m.precision,
-                "recall": m.recall,
-                "F1": m.f1,
-                "F1 from": m.f1_low,
-                "F1 to": m.f1_high,
-                "images": m.support,
-            }
-            for name, m in result.per_class.items()
-        ]
-    )
-    share = st.column_config.NumberColumn(format="percent")
-    columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
-    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
-    st.download_button(
-        "Table as CSV", rows.to_csv(index=False).encode(), "per-class.csv", key="class-csv",
-        icon=":material/download:",
-    )  # fmt: skip
 
 
 def cell(result: Evaluation, truth: dict[int, int]) -> None:
@@ -149,7 +122,7 @@ except WinnowError as error:
     st.error(str(error))
     st.stop()
 headline(result)
-left, right = st.columns([3, 2])
+left, right = st.columns([3, 2]) if len(result.labels) <= charts.FEW else (st.container(),) * 2
 with left:
     st.subheader("Confusion")
     shares = st.toggle("Share of the true class", key="confusion-shares")
@@ -160,6 +133,6 @@ with right:
     )
     st.plotly_chart(charts.reliability_figure(result), key="reliability")
 st.subheader("Per class")
-class_table(result)
+charts.class_table(result)
 st.subheader("Images of a cell")
 cell(result, truth)

@@ -105,7 +105,7 @@ project = session.require_project()
 vocabulary = project.vocabulary()
 pool = session.require_pool(project)
 session.require_encoder(project)
-tools = st.columns([6, 1, 1], vertical_alignment="bottom")
+tools = st.columns([8, 2, 2], vertical_alignment="bottom")
 tools[0].text_input(
     "Add classes", key="new-classes", on_change=add, placeholder="packaged, unpackaged",
     help="Names with commas between them; each starts with prompts that you can change.",

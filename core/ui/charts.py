@@ -20,6 +20,8 @@ CLUSTER_COLUMNS = {
         "agreement", help="Share of its images that the most common class takes.", format="percent"
     )
 }
+FEW = 16  # classes up to which a confusion matrix has room for its numbers
+MOST_IN_LEGEND = 24
 _FLAT = "rgba(0,0,0,0)"
 
 
@@ -60,13 +62,13 @@ def map_figure(
             showlegend=False,
         )
     )
-    for name, colour in legend.items():
+    for name, colour in list(legend.items())[:MOST_IN_LEGEND]:
         figure.add_trace(
             go.Scatter(
                 x=[None],
                 y=[None],
                 mode="markers",
-                name=_plain(name),
+                name=_short(_plain(name)),
                 marker={"color": colour, "size": 9},
             )
         )
@@ -119,17 +121,20 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     counts = np.asarray(evaluation.counts, dtype=float)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
-    labels = [_plain(name) for name in evaluation.labels]
-    few = len(labels) <= 16
+    places = list(range(len(evaluation.labels)))
+    names = [_plain(name) for name in evaluation.labels]
+    few = len(names) <= FEW
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=labels,
-            y=labels,
-            customdata=counts,
+            customdata=[
+                [(t, p, int(n)) for p, n in zip(names, row, strict=True)]
+                for t, row in zip(names, counts, strict=True)
+            ],
             text=np.vectorize(lambda v: f"{v:.0%}")(shares) if normalised else counts.astype(int),
             texttemplate="%{text}" if few else None,
-            hovertemplate="true %{y}<br>predicted %{x}<br>%{customdata} images<extra></extra>",
+            hovertemplate="true %{customdata[0]}<br>predicted %{customdata[1]}"
+            "<br>%{customdata[2]} images<extra></extra>",
             colorscale="Teal",
             zmin=0,
             zmax=1,
@@ -137,12 +142,17 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
         )
     )
     figure.update_layout(
-        height=max(320, min(900, 120 + 34 * len(labels))),
+        height=max(320, min(1_000, 120 + (34 if few else 20) * len(names))),
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         paper_bgcolor=_FLAT,
         plot_bgcolor=_FLAT,
-        xaxis={"title": "predicted", "type": "category"},
-        yaxis={"title": "true", "autorange": "reversed", "type": "category"},
+        xaxis={"title": "predicted", "tickvals": places, "ticktext": [*map(_short, names)]},
+        yaxis={
+            "title": "true",
+            "autorange": "reversed",
+            "tickvals": places,
+            "ticktext": [*map(_short, names)],
+        },
     )
     return figure
 
@@ -178,6 +188,31 @@ def reliability_figure(evaluation: Evaluation) -> go.Figure:
     return figure
 
 
+def class_table(result: Evaluation) -> None:
+    """Precision, recall and F1 of each class, with a download."""
+    rows = pd.DataFrame(
+        [
+            {
+                "class": name,
+                "precision": m.precision,
+                "recall": m.recall,
+                "F1": m.f1,
+                "F1 from": m.f1_low,
+                "F1 to": m.f1_high,
+                "images": m.support,
+            }
+            for name, m in result.per_class.items()
+        ]
+    )
+    share = st.column_config.NumberColumn(format="percent")
+    columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
+    st.download_button(
+        "Table as CSV", rows.to_csv(index=False).encode(), "per-class.csv", key="class-csv",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
 def _colours(
     predictions: Predictions, clusters: Clusters, by: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
@@ -199,6 +234,10 @@ def _colours(
         shown = np.where(known, palette[np.maximum(predictions.human, 0)], NEUTRAL + "40")
         return {"color": shown}, legend | {"no label": NEUTRAL}
     return {"color": palette[predictions.assigned]}, legend
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"
 
 
 def _plain(text: str) -> str:

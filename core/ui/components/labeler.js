@@ -127,6 +127,7 @@ function create(parent, first) {
     const wanted = JSON.stringify(self.data.classes);
     if (classes.dataset.made !== wanted) {
       classes.dataset.made = wanted;
+      classes.classList.toggle("many", self.data.classes.length > 14);
       classes.replaceChildren(
         ...self.data.classes.map((cls) => {
           const button = element("button", "");
