@@ -9,17 +9,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.embed import EmbedResult, already_embedded
-from core.embed import embed as embed_images
 from core.errors import WinnowError
+from core.opening import batch_size_of, labels_of, open_embedded, unchanged, vocabulary_of
 from core.project import Project
-from core.prompts import vocabulary as vocabularies
-from core.prompts.vocabulary import Vocabulary
 from core.store.labels import Event
 from core.store.tables import read_labels, write_labels
 from core.store.workspace import check_images, is_workspace, load, open_workspace
 from core.tasks import Cancelled
-from core.terminal import Terminal, table
+from core.terminal import Terminal, printable, table
 
 app = typer.Typer(
     name="winnow",
@@ -129,13 +126,13 @@ def embed(
 ) -> None:
     """Read the images and keep their vectors; only what is new or changed costs time."""
     terminal = Terminal(as_json, quiet)
-    _batch_size(batch_size)
+    batch_size_of(batch_size)
     # Asked for a GPU, the command must say when there is none, even if it would not need it.
     result = None
     if device in ("auto", "cpu"):
-        result = _unchanged(images, workspace, model, terminal)
+        result = unchanged(images, workspace, model, terminal)
     if result is None:
-        result = _embed(images, workspace, model, device, batch_size, terminal)[1]
+        result = open_embedded(images, workspace, model, device, batch_size, terminal)[1]
     content = {
         "images": result.images,
         "embedded": result.embedded,
@@ -153,7 +150,7 @@ def embed(
         f"{len(result.rejected)} rejected, in {result.seconds:.1f} s ({result.model}, "
         f"{result.device})."
     ]
-    lines += [f"rejected {_printable(path)}: {why}" for path, why in result.rejected]
+    lines += [f"rejected {printable(path)}: {why}" for path, why in result.rejected]
     terminal.result(content, "\n".join(lines))
     _leave(strict and bool(result.rejected))
 
@@ -195,9 +192,11 @@ def run(
     if not dry_run:
         runs.check_destination(images, out)
     given = read_labels(labels) if labels else {}
-    vocabulary = _vocabulary(images, workspace, prompts, classes, terminal)
-    project, embedded = _embed(images, workspace, model, device, batch_size, terminal)
-    predictions = project.predict(vocabulary, refine, _labels(project, vocabulary, given, terminal))
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
+    project, embedded = open_embedded(images, workspace, model, device, batch_size, terminal)
+    predictions = project.predict(
+        vocabulary, refine, labels_of(project, vocabulary, given, terminal)
+    )
     for step in predictions.log:
         terminal.note(
             f"refining {step.iteration}: text weight {step.weight:.2f}, "
@@ -235,9 +234,11 @@ def evaluate(
     expected = read_labels(truth)
     given = read_labels(labels) if labels else {}
     images = check_images(images)
-    vocabulary = _vocabulary(images, workspace, prompts, classes, terminal)
-    project, _ = _embed(images, workspace, model, device, batch_size, terminal)
-    predictions = project.predict(vocabulary, refine, _labels(project, vocabulary, given, terminal))
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
+    project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
+    predictions = project.predict(
+        vocabulary, refine, labels_of(project, vocabulary, given, terminal)
+    )
     evaluation, left_out = project.evaluate(predictions, expected)
     if left_out:
         terminal.note(
@@ -328,97 +329,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
 
 
-def _unchanged(
-    images: Path, workspace: Path | None, model: str | None, terminal: Terminal
-) -> EmbedResult | None:
-    """The result when there is nothing to embed: then the model need not be loaded at all."""
-    from core.encoders.registry import known_identity
-
-    opened = Project.open(images, workspace).workspace
-    spec = model or (opened.encoder.spec if opened.encoder else "starter")
-    return terminal.watch(lambda r: already_embedded(opened, known_identity(spec), r))
-
-
-def _embed(
-    images: Path,
-    workspace: Path | None,
-    model: str | None,
-    device: str,
-    batch_size: str,
-    terminal: Terminal,
-) -> tuple[Project, EmbedResult]:
-    """Open the project of a folder and bring its vectors up to date."""
-    from core.encoders.registry import load_encoder
-
-    size = _batch_size(batch_size)
-    project = Project.open(images, workspace)
-    active = project.workspace.encoder
-    spec = model or (active.spec if active else "starter")
-    if model is None and active is None:
-        terminal.note(
-            "Using the offline starter model; 'winnow models' lists stronger ones to download."
-        )
-    encoder = terminal.watch(
-        lambda report: load_encoder(
-            spec,
-            device,
-            progress=lambda p: report.step(f"Downloading {spec}", p.done, p.total or 0),
-            cancelled=lambda: report.cancelled,
-        )
-    )
-    project.use(encoder)
-    result = terminal.watch(
-        lambda report: embed_images(project.workspace, encoder, report, batch_size=size)
-    )
-    return project, result
-
-
-def _vocabulary(
-    images: Path,
-    workspace: Path | None,
-    prompts: Path | None,
-    classes: list[str] | None,
-    terminal: Terminal,
-) -> Vocabulary:
-    if prompts and classes:
-        raise WinnowError(
-            "Classes are named twice: give either --prompts or class names, not both."
-        )
-    if prompts:
-        return vocabularies.read(prompts)
-    if classes:
-        return vocabularies.from_names(classes)
-    kept = Project.open(images, workspace).vocabulary()
-    if not kept.classes:
-        raise WinnowError(
-            "There are no classes: give --prompts prompts.yaml or name at least two classes."
-        )
-    terminal.note(f"Using the workspace's own {len(kept.classes)} classes.")
-    return kept.checked("The workspace's classes")
-
-
-def _labels(
-    project: Project, vocabulary: Vocabulary, given: dict[str, str], terminal: Terminal
-) -> dict[str, str]:
-    """Labels of this call by image id, with a note on those that belong to no usable image."""
-    rows = project.pool().row_of_path()
-    unknown = [path for path in given if path not in rows]
-    if unknown and len(unknown) < len(given):
-        terminal.note(
-            f"{len(unknown)} of {len(given)} labels belong to no usable image, "
-            f"the first to {_printable(unknown[0])}; they take no part."
-        )
-    return project.labels_of_paths(given, vocabulary)
-
-
-def _batch_size(text: str) -> int | None:
-    if text == "auto":
-        return None
-    if not text.isdigit() or int(text) == 0:
-        raise WinnowError(f"The batch size {text!r} is no number: write auto or a number from 1.")
-    return int(text)
-
-
 def _leave(with_rejects: bool) -> None:
     if with_rejects:
         raise typer.Exit(1)
@@ -430,7 +340,3 @@ def _percent(value: float | None) -> str:
 
 def _megabytes(count: int | None) -> str:
     return "unknown" if count is None else f"{count / 1e6:,.0f} MB"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

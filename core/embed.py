@@ -59,6 +59,12 @@ class Pending:
     current: dict[str, ImageRow]
     to_read: list[FoundFile]
 
+    @property
+    def settled(self) -> dict[str, ImageRow]:
+        """Rows that are final: unchanged files, and what the scan itself could not use."""
+        problems = {path: ImageRow(path, 0, 0, problem=why) for path, why in self.found.problems}
+        return problems | self.current
+
 
 @dataclass
 class _Read:
@@ -144,7 +150,7 @@ def embed(
         present = {file.path for file in todo.found.files}
         run = _Run(
             workspace,
-            {path: row for path, row in previous.items() if path in present} | todo.current,
+            {path: row for path, row in previous.items() if path in present} | todo.settled,
             len(todo.to_read),
         )
         if workspace.encoder is None:
@@ -167,7 +173,7 @@ def _result(
         images=usable,
         embedded=embedded,
         reused=usable - embedded,
-        rejected=sorted(rejected) + found.problems,
+        rejected=sorted(rejected),
         seconds=time.monotonic() - begun,
         device=device,
         model=model,
@@ -194,10 +200,11 @@ def already_embedded(
     todo = pending(workspace, identity, report)
     if todo.to_read or not todo.found.files:
         return None
-    if len(todo.current) != read_catalog(workspace.catalog).height:  # files were removed
+    rows = todo.settled
+    if len(rows) != read_catalog(workspace.catalog).height:  # files were removed
         with lock.writer(workspace.root, "embedding"):
-            write_catalog(workspace.catalog, to_frame(todo.current.values()))
-    return _result(todo.current, todo.found, 0, begun, "cpu", active.spec)
+            write_catalog(workspace.catalog, to_frame(rows.values()))
+    return _result(rows, todo.found, 0, begun, "cpu", active.spec)
 
 
 def _embed_files(

@@ -14,7 +14,7 @@ from hostile import hostile_files, write_hostile_folder
 from PIL import Image
 
 from core import embed as embed_module
-from core.embed import embed
+from core.embed import already_embedded, embed
 from core.errors import WinnowError
 from core.pool import load_pool
 from core.store.catalog import read_catalog
@@ -198,6 +198,37 @@ def test_a_file_that_vanishes_is_listed(images: Path, monkeypatch: pytest.Monkey
     result = run(workspace)
     assert result.images == 29
     assert "no longer there" in dict(result.rejected)["p0001.jpg"]
+
+
+def test_what_the_scan_cannot_use_is_in_the_catalog_too(images: Path) -> None:
+    (images / "broken.jpg").symlink_to(images / "nowhere.jpg")
+    workspace = open_workspace(images)
+    for _ in range(2):
+        assert [path for path, _ in run(workspace).rejected] == ["broken.jpg"]
+        rows = read_catalog(workspace.catalog)
+        assert rows.filter(rows["path"] == "broken.jpg")["problem"].item()
+    (images / "broken.jpg").unlink()
+    done = already_embedded(load(workspace.root), "colours-1", Report())
+    assert done is not None
+    assert (done.images, done.rejected) == (30, [])
+    assert read_catalog(workspace.catalog).height == 30
+
+
+def test_whether_anything_is_to_do_is_known_without_an_encoder(images: Path) -> None:
+    workspace = open_workspace(images)
+    assert already_embedded(workspace, "colours-1", Report()) is None
+    run(workspace)
+    done = already_embedded(load(workspace.root), "colours-1", Report())
+    assert done is not None
+    assert (done.images, done.embedded, done.reused) == (30, 0, 30)
+    assert already_embedded(load(workspace.root), "colours-2", Report()) is None
+    assert already_embedded(load(workspace.root), None, Report()) is None
+    (images / "p0003.jpg").unlink()
+    done = already_embedded(load(workspace.root), "colours-1", Report())
+    assert done is not None
+    assert done.images == len(load_pool(load(workspace.root))) == 29
+    write_pictures(images / "more", 1, seed=5)
+    assert already_embedded(load(workspace.root), "colours-1", Report()) is None
 
 
 def test_a_folder_without_images_is_said(tmp_path: Path) -> None:

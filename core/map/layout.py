@@ -1,8 +1,7 @@
 """The 2-D map: images that look alike lie near one another."""
 
-import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +77,7 @@ def _umap(points: NDArray[np.float32], seed: int, report: Progress) -> NDArray[n
     report("loading UMAP", 0.05)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # UMAP misses TensorFlow, which is not used
-        from umap import umap_
+        from umap import layouts, umap_
 
     # The functions inside UMAP.fit are called here and not the class, which would search
     # neighbours with an index that takes longer to compile than to map thousands of images.
@@ -97,7 +96,7 @@ def _umap(points: NDArray[np.float32], seed: int, report: Progress) -> NDArray[n
         points, _NEIGHBOURS, state, "euclidean", knn_indices=indices, knn_dists=distances
     )
     a, b = umap_.find_ab_params(1.0, _MIN_DIST)
-    sink = _ProgressSink(lambda share: report("arranging", 0.35 + 0.65 * share))
+    layouts.tqdm = _epochs
     embedding, _ = umap_.simplicial_set_embedding(
         points,
         graph,
@@ -116,28 +115,20 @@ def _umap(points: NDArray[np.float32], seed: int, report: Progress) -> NDArray[n
         densmap_kwds={},
         output_dens=False,
         parallel=False,
-        tqdm_kwds={"disable": False, "file": sink, "bar_format": "{n}/{total}", "mininterval": 0.2},
+        tqdm_kwds={"tell": lambda share: report("arranging", 0.35 + 0.65 * share)},
     )
     return embedding
 
 
-class _ProgressSink:
-    """The file that UMAP's progress bar writes to: reads "n/total" and passes the share on.
+def _epochs(epochs: Sequence[int], tell: Callable[[float], None], **_: object) -> Iterator[int]:
+    """Stands in for UMAP's progress bar: says the share done between epochs.
 
-    An exception raised by `tell` leaves UMAP between two epochs, which is how a run is cancelled.
+    tqdm draws under a lock of the whole process and does not let go of it when drawing raises; a
+    cancelled map would then hang the next one and every download. Here `tell` may raise.
     """
-
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell = tell
-
-    def write(self, text: str) -> int:
-        found = re.search(r"(\d+)/(\d+)", text)
-        if found:
-            self._tell(int(found[1]) / max(int(found[2]), 1))
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+    for done, epoch in enumerate(epochs):
+        tell(done / len(epochs))
+        yield epoch
 
 
 def _start(points: NDArray[np.float32], state: np.random.RandomState) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.encoders.base import Encoder
 from core.project import Project
-from core.tasks import TaskBoard
+from core.tasks import Report, TaskBoard
 
 
 @dataclass
@@ -48,8 +48,20 @@ def board() -> TaskBoard:
 
 
 @st.cache_resource(show_spinner=False)
-def encoder(spec: str, device: str) -> Encoder:
-    """An encoder, loaded once per server. Only for models that need no download."""
+def encoder(spec: str, device: str, _report: Report | None = None) -> Encoder:
+    """An encoder, loaded once per server, for pages and background work alike.
+
+    Args:
+        _report: takes the progress of a download and the wish to stop it; plays no part in which
+            encoder is returned.
+    """
     from core.encoders.registry import load_encoder
 
-    return load_encoder(spec, device)
+    report = _report or Report()
+    report.step(f"Loading {spec}")
+    return load_encoder(
+        spec,
+        device,
+        progress=lambda p: report.tell("Downloading the model", p.done, p.total or 0),
+        cancelled=lambda: report.cancelled,
+    )

@@ -27,15 +27,7 @@ def start_embedding(project: Project, spec: str) -> Task:
     """Download the model where needed, then embed what is new or changed."""
 
     def work(report: Report) -> object:
-        from core.encoders.registry import load_encoder
-
-        report.step(f"Loading {spec}")
-        encoder = load_encoder(
-            spec,
-            registry.shared.device,
-            progress=lambda p: report.step("Downloading the model", p.done, p.total or 0),
-            cancelled=lambda: report.cancelled,
-        )
+        encoder = registry.encoder(spec, registry.shared.device, report)
         result = embed(project.workspace, encoder, report)
         project.use(encoder)
         return result

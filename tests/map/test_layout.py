@@ -1,5 +1,6 @@
 """The map: the same every time, neighbours kept, small and odd collections defined."""
 
+import threading
 import warnings
 
 import numpy as np
@@ -77,6 +78,11 @@ def test_cancel_stops_while_points_are_arranged():
     assert "done" not in seen
     with pytest.raises(Cancelled):
         layout(vectors, cancelled=lambda: True)
+    # A cancelled map once left tqdm's process-wide lock held, and the next one never ended.
+    later = threading.Thread(target=layout, args=(vectors,), daemon=True)
+    later.start()
+    later.join(60)
+    assert not later.is_alive()
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 14, 15, 16, 17])

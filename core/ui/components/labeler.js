@@ -152,8 +152,10 @@ function create(parent, first) {
   const drawState = () => {
     const late = self.log.length && Date.now() - self.sentAt > AGAIN_AFTER;
     state.classList.toggle("late", Boolean(late));
-    state.textContent = !self.log.length
-      ? self.seq ? `All ${self.seq} answers saved` : "Press a key to label"
+    state.textContent = !self.log.length && typing(document.activeElement)
+      ? "Keys go to the field you are in: click the picture to label"
+      : !self.log.length
+        ? self.seq ? `All ${self.seq} answers saved` : "Press a key to label"
       : late
         ? `${self.log.length} not saved yet: the server does not answer, trying again…`
         : `Saving ${self.log.length}…`;
@@ -162,7 +164,7 @@ function create(parent, first) {
   const press = (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    if (target?.closest?.("input, textarea, select, [contenteditable=true]")) return;
+    if (typing(target)) return;
     const key = event.key.toLowerCase();
     const cls = self.data.classes.find((candidate) => candidate.key === key);
     if (cls) say("label", cls.name);
@@ -198,6 +200,7 @@ function create(parent, first) {
     tools.append(button);
   }
 
+  stage.addEventListener("click", () => document.activeElement?.blur());
   window.addEventListener("keydown", press);
   window.addEventListener("beforeunload", leave);
   const timer = setInterval(() => {
@@ -218,6 +221,10 @@ function create(parent, first) {
     root.remove();
   };
   return self;
+}
+
+function typing(target) {
+  return Boolean(target?.closest?.("input, textarea, select, [contenteditable=true]"));
 }
 
 function element(tag, className, text) {

@@ -1,0 +1,106 @@
+"""From what a command was given to an open, embedded project. Every refusal is one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.embed import EmbedResult, already_embedded
+from core.embed import embed as embed_images
+from core.errors import WinnowError
+from core.project import Project
+from core.prompts import vocabulary as vocabularies
+from core.prompts.vocabulary import Vocabulary
+from core.terminal import Terminal, printable
+
+
+def unchanged(
+    images: Path, workspace: Path | None, model: str | None, terminal: Terminal
+) -> EmbedResult | None:
+    """The result when there is nothing to embed: then the model need not be loaded at all."""
+    from core.encoders.registry import known_identity
+
+    opened = Project.open(images, workspace).workspace
+    spec = model or (opened.encoder.spec if opened.encoder else "starter")
+    return terminal.watch(lambda r: already_embedded(opened, known_identity(spec), r))
+
+
+def open_embedded(
+    images: Path,
+    workspace: Path | None,
+    model: str | None,
+    device: str,
+    batch_size: str,
+    terminal: Terminal,
+) -> tuple[Project, EmbedResult]:
+    """Open the project of a folder and bring its vectors up to date."""
+    from core.encoders.registry import load_encoder
+
+    size = batch_size_of(batch_size)
+    project = Project.open(images, workspace)
+    active = project.workspace.encoder
+    spec = model or (active.spec if active else "starter")
+    if model is None and active is None:
+        terminal.note(
+            "Using the offline starter model; 'winnow models' lists stronger ones to download."
+        )
+    encoder = terminal.watch(
+        lambda report: load_encoder(
+            spec,
+            device,
+            progress=lambda p: report.step(f"Downloading {spec}", p.done, p.total or 0),
+            cancelled=lambda: report.cancelled,
+        )
+    )
+    project.use(encoder)
+    result = terminal.watch(
+        lambda report: embed_images(project.workspace, encoder, report, batch_size=size)
+    )
+    return project, result
+
+
+def vocabulary_of(
+    images: Path,
+    workspace: Path | None,
+    prompts: Path | None,
+    classes: list[str] | None,
+    terminal: Terminal,
+) -> Vocabulary:
+    """Classes from a prompts file, from bare names, or, with neither, the workspace's own."""
+    if prompts and classes:
+        raise WinnowError(
+            "Classes are named twice: give either --prompts or class names, not both."
+        )
+    if prompts:
+        return vocabularies.read(prompts)
+    if classes:
+        return vocabularies.from_names(classes)
+    kept = Project.open(images, workspace).vocabulary()
+    if not kept.classes:
+        raise WinnowError(
+            "There are no classes: give --prompts prompts.yaml or name at least two classes."
+        )
+    terminal.note(f"Using the workspace's own {len(kept.classes)} classes.")
+    return kept.checked("The workspace's classes")
+
+
+def labels_of(
+    project: Project, vocabulary: Vocabulary, given: dict[str, str], terminal: Terminal
+) -> dict[str, str]:
+    """Labels of this call by image id, with a note on those that belong to no usable image."""
+    rows = project.pool().row_of_path()
+    unknown = [path for path in given if path not in rows]
+    if unknown and len(unknown) < len(given):
+        terminal.note(
+            f"{len(unknown)} of {len(given)} labels belong to no usable image, "
+            f"the first to {printable(unknown[0])}; they take no part."
+        )
+    return project.labels_of_paths(given, vocabulary)
+
+
+def batch_size_of(text: str) -> int | None:
+    """What ``--batch-size`` means: None for "auto", else a number from 1."""
+    if text == "auto":
+        return None
+    if not text.isdigit() or int(text) == 0:
+        raise WinnowError(f"The batch size {text!r} is no number: write auto or a number from 1.")
+    return int(text)
