@@ -13,8 +13,6 @@ from core.project import Project
 from core.store.atomic import write_atomic
 from core.tasks import Cancelled, Report
 
-PERCENT = 100
-
 
 def layout_path(project: Project, pool: Pool) -> Path:
     """Where the layout of exactly these images and vectors is kept."""
@@ -50,7 +48,7 @@ def make_layout(project: Project, report: Report) -> np.ndarray:
     try:
         points = maps.layout(
             pool.vectors,
-            progress=lambda stage, share: report.tell(stage, round(share * PERCENT), PERCENT),
+            progress=report.tell_share,
             cancelled=lambda: report.cancelled,
         )
     except maps.Cancelled as error:

@@ -10,6 +10,7 @@ from core.errors import WinnowError
 from core.project import Project
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
+from core.tasks import MEGABYTE
 from core.terminal import Terminal, printable
 
 
@@ -47,7 +48,9 @@ def open_embedded(
         lambda report: load_encoder(
             spec,
             device,
-            progress=lambda p: report.step(f"Downloading {spec}", p.done, p.total or 0),
+            progress=lambda p: report.tell(
+                f"Downloading {spec}, MB", p.done // MEGABYTE, (p.total or 0) // MEGABYTE
+            ),
             cancelled=lambda: report.cancelled,
         )
     )

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from core.errors import WinnowError
 
+MEGABYTE = 1_000_000  # the unit in which downloads report
+
 State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
 
@@ -24,12 +26,19 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Status:
-    """A task at one moment. ``total`` is 0 while it is unknown; times in seconds."""
+    """A task at one moment.
+
+    Attributes:
+        done, total: units of the present step; ``total`` is 0 while it is unknown.
+        fraction: share of the whole task instead, where it has no units that could be counted.
+        started, step_started, ended: seconds of the monotonic clock.
+    """
 
     state: State = "running"
     step: str = ""
     done: int = 0
     total: int = 0
+    fraction: float | None = None
     note: str = ""
     started: float = 0.0
     step_started: float = 0.0
@@ -39,6 +48,8 @@ class Status:
     @property
     def share(self) -> float:
         """Share of the present step that is done, 0 to 1."""
+        if self.fraction is not None:
+            return min(1.0, self.fraction)
         return min(1.0, self.done / self.total) if self.total else 0.0
 
     @property
@@ -87,8 +98,19 @@ class Report:
             fresh = name != self._status.step
             begun = time.monotonic() if fresh else self._status.step_started
             self._status = replace(
-                self._status, step=name, done=done, total=total, note=note, step_started=begun
+                self._status,
+                step=name,
+                done=done,
+                total=total,
+                fraction=None,
+                note=note,
+                step_started=begun,
             )
+
+    def tell_share(self, name: str, fraction: float) -> None:
+        """Say which stage the work is in and what share of all of it is done, 0 to 1."""
+        with self._lock:
+            self._status = replace(self._status, step=name, done=0, total=0, fraction=fraction)
 
     def cancel(self) -> None:
         """Ask the work to stop at its next step."""

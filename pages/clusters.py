@@ -9,6 +9,7 @@ from core.layouts import read_layout
 from core.learn.clusters import suggest_k
 from core.store.labels import Event
 from core.ui import charts, session, sidebar, thumbs, work
+from core.ui.text import plain
 
 PER_PAGE = 60
 
@@ -65,7 +66,7 @@ def wait_for_map() -> None:
         sidebar.watch(task)
         return
     if task.status.error:
-        st.error(task.status.error)
+        st.error(plain(task.status.error))
     st.info(f"The map of these {len(pool):,} images has not been computed yet.")
     if st.button("Compute the map", type="primary", key="map-start"):
         work.start_layout(project)
@@ -91,7 +92,7 @@ clusters = charts.clusters_of(project, pool, k)
 if "map-batch" in st.session_state:
     _, count, name = st.session_state["map-batch"]
     said, back = st.columns([5, 1], vertical_alignment="center")
-    said.success(f"{count:,} images labeled {name}; saved.")
+    said.success(f"{count:,} images labeled {plain(name)}; saved.")
     back.button("Undo", key="map-undo", on_click=undo_batch, width="stretch")
 figure = charts.map_figure(pool, points, predictions, clusters, by or "class")
 key = f"map-{st.session_state.get('map-round', 0)}-{by}-{k}"

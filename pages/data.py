@@ -11,6 +11,7 @@ from core.project import Project
 from core.store.workspace import known_workspaces
 from core.ui import session, sidebar, work
 from core.ui.picker import pick_model
+from core.ui.text import plain
 
 
 def open_section() -> None:
@@ -22,7 +23,7 @@ def open_section() -> None:
                 session.open_folder(folder.strip() or "missing name")
                 st.rerun()
             except WinnowError as error:
-                st.error(str(error) if folder.strip() else "Name a folder first.")
+                st.error(plain(error) if folder.strip() else "Name a folder first.")
     recent = known_workspaces()
     if recent:
         roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
@@ -51,7 +52,11 @@ def show_overview(project: Project) -> None:
     st.caption(f"Formats: {formats or 'none'}")
     if seen.rejected:
         with st.expander(f"{seen.rejected} rejected files and why", expanded=seen.rejected < 20):
-            st.dataframe(seen.problems.to_pandas(), hide_index=True, width="stretch")
+            st.dataframe(
+                seen.problems.rename({"size": "bytes"}).to_pandas(),
+                hide_index=True,
+                width="stretch",
+            )
     if seen.notes.height:
         with st.expander(f"{seen.notes.height} images used with a remark"):
             st.dataframe(seen.notes.to_pandas(), hide_index=True, width="stretch")
@@ -78,7 +83,7 @@ def report_end(project: Project, state: str, error: str | None, result: object) 
     if state == "failed":
         kept = project.workspace.encoder
         tail = f" The vectors of {kept.spec} are still in place." if kept else ""
-        st.error(f"{error}{tail}")
+        st.error(plain(f"{error}{tail}"))
     elif state == "cancelled":
         st.warning("Stopped. What was embedded is kept; start again to go on from there.")
     elif result is not None:

@@ -15,6 +15,7 @@ from core.export.destination import size_text
 from core.export.plan import Plan
 from core.overview import overview
 from core.ui import session, sidebar, thumbs, work
+from core.ui.text import plain
 
 MODES = {
     "copy": "Copy the files",
@@ -90,7 +91,7 @@ def show_plan(plan: Plan) -> None:
             strip=True,
         )
     for note in plan.notes:
-        st.caption(note)
+        st.caption(plain(note))
 
 
 def command(out: str) -> str:
@@ -112,7 +113,7 @@ out = Path(st.session_state["export-out"].strip()).expanduser()
 try:
     plan = make_plan()
 except WinnowError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 show_plan(plan)
 task = work.task("export", project)
@@ -133,12 +134,12 @@ if st.button(
     work.start_export(project, vocabulary, predictions, plan, out.absolute())
     st.rerun()
 if done:
-    st.success(f"{task.result.written:,} images written to {task.result.out}")
+    st.success(f"{task.result.written:,} images written to {plain(task.result.out)}")
     st.code(task.result.as_text(), language=None)
 elif problem:
-    st.error(problem)
+    st.error(plain(problem))
 elif task is not None and task.status.error:
-    st.error(task.status.error)
+    st.error(plain(task.status.error))
 elif task is not None and task.status.state == "cancelled":
     st.warning("Stopped; nothing was left behind.")
 with st.expander("The same from the command line"):

@@ -13,6 +13,7 @@ from core.learn.metrics import Evaluation, evaluate
 from core.store.tables import read_labels
 from core.truth import folder_truth, truth_file
 from core.ui import charts, session, thumbs
+from core.ui.text import plain
 
 LABELS, FOLDERS, IN_FOLDER, UPLOAD = "Labels", "Folder names", "truth.csv", "Upload a file"
 LEAST = 10
@@ -93,7 +94,7 @@ try:
     beside = truth_file(project.workspace.images)
 except WinnowError as error:
     beside = None
-    st.warning(str(error))
+    st.warning(plain(error))
 choices = [LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else []), UPLOAD]
 labeled = int((predictions.human >= 0).sum())
 first = LABELS if labeled >= LEAST or not (beside or folders) else choices[1]
@@ -119,7 +120,7 @@ try:
             st.stop()
         result, truth = from_truth(given)
 except WinnowError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 headline(result)
 left, right = st.columns([3, 2]) if len(result.labels) <= charts.FEW else (st.container(),) * 2

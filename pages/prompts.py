@@ -11,6 +11,7 @@ from core.prompts.templates import expand
 from core.prompts.vocabulary import Vocabulary
 from core.ui import session, thumbs
 from core.ui.colours import class_colour
+from core.ui.text import plain
 
 PER_PAGE, STRIP = 10, 10
 
@@ -117,11 +118,11 @@ tools[2].download_button(
     key="prompts-save", width="stretch", help="Download the classes as prompts.yaml.",
 )  # fmt: skip
 if error := st.session_state.pop("prompts-error", None):
-    st.error(error)
+    st.error(plain(error))
 predictions = None
 previews: list[ClassPreview | None] = [None] * len(vocabulary.classes)
 if problem := vocabulary.problem():
-    st.info(problem)
+    st.info(plain(problem))
 else:
     predictions = project.predict(vocabulary)
     previews = list(preview(predictions.probabilities, STRIP))

@@ -76,3 +76,14 @@ def test_time_left_follows_the_present_step() -> None:
     assert left >= 0
     report.finish("done")
     assert report.status.seconds_left is None
+
+
+def test_a_share_replaces_counts_and_gives_no_rate() -> None:
+    report = Report()
+    report.step("Reading", 5, 10)
+    report.tell_share("arranging", 0.25)
+    assert report.status.share == 0.25
+    assert report.status.seconds_left is None
+    report.step("Writing", 1, 4)
+    assert report.status.share == 0.25
+    assert report.status.fraction is None

@@ -9,6 +9,7 @@ from core.encoders.registry import ModelEntry, describe, list_models
 from core.errors import WinnowError
 from core.export.destination import size_text
 from core.ui import registry
+from core.ui.text import plain
 
 
 def pick_model(active: str | None) -> str:
@@ -33,7 +34,7 @@ def pick_model(active: str | None) -> str:
         try:
             show_cost(spec, entries.get(spec) or look_up(spec))
         except WinnowError as error:
-            st.error(str(error))
+            st.error(plain(error))
             spec = ""
     return spec
 

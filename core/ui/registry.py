@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.encoders.base import Encoder
 from core.project import Project
-from core.tasks import Report, TaskBoard
+from core.tasks import MEGABYTE, Report, TaskBoard
 
 
 @dataclass
@@ -62,6 +62,8 @@ def encoder(spec: str, device: str, _report: Report | None = None) -> Encoder:
     return load_encoder(
         spec,
         device,
-        progress=lambda p: report.tell("Downloading the model", p.done, p.total or 0),
+        progress=lambda p: report.tell(
+            "Downloading the model, MB", p.done // MEGABYTE, (p.total or 0) // MEGABYTE
+        ),
         cancelled=lambda: report.cancelled,
     )

@@ -15,6 +15,7 @@ from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 from core.store.workspace import data_folder, open_workspace
 from core.ui import registry
+from core.ui.text import plain
 
 _KEY = "workspace"
 
@@ -36,7 +37,7 @@ def current() -> Project | None:
     try:
         project = registry.shared.project(Path(root))
     except WinnowError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return None
     st.session_state[_KEY] = str(root)
     return project
@@ -92,7 +93,7 @@ def require_encoder(project: Project) -> Encoder:
             project.use(encoder)
             return project.encoder
     except WinnowError as error:
-        st.error(str(error))
+        st.error(plain(error))
         st.page_link("../../pages/data.py", label="Choose a model on the Data page")
         st.stop()
 
@@ -102,7 +103,7 @@ def require_vocabulary(project: Project) -> Vocabulary:
     try:
         vocabulary = project.vocabulary()
     except WinnowError as error:
-        st.error(str(error))
+        st.error(plain(error))
         st.stop()
     problem = vocabulary.problem()
     if problem:
@@ -120,7 +121,7 @@ def require_predictions() -> tuple[Project, Pool, Vocabulary, Predictions]:
         with st.spinner("Predicting…", show_time=True):
             return project, pool, vocabulary, project.predict(vocabulary)
     except WinnowError as error:
-        st.error(str(error))
+        st.error(plain(error))
         st.stop()
 
 
@@ -136,7 +137,7 @@ def annotator() -> str:
 
 def empty(what: str, then: str, page: str = "data") -> NoReturn:
     """An empty page: what is missing and the way out."""
-    with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(f"**{what}**")
+    with st.container(border=True):
+        st.markdown(f"**{plain(what)}**")
         st.page_link(f"../../pages/{page}.py", label=then, icon=":material/arrow_forward:")
     st.stop()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.tasks import Status, Task
 from core.ui import registry, session
+from core.ui.text import plain
 
 
 def draw() -> None:
@@ -15,9 +16,9 @@ def draw() -> None:
         if project is not None:
             workspace = project.workspace
             st.query_params["w"] = session.address_name(project)
-            st.markdown(f"**{_plain(workspace.images.name)}**", help=_plain(str(workspace.images)))
+            st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
             model = workspace.encoder.spec if workspace.encoder else "none yet"
-            st.caption(f"{len(project.pool()):,} images  \nModel: {_plain(model)}")
+            st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
         running = bool(registry.board().running())
         # Polling costs a round trip a second, so only while there is something to see.
         st.fragment(_work, run_every=1.0 if running else None)()
@@ -57,7 +58,9 @@ def draw_task(task: Task, place: str) -> None:
 def describe(status: Status) -> str:
     """A status in a line: step, count, speed, time left."""
     parts = [status.step.lower() or "starting"]
-    if status.total:
+    if status.fraction is not None:
+        parts.append(f"{status.fraction:.0%}")
+    elif status.total:
         parts.append(f"{status.done:,} of {status.total:,}")
     elif status.done:
         parts.append(f"{status.done:,}")
@@ -77,8 +80,3 @@ def duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{round(seconds / 60)} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$~:" else c for c in text)
