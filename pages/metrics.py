@@ -7,41 +7,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.crossfit import held_out
+from core.comparison import Comparison, against_labels, against_truth
 from core.errors import WinnowError
-from core.learn.metrics import Evaluation, evaluate
+from core.learn.metrics import Evaluation
 from core.store.tables import read_labels
 from core.truth import folder_truth, truth_file
 from core.ui import charts, session, thumbs
 from core.ui.text import plain
 
 LABELS, FOLDERS, IN_FOLDER, UPLOAD = "Labels", "Folder names", "truth.csv", "Upload a file"
-LEAST = 10
+LEAST, SHOWN = 10, 60
 SPAN = "Below it the 95 % interval: what this many images allow to say."
-
-
-def from_labels() -> tuple[Evaluation, dict[int, int]]:
-    """Labels against models that did not see them; rows → true class for the pictures."""
-    logits = project.zero_shot(vocabulary).logits
-    rows, probabilities = held_out(pool, predictions, logits)
-    truth = predictions.human[rows]
-    return evaluate(truth, probabilities, predictions.names), dict(
-        zip(rows.tolist(), truth.tolist(), strict=True)
-    )
-
-
-def from_truth(truth: dict[str, str]) -> tuple[Evaluation, dict[int, int]]:
-    """A truth file against the predictions, images that trained the model left out."""
-    evaluation, left_out = project.evaluate(predictions, truth)
-    if left_out:
-        st.caption(f"{left_out:,} labeled images trained the model and are left out.")
-    index = {name: i for i, name in enumerate(evaluation.labels)}
-    rows = pool.row_of_path()
-    return evaluation, {
-        rows[path]: index[label]
-        for path, label in truth.items()
-        if path in rows and predictions.human[rows[path]] < 0
-    }
 
 
 def uploaded() -> dict[str, str] | None:
@@ -70,21 +46,19 @@ def headline(result: Evaluation) -> None:
     cells[4].metric("Images", f"{result.n:,}")
 
 
-def cell(result: Evaluation, truth: dict[int, int]) -> None:
+def cell(result: Comparison) -> None:
     left, right = st.columns(2)
-    true = left.selectbox("True class", result.labels, key="cell-true")
-    said = right.selectbox("Predicted", result.labels, key="cell-said")
-    a, b = result.labels.index(true), result.labels.index(said)
-    guess = predictions.probabilities.argmax(axis=1) if source != LABELS else guesses
-    rows = [row for row, value in truth.items() if value == a and guess[row] == b]
+    labels = result.evaluation.labels
+    true = left.selectbox("True class", labels, key="cell-true")
+    said = right.selectbox("Predicted", labels, key="cell-said")
+    rows = result.cell(true, said)
     if not rows:
         st.caption("No image.")
         return
-    st.caption(f"{len(rows):,} images" + (", the first 60" if len(rows) > 60 else ""))
-    shown = rows[:60]
-    thumbs.show(
-        project, [pool.ids[r] for r in shown], titles=[pool.files[r][0].path for r in shown]
-    )
+    st.caption(f"{len(rows):,} images" + (f", the first {SHOWN}" if len(rows) > SHOWN else ""))
+    shown = rows[:SHOWN]
+    paths = [pool.files[r][0].path for r in shown]
+    thumbs.show(project, [pool.ids[r] for r in shown], titles=paths)
 
 
 st.title("Metrics")
@@ -99,7 +73,6 @@ choices = [LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else
 labeled = int((predictions.human >= 0).sum())
 first = LABELS if labeled >= LEAST or not (beside or folders) else choices[1]
 source = st.segmented_control("Truth", choices, default=first, required=True, key="truth-source")
-guesses = predictions.probabilities.argmax(axis=1)
 try:
     if source == LABELS:
         if labeled < LEAST:
@@ -110,18 +83,18 @@ try:
             "Labels are asked for where the model is unsure, so these figures are **biased**, "
             "usually too low. Each image was scored by a model that did not see its label."
         )
-        result, truth = from_labels()
-        rows, probabilities = held_out(pool, predictions, project.zero_shot(vocabulary).logits)
-        guesses = guesses.copy()
-        guesses[rows] = probabilities.argmax(axis=1)
+        compared = against_labels(project, vocabulary, predictions)
     else:
         given = {IN_FOLDER: beside, FOLDERS: folders}.get(source) or uploaded()
         if given is None:
             st.stop()
-        result, truth = from_truth(given)
+        compared = against_truth(project, predictions, given)
 except WinnowError as error:
     st.error(plain(error))
     st.stop()
+result = compared.evaluation
+if compared.left_out:
+    st.caption(f"{compared.left_out:,} labeled images trained the model and are left out.")
 headline(result)
 left, right = st.columns([3, 2]) if len(result.labels) <= charts.FEW else (st.container(),) * 2
 with left:
@@ -136,4 +109,4 @@ with right:
 st.subheader("Per class")
 charts.class_table(result)
 st.subheader("Images of a cell")
-cell(result, truth)
+cell(compared)

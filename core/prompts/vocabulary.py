@@ -155,10 +155,10 @@ def read(path: Path) -> Vocabulary:
 
 def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
     """YAML text of a vocabulary; comments of the ``previous`` text survive where their key does."""
-    yaml = YAML()
-    yaml.allow_unicode = True
-    yaml.width = 100
-    document = _load_with_comments(yaml, previous)
+    round_trip = YAML(typ="rt", pure=True)
+    round_trip.allow_unicode = True
+    round_trip.width = 100
+    document = _load_with_comments(round_trip, previous)
     classes = document.setdefault("classes", CommentedMap())
     wanted = vocabulary.prompts()
     for name in [key for key in classes if str(key) not in wanted]:
@@ -172,7 +172,7 @@ def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
         for name in wanted:
             classes.move_to_end(kept.get(name, name))
     stream = io.StringIO()
-    yaml.dump(document, stream)
+    round_trip.dump(document, stream)
     return stream.getvalue()
 
 
@@ -182,11 +182,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(spaced.split()))
 
 
-def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
+def _load_with_comments(round_trip: YAML, text: str | None) -> CommentedMap:
     if not text:
         return CommentedMap()
     try:
-        document = yaml.load(text)
+        document = round_trip.load(text)  # builds plain data only, never objects
     except YAMLError:
         return CommentedMap()
     usable = isinstance(document, CommentedMap) and isinstance(

@@ -1,0 +1,64 @@
+"""Comparisons with a truth: the images of a cell are those that the matrix counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.comparison import against_labels, against_truth
+from core.crossfit import held_out
+from core.project import Project
+from core.store.labels import Event
+from core.store.tables import read_labels
+from core.truth import folder_truth, truth_file
+
+
+@pytest.fixture
+def truth(project: Project) -> dict[str, str]:
+    return truth_file(project.workspace.images) or {}
+
+
+def test_cells_hold_what_the_matrix_counts(project: Project, truth: dict[str, str]) -> None:
+    result = against_truth(project, project.predict(project.vocabulary()), truth)
+    labels, counts = result.evaluation.labels, result.evaluation.counts
+    sizes = [[len(result.cell(t, s)) for s in labels] for t in labels]
+    np.testing.assert_array_equal(sizes, counts)
+    assert sum(map(sum, sizes)) == len(truth) == 60
+
+
+def test_labels_are_compared_with_models_that_did_not_see_them(
+    project: Project, truth: dict[str, str]
+) -> None:
+    vocabulary, pool = project.vocabulary(), project.pool()
+    rows = pool.row_of_path()
+    # Every label wrong in the same way: a model that had seen them would agree with them.
+    names = vocabulary.names
+    shifted = {p: names[(names.index(label) + 1) % len(names)] for p, label in truth.items()}
+    events = [Event(pool.ids[rows[p]], shifted[p]) for p in list(truth)[:30]]
+    project.labels.add(events, "ann", "test")
+    predictions = project.predict(vocabulary)
+    result = against_labels(project, vocabulary, predictions)
+    assert result.evaluation.n == 30
+    seen = predictions.probabilities[result.rows].argmax(axis=1)
+    agreement = float((seen == result.truth).mean())
+    assert result.evaluation.accuracy < agreement
+    left = against_truth(project, predictions, truth)
+    assert (left.evaluation.n, left.left_out) == (30, 30)
+
+
+def test_held_out_rows_are_the_labeled_ones(project: Project, truth: dict[str, str]) -> None:
+    vocabulary, pool = project.vocabulary(), project.pool()
+    rows = pool.row_of_path()
+    project.labels.add([Event(pool.ids[rows[p]], truth[p]) for p in list(truth)[:7]], "a", "t")
+    predictions = project.predict(vocabulary)
+    found, probabilities = held_out(pool, predictions, project.zero_shot(vocabulary).logits)
+    assert sorted(found) == sorted(rows[p] for p in list(truth)[:7])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_folders_named_like_classes_are_a_truth(project: Project) -> None:
+    assert folder_truth(project.pool(), ["images"]) != {}
+    assert folder_truth(project.pool(), ["IMAGES"]) == dict.fromkeys(
+        read_labels(project.workspace.images / "truth.csv"), "IMAGES"
+    )
+    assert folder_truth(project.pool(), ["nothing"]) == {}
