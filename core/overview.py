@@ -1,13 +1,17 @@
-"""What is in a folder: counts by format and size, duplicates, problems, from the catalog."""
+"""What is in a folder: what the catalog knows of it, and what a scan finds new in it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import polars as pl
 
+from core.embed import pending
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace
+from core.tasks import Report
 
 
 @dataclass(frozen=True)
@@ -45,4 +49,40 @@ def overview(workspace: Workspace) -> Overview:
         notes=usable.filter(pl.col("notes").is_not_null()).select("path", "notes"),
         smallest_side=int(str(sides.min())) if len(sides) else None,
         median_side=int(float(str(median))) if median is not None else None,
+    )
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A folder as it is now, against what is embedded.
+
+    Attributes:
+        files, bytes_total: image files by their names, and their size.
+        suffixes: number of files of each suffix, most common first.
+        to_read: files that embedding would have to look at, new, changed or not readable before.
+        unreadable: folders and files that the scan itself could not use.
+        ignored: files that are no images by their names.
+    """
+
+    files: int
+    bytes_total: int
+    suffixes: dict[str, int]
+    to_read: int
+    unreadable: int
+    ignored: int
+
+
+def folder_state(workspace: Workspace, report: Report) -> FolderState:
+    """Scan the image folder without reading any image."""
+    identity = workspace.encoder.identity if workspace.encoder else None
+    todo = pending(workspace, identity, report)
+    files = todo.found.files
+    suffixes = Counter(PurePosixPath(file.path).suffix.lower().lstrip(".") for file in files)
+    return FolderState(
+        files=len(files),
+        bytes_total=sum(file.size for file in files),
+        suffixes=dict(suffixes.most_common()),
+        to_read=len(todo.to_read),
+        unreadable=len(todo.found.problems),
+        ignored=todo.found.ignored,
     )

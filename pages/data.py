@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.errors import WinnowError
 from core.export.destination import size_text
-from core.overview import overview
+from core.overview import FolderState, overview
 from core.project import Project
 from core.store.workspace import known_workspaces
-from core.ui import session, sidebar, work
+from core.ui import registry, session, sidebar, work
 from core.ui.picker import pick_model
 from core.ui.text import plain
 
@@ -36,11 +36,38 @@ def open_section() -> None:
             st.rerun()
 
 
+def show_scan(project: Project) -> None:
+    """What the folder holds now, before any image is read."""
+    task = work.task("scan", project) or work.start_scan(project)
+    task.wait(1.0)  # most folders need less: no flicker for them
+    if task.running:
+        sidebar.watch(task)
+        return
+    if task.result is None:
+        st.error(plain(task.status.error or "The scan was stopped."))
+    else:
+        found: FolderState = task.result
+        kinds = ", ".join(f"{n:,} {name}" for name, n in found.suffixes.items())
+        st.markdown(
+            f"The folder holds **{found.files:,} images** ({size_text(found.bytes_total)}: "
+            f"{plain(kinds or 'none')}). **{found.to_read:,}** are new or changed."
+        )
+        if found.ignored or found.unreadable:
+            st.caption(
+                f"{found.ignored:,} other files are ignored, {found.unreadable:,} files or folders "
+                "cannot be opened."
+            )
+    if st.button("Scan again", icon=":material/refresh:", key="scan-again"):
+        registry.board().forget(task.key)
+        st.rerun()
+
+
 def show_overview(project: Project) -> None:
     seen = overview(project.workspace)
     if not seen.files:
-        st.info("Nothing has been read from this folder yet. Embedding reads every image once.")
+        st.caption("No image has been read yet; embedding reads each one once.")
         return
+    st.subheader("What was read")
     cells = st.columns(5)
     cells[0].metric("Images", f"{seen.usable:,}")
     cells[1].metric("Rejected", f"{seen.rejected:,}", help="Files that cannot be used; see below.")
@@ -113,5 +140,6 @@ with st.expander("Open another folder"):
 st.markdown(f"Images in `{str(project.workspace.images).replace('`', '')}`")
 
 
-show_overview(project)
+show_scan(project)
 embed_section(project)
+show_overview(project)

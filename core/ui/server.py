@@ -79,7 +79,10 @@ def serve(
     """
     shared.first, shared.model, shared.device = root, model, device
     if root is not None:
-        shared.project(root).use_folder_vocabulary()
+        try:
+            shared.project(root).use_folder_vocabulary()
+        except WinnowError as error:  # the images can be opened all the same
+            terminal.note(str(error))
     chosen = _port(address, port)
     url = f"http://{'localhost' if address == '127.0.0.1' else address}:{chosen}"
     terminal.note(f"Winnow is at {url}  (stop it with Ctrl-C)")

@@ -54,8 +54,11 @@ def open_folder(images: str, workspace: str | None = None) -> None:
     """Make the project of a folder this session's; WinnowError when it cannot be opened."""
     root = open_workspace(Path(images), Path(workspace) if workspace else None).root
     project = registry.shared.project(root)
-    project.use_folder_vocabulary()
     switch_to(root)
+    try:
+        project.use_folder_vocabulary()
+    except WinnowError as error:  # the images can be opened all the same
+        st.session_state["prompts-error"] = str(error)
 
 
 def switch_to(root: Path) -> None:

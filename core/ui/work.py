@@ -7,6 +7,7 @@ from pathlib import Path
 from core.embed import embed
 from core.export.plan import Plan
 from core.layouts import make_layout
+from core.overview import folder_state
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 from core.tasks import Report, Task
@@ -23,6 +24,13 @@ def task(kind: str, project: Project) -> Task | None:
     return registry.board().get(key(kind, project))
 
 
+def start_scan(project: Project) -> Task:
+    """Look what is in the image folder now."""
+    return registry.board().start(
+        key("scan", project), "Scan", lambda report: folder_state(project.workspace, report)
+    )
+
+
 def start_embedding(project: Project, spec: str) -> Task:
     """Download the model where needed, then embed what is new or changed."""
 
@@ -30,6 +38,7 @@ def start_embedding(project: Project, spec: str) -> Task:
         encoder = registry.encoder(spec, registry.shared.device, report)
         result = embed(project.workspace, encoder, report)
         project.use(encoder)
+        registry.board().forget(key("scan", project))  # what it found is no longer so
         return result
 
     return registry.board().start(key("embed", project), "Embedding", work)

@@ -69,6 +69,38 @@ def test_each_page_before_embedding_says_what_to_do(
     assert "not embedded yet" in texts(app)
 
 
+def test_a_bad_prompts_file_in_the_folder_does_not_keep_it_closed(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture = next((sample / "images").iterdir())
+    (folder / picture.name).write_bytes(picture.read_bytes())
+    (folder / "prompts.yaml").write_text("classes: [")
+    monkeypatch.setattr(registry, "shared", registry.Shared())
+    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    app.text_input(key="open-folder").set_value(str(folder))
+    app.button[0].click().run()
+    assert not app.exception
+    assert "holds **1 images**" in texts(app)
+    app.switch_page("../../pages/prompts.py").run()
+    assert not app.exception
+
+
+def test_the_data_page_shows_what_a_scan_finds(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Project.open(sample, tmp_path / "fresh")
+    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    assert "holds **60 images**" in texts(app)
+    assert "**60** are new or changed" in texts(app)
+    assert "2 other files are ignored" in texts(app)
+    app.button(key="scan-again").click().run()
+    assert "holds **60 images**" in texts(app)
+    assert not app.exception
+
+
 def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "shared", registry.Shared())
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
