@@ -84,6 +84,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     log.close()
     said = (home / "server.log").read_text()
     assert "Traceback" not in said, said
+    assert "deprecated" not in said.lower(), said
 
 
 @pytest.fixture(scope="module")
