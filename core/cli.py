@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 import typer
 
 from core.errors import WinnowError
+from core.images.names import shown
 from core.opening import batch_size_of, labels_of, open_embedded, unchanged, vocabulary_of
 from core.project import Project
 from core.store.labels import Event
 from core.store.tables import read_labels, write_labels
 from core.store.workspace import check_images, is_workspace, load, open_workspace
 from core.tasks import Cancelled
-from core.terminal import Terminal, printable, table
+from core.terminal import Terminal, table
 
 app = typer.Typer(
     name="winnow",
@@ -150,7 +151,7 @@ def embed(
         f"{len(result.rejected)} rejected, in {result.seconds:.1f} s ({result.model}, "
         f"{result.device})."
     ]
-    lines += [f"rejected {printable(path)}: {why}" for path, why in result.rejected]
+    lines += [f"rejected {shown(path)}: {why}" for path, why in result.rejected]
     terminal.result(content, "\n".join(lines))
     _leave(strict and bool(result.rejected))
 

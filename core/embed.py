@@ -53,9 +53,16 @@ class EmbedResult:
 
 @dataclass(frozen=True)
 class Pending:
-    """What embedding would do: files whose row holds, and files that must be looked at."""
+    """What embedding would do.
+
+    Attributes:
+        found: what is in the folder now.
+        known: the catalog as it stands, by path.
+        current: rows that still hold; to_read: files that must be looked at.
+    """
 
     found: Scan
+    known: dict[str, ImageRow]
     current: dict[str, ImageRow]
     to_read: list[FoundFile]
 
@@ -80,11 +87,8 @@ class _Run:
 
     workspace: Workspace
     rows: dict[str, ImageRow]
-    total: int
     saved_at: float = field(default_factory=time.monotonic)
     embedded: int = 0
-    read: int = 0
-    rejected: int = 0
 
     def save_catalog(self, force: bool = False) -> None:
         if force or time.monotonic() - self.saved_at > SAVE_EVERY:
@@ -118,7 +122,7 @@ def pending(workspace: Workspace, identity: str | None, report: Report) -> Pendi
             current[file.path] = row
         else:
             to_read.append(file)
-    return Pending(found, current, to_read)
+    return Pending(found, known, current, to_read)
 
 
 def embed(
@@ -146,13 +150,9 @@ def embed(
         if not todo.found.files:
             raise _no_images(workspace.images, todo.found)
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
-        previous = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
-        present = {file.path for file in todo.found.files}
-        run = _Run(
-            workspace,
-            {path: row for path, row in previous.items() if path in present} | todo.settled,
-            len(todo.to_read),
-        )
+        # Until a changed file has been read again its old row stands, so that a crash loses none.
+        stale = {f.path: todo.known[f.path] for f in todo.to_read if f.path in todo.known}
+        run = _Run(workspace, stale | todo.settled)
         if workspace.encoder is None:
             workspace = workspace.with_encoder(_record(encoder))
         try:
@@ -201,7 +201,7 @@ def already_embedded(
     if todo.to_read or not todo.found.files:
         return None
     rows = todo.settled
-    if len(rows) != read_catalog(workspace.catalog).height:  # files were removed
+    if len(rows) != len(todo.known):  # files were removed
         with lock.writer(workspace.root, "embedding"):
             write_catalog(workspace.catalog, to_frame(rows.values()))
     return _result(rows, todo.found, 0, begun, "cpu", active.spec)
@@ -221,21 +221,22 @@ def _embed_files(
     facts = {row.id: row for row in run.rows.values() if row.id and not row.problem}
 
     def read(file: FoundFile) -> _Read:
-        return _read(workspace_path(run.workspace, file.path), file, facts, store, encoder)
+        return _read(run.workspace.file(file.path), file, facts, store, encoder)
 
     batch: dict[str, np.ndarray] = {}
     waiting: list[ImageRow] = []
-    for done in _in_order(read, todo.to_read, count, window=2 * size + count):
-        run.read += 1
+    rejected = 0
+    results = _in_order(read, todo.to_read, count, window=2 * size + count)
+    for number, done in enumerate(results, start=1):
         row = done.row
         if done.pixels is not None and row.id and row.id not in store:
             batch.setdefault(row.id, done.pixels)
         waiting.append(row)
         if len(batch) >= size:
             _flush(run, batch, waiting, encoder, store)
-        run.rejected += row.problem is not None
-        note = f"{run.rejected} rejected" if run.rejected else ""
-        report.step("Embedding", run.read, run.total, note)
+        rejected += row.problem is not None
+        note = f"{rejected} rejected" if rejected else ""
+        report.step("Embedding", number, len(todo.to_read), note)
     _flush(run, batch, waiting, encoder, store)
 
 
@@ -306,16 +307,6 @@ def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
             return data, replace(row, size=after.st_size, mtime_ns=after.st_mtime_ns)
     raise UnreadableImage("the file was being changed while it was read; embed again later")
-
-
-def workspace_path(workspace: Workspace, relative: str) -> Path:
-    """The file of a catalog row; WinnowError when the row points out of the image folder."""
-    path = workspace.images / relative
-    if ".." in Path(relative).parts or Path(relative).is_absolute():
-        raise WinnowError(
-            f"The catalog of {workspace.root} names {relative}: delete catalog.parquet."
-        )
-    return path
 
 
 def _in_order(

@@ -7,11 +7,18 @@ from pathlib import Path
 from core.embed import EmbedResult, already_embedded
 from core.embed import embed as embed_images
 from core.errors import WinnowError
+from core.images.names import shown
 from core.project import Project
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
+from core.store.workspace import Workspace
 from core.tasks import MEGABYTE
-from core.terminal import Terminal, printable
+from core.terminal import Terminal
+
+
+def _model(asked: str | None, workspace: Workspace) -> str:
+    """The encoder to use: the one asked for, else the workspace's own, else the starter."""
+    return asked or (workspace.encoder.spec if workspace.encoder else "starter")
 
 
 def unchanged(
@@ -21,7 +28,7 @@ def unchanged(
     from core.encoders.registry import known_identity
 
     opened = Project.open(images, workspace).workspace
-    spec = model or (opened.encoder.spec if opened.encoder else "starter")
+    spec = _model(model, opened)
     return terminal.watch(lambda r: already_embedded(opened, known_identity(spec), r))
 
 
@@ -38,9 +45,9 @@ def open_embedded(
 
     size = batch_size_of(batch_size)
     project = Project.open(images, workspace)
-    active = project.workspace.encoder
-    spec = model or (active.spec if active else "starter")
-    if model is None and active is None:
+    opened = project.workspace
+    spec = _model(model, opened)
+    if model is None and opened.encoder is None:
         terminal.note(
             "Using the offline starter model; 'winnow models' lists stronger ones to download."
         )
@@ -95,7 +102,7 @@ def labels_of(
     if unknown and len(unknown) < len(given):
         terminal.note(
             f"{len(unknown)} of {len(given)} labels belong to no usable image, "
-            f"the first to {printable(unknown[0])}; they take no part."
+            f"the first to {shown(unknown[0])}; they take no part."
         )
     return project.labels_of_paths(given, vocabulary)
 

@@ -87,6 +87,7 @@ class Project:
 
     def __init__(self, workspace: Workspace) -> None:
         self._root = workspace.root
+        self.key = workspace.key
         self._encoder: Encoder | None = None
         self._texts = zeroshot.TextCache()
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
@@ -134,7 +135,7 @@ class Project:
         """A file that holds an image; None for an unknown id."""
         pool = self.pool()
         row = pool.rows.get(image_id)
-        return None if row is None else self.workspace.images / pool.files[row][0].path
+        return None if row is None else self.workspace.file(pool.files[row][0].path)
 
     # -- vocabulary ------------------------------------------------------------------------------
 

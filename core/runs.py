@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from core.export.destination import size_text
 from core.export.names import safe_file_name
 from core.export.plan import Assignment, ExportOptions, Mode, Plan, Rejected, make_plan
-from core.export.record import RunRecord, summary
+from core.export.record import RunRecord
 from core.export.write import ExportCancelled, check_destination
 from core.export.write import write as write_export
 from core.project import Predictions, Project
@@ -129,7 +129,6 @@ def plan(
 
 def dry_run(chosen: Plan, out: Path) -> RunOutcome:
     """What the plan would write."""
-    told = summary(chosen)
     return RunOutcome(
         images=len(chosen.items) + len(chosen.rejected),
         written=0,
@@ -138,7 +137,7 @@ def dry_run(chosen: Plan, out: Path) -> RunOutcome:
         classes=dict(chosen.counts),
         out=out,
         manifest=None,
-        bytes_total=int(str(told["bytes"])),
+        bytes_total=chosen.bytes_total,
         renamed=len(chosen.collisions),
         notes=chosen.notes,
     )
@@ -176,16 +175,14 @@ def write(
     kept.mkdir(parents=True, exist_ok=True)
     for name in ("manifest.json", "report.txt"):
         shutil.copy2(result.out / name, kept / name)
-    return RunOutcome(
-        images=len(chosen.items) + len(chosen.rejected),
+    planned = dry_run(chosen, result.out)
+    return replace(
+        planned,
         written=result.written,
-        rejected=[(entry.path, entry.reason) for entry in chosen.rejected] + result.failed,
+        rejected=planned.rejected + result.failed,
         review=result.review,
         classes=result.classes,
-        out=result.out,
         manifest=result.manifest,
-        bytes_total=chosen.bytes_total,
-        renamed=len(chosen.collisions),
         notes=result.notes,
     )
 

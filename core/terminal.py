@@ -41,7 +41,7 @@ class Terminal:
             print(json.dumps({"error": text}, ensure_ascii=False))  # noqa: T201
 
     def watch(self, work: Callable[[Report], T]) -> T:
-        """Run ``work`` and draw its progress until it ends; Ctrl-C asks it to stop."""
+        """Run ``work`` and draw its progress until it ends."""
         report = Report()
         with self._drawing(report):
             return work(report)
@@ -101,8 +101,3 @@ def table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def printable(text: str) -> str:
-    """Text that cannot move a terminal's cursor."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

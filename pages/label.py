@@ -105,8 +105,8 @@ session.annotator()
 head[2].text_input("Annotator", key="annotator", help="Stored with each label.")
 st.session_state.setdefault("client", uuid.uuid4().hex)
 st.session_state.setdefault("queue", [])
-if st.session_state.get("queue-for") != (project.workspace.key, vocabulary.names):
-    st.session_state["queue-for"] = (project.workspace.key, vocabulary.names)
+if st.session_state.get("queue-for") != (project.key, vocabulary.names):
+    st.session_state["queue-for"] = (project.key, vocabulary.names)
     forget_queue()
 if predictions.outside:
     st.warning(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
 import platformdirs
+
+from core.replacing import replacing
 
 _BLOCK = 1 << 20
 _KEPT = 1000
@@ -64,18 +64,11 @@ def replace_file(path: Path, data: bytes | Callable[[Path], object]) -> None:
     Args:
         data: the bytes, or a function that writes the file whose path it is given.
     """
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                if isinstance(data, bytes):
-                    file.write(data)
-            if not isinstance(data, bytes):
-                data(Path(name))
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError), replacing(path) as temporary:
+        if isinstance(data, bytes):
+            temporary.write_bytes(data)
+        else:
+            data(temporary)
 
 
 def _read(book: Path) -> dict[str, str]:

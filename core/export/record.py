@@ -92,18 +92,6 @@ class Outcome:
         return sum(item.review for item in self.items)
 
 
-def summary(plan: Plan) -> dict[str, object]:
-    """What `--dry-run` shows: counts per class, review, rejected, bytes; plain JSON types."""
-    return {
-        "images": len(plan.items) + len(plan.rejected),
-        "classes": dict(plan.counts),
-        "review": plan.review,
-        "rejected": len(plan.rejected),
-        "renamed": len(plan.collisions),
-        "bytes": plan.bytes_total,
-    }
-
-
 def write_metadata(path: Path, outcome: Outcome) -> None:
     """Write metadata.json: {"classes": […], "images": […], "rejected": […]}.
 

@@ -1,8 +1,5 @@
 """Small copies of images for the screen, made once and kept by content."""
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +8,7 @@ from core.errors import WinnowError
 from core.images.decode import UnreadableImage, decode, read_image_file
 from core.images.hash import content_id, is_image_id
 from core.images.names import shown
+from core.replacing import replacing
 
 THUMBNAIL_PX = 224
 PREVIEW_PX = 1024
@@ -73,13 +71,5 @@ def _is_made(target: Path) -> bool:
 
 def _write(image: Image.Image, target: Path) -> None:
     """Through a temporary file beside the target, so that nobody ever sees half a picture."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            image.save(stream, "JPEG", quality=_QUALITY)
-        Path(temporary).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    with replacing(target) as temporary:
+        image.save(temporary, "JPEG", quality=_QUALITY)

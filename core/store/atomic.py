@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import WinnowError
+from core.replacing import replacing
 
 
 @contextmanager
@@ -41,18 +41,10 @@ def write_atomic(path: Path, data: bytes | Callable[[Path], object]) -> None:
     Raises:
         WinnowError: the disk is full or the folder cannot be written.
     """
-    with storage_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                if isinstance(data, bytes):
-                    file.write(data)
-            if not isinstance(data, bytes):
-                data(temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with storage_errors(path.parent), replacing(path) as temporary:
+        if isinstance(data, bytes):
+            temporary.write_bytes(data)
+        else:
+            data(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())

@@ -64,6 +64,14 @@ class Workspace:
         """Folder of the vectors of one encoder identity."""
         return self.root / "vectors" / identity
 
+    def file(self, relative: str) -> Path:
+        """The file of a catalog row; WinnowError when the row points out of the image folder."""
+        if ".." in Path(relative).parts or Path(relative).is_absolute():
+            raise WinnowError(
+                f"The catalog of {self.root} names {relative}: delete catalog.parquet."
+            )
+        return self.images / relative
+
     def with_encoder(self, encoder: EncoderRecord) -> Workspace:
         """The same workspace with ``encoder`` active, saved."""
         changed = replace(self, encoder=encoder)

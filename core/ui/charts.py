@@ -22,7 +22,12 @@ CLUSTER_COLUMNS = {
 }
 FEW = 16  # classes up to which a confusion matrix has room for its numbers
 MOST_IN_LEGEND = 24
-_FLAT = "rgba(0,0,0,0)"
+_CLEAR = "rgba(0,0,0,0)"  # the page's own background, in either theme
+_FRAME: dict[str, Any] = {
+    "margin": {"l": 0, "r": 0, "t": 10, "b": 0},
+    "paper_bgcolor": _CLEAR,
+    "plot_bgcolor": _CLEAR,
+}
 
 
 @st.cache_resource(show_spinner="Clustering…", max_entries=8)
@@ -32,7 +37,7 @@ def _clusters(workspace: str, version: str, k: int, _pool: Pool) -> Clusters:
 
 def clusters_of(project: Project, pool: Pool, k: int) -> Clusters:
     """KMeans of a pool, kept per server."""
-    return _clusters(project.workspace.key, pool.version, k, pool)
+    return _clusters(project.key, pool.version, k, pool)
 
 
 def map_figure(
@@ -74,10 +79,8 @@ def map_figure(
         )
     figure.update_layout(
         height=560,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        **_FRAME,
         dragmode="lasso",
-        paper_bgcolor=_FLAT,
-        plot_bgcolor=_FLAT,
         legend={"itemclick": False, "itemdoubleclick": False},
         uirevision="map",
     )
@@ -143,9 +146,7 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     )
     figure.update_layout(
         height=max(320, min(1_000, 120 + (34 if few else 20) * len(names))),
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        paper_bgcolor=_FLAT,
-        plot_bgcolor=_FLAT,
+        **_FRAME,
         xaxis={"title": "predicted", "tickvals": places, "ticktext": [*map(_short, names)]},
         yaxis={
             "title": "true",
@@ -179,9 +180,7 @@ def reliability_figure(evaluation: Evaluation) -> go.Figure:
     )  # fmt: skip
     figure.update_layout(
         height=320,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        paper_bgcolor=_FLAT,
-        plot_bgcolor=_FLAT,
+        **_FRAME,
         xaxis={"title": "stated confidence", "range": [0, 1], "tickformat": ".0%"},
         yaxis={"title": "share right", "range": [0, 1], "tickformat": ".0%"},
     )

@@ -15,8 +15,3 @@ def class_colour(index: int) -> str:
     """The colour of a class by its place in the vocabulary; beyond 24 classes colours repeat."""
     colours = _BASE + _MORE
     return colours[index % len(colours)]
-
-
-def class_colours(names: list[str]) -> dict[str, str]:
-    """Class name → colour."""
-    return {name: class_colour(index) for index, name in enumerate(names)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import sys
 import threading
@@ -17,6 +16,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.errors import WinnowError
+from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.terminal import Terminal
@@ -37,13 +37,13 @@ def picture(request: Request) -> Response:
     """``/thumb/{workspace}/{id}`` and ``/picture/{workspace}/{id}``: ids only, never paths."""
     project = shared.projects.get(request.path_params["workspace"])
     image_id = request.path_params["id"]
-    if project is None or not re.fullmatch(r"[0-9a-f]{32}", image_id):
-        return PlainTextResponse("unknown", status_code=404)
-    source = project.file_of(image_id)
-    if source is None:
+    if project is None or not is_image_id(image_id):
         return PlainTextResponse("unknown", status_code=404)
     make = thumbnail if request.url.path.startswith("/thumb/") else preview
     try:
+        source = project.file_of(image_id)
+        if source is None:
+            return PlainTextResponse("unknown", status_code=404)
         path = make(source, project.workspace.cache / make.__name__, image_id)
     except (UnreadableImage, OSError, WinnowError) as error:
         return PlainTextResponse(f"gone: {error}", status_code=410)

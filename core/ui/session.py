@@ -13,7 +13,7 @@ from core.errors import WinnowError
 from core.pool import Pool
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.store.workspace import data_folder, open_workspace
+from core.store.workspace import data_folder, is_workspace, open_workspace
 from core.ui import registry
 from core.ui.text import plain
 
@@ -25,11 +25,11 @@ def current() -> Project | None:
     root = st.session_state.get(_KEY)
     if root is None and (wanted := st.query_params.get("w")):
         # Only names, never paths, come from an address.
-        known = {project.workspace.key: project for project in registry.shared.projects.values()}
+        open_already = registry.shared.projects.get(wanted)
         candidate = data_folder() / Path(wanted).name
-        if wanted in known:
-            root = known[wanted].workspace.root
-        elif (candidate / "workspace.toml").is_file():
+        if open_already is not None:
+            root = open_already.workspace.root
+        elif is_workspace(candidate):
             root = candidate
     root = root or registry.shared.first
     if root is None:
@@ -47,7 +47,7 @@ def address_name(project: Project) -> str:
     """How the address names this workspace, so that a reload finds it again."""
     workspace = project.workspace
     inside = workspace.root.parent == data_folder()
-    return workspace.root.name if inside else workspace.key
+    return workspace.root.name if inside else project.key
 
 
 def open_folder(images: str, workspace: str | None = None) -> None:

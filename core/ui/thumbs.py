@@ -24,7 +24,7 @@ text-overflow:ellipsis;margin-top:2px}
 
 def url(project: Project, image_id: str, kind: str = "thumb") -> str:
     """Address of an image's thumbnail or, with ``kind`` "picture", of its large version."""
-    return f"/{kind}/{project.workspace.key}/{image_id}"
+    return f"/{kind}/{project.key}/{image_id}"
 
 
 def show(
@@ -46,7 +46,6 @@ def show(
         strip: one row that scrolls sideways instead of a grid.
     """
     figures = []
-    key = project.workspace.key
     for position, image_id in enumerate(ids):
         title = escape(titles[position], quote=True) if titles else ""
         caption = ""
@@ -57,10 +56,11 @@ def show(
                 else ""
             )
             caption = f'<figcaption class="wn-cap">{dot}{escape(captions[position])}</figcaption>'
+        large, small = url(project, image_id, "picture"), url(project, image_id)
         figures.append(
-            f'<figure title="{title}"><a href="/picture/{key}/{image_id}" target="_blank">'
+            f'<figure title="{title}"><a href="{large}" target="_blank">'
             f'<img class="wn-pic" loading="lazy" decoding="async" alt="{title or "image"}" '
-            f'src="/thumb/{key}/{image_id}"></a>{caption}</figure>'
+            f'src="{small}"></a>{caption}</figure>'
         )
     kind = "wn-strip" if strip else "wn-grid"
     st.html(f'{_STYLE}<div class="{kind}" style="--wn:{size}px">{"".join(figures)}</div>')

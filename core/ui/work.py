@@ -16,7 +16,7 @@ from core.ui import registry
 
 def key(kind: str, project: Project) -> str:
     """The name of a kind of work on one workspace, on the server's board."""
-    return f"{kind}-{project.workspace.key}"
+    return f"{kind}-{project.key}"
 
 
 def task(kind: str, project: Project) -> Task | None:

@@ -19,8 +19,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from core.encoders import torchvision_compat
 from core.errors import WinnowError
 
-FEATURES = 1280
-
 
 class ImageTower:
     """Pixels to pooled features and ImageNet logits."""
