@@ -19,6 +19,7 @@ from core.export.write import ExportCancelled, check_destination
 from core.export.write import write as write_export
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
+from core.store.labels import labels_digest
 from core.tasks import Cancelled, Report
 
 __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "write"]
@@ -195,7 +196,11 @@ def _record(
     command: Sequence[str] | None,
 ) -> RunRecord:
     encoder = project.encoder
-    labeled = int((predictions.human >= 0).sum())
+    ids = project.pool().ids
+    labels = {
+        ids[row]: predictions.names[predictions.human[row]]
+        for row in np.flatnonzero(predictions.human >= 0)
+    }
     caveats = [_CAVEAT_PROMPT if predictions.model == "prompt" else _CAVEAT_MODEL]
     if encoder.spec == "starter":
         caveats.append(_CAVEAT_STARTER)
@@ -210,8 +215,8 @@ def _record(
         model_identity=encoder.identity,
         device=encoder.device,
         prompts=vocabulary.prompts(),
-        labels_digest=project.labels.digest() if labeled else None,
-        label_count=labeled,
+        labels_digest=labels_digest(labels) if labels else None,
+        label_count=len(labels),
         seed=chosen.options.seed,
         images_root=str(project.workspace.images),
         created=datetime.now(UTC).isoformat(timespec="seconds"),

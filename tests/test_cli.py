@@ -17,6 +17,7 @@ from PIL import Image
 from core import cli
 from core.encoders import registry
 from core.export.record import load_manifest
+from core.store.labels import labels_digest
 from core.store.tables import read_labels
 
 
@@ -123,6 +124,8 @@ def test_bare_class_names_and_labels(winnow, sample: Path, embedded: Path, tmp_p
     assert (entry["class"], entry["source"]) == (wrong, "human")
     assert {e["source"] for e in entries if e["path"] != path} == {"model"}
     assert (tmp_path / "out" / entry["file"]).is_symlink()
+    said = load_manifest(tmp_path / "out")["labels"]
+    assert said == {"count": 1, "digest": labels_digest({entry["id"]: wrong})}
 
 
 def test_a_dry_run_writes_nothing(winnow, sample: Path, embedded: Path, tmp_path: Path) -> None:

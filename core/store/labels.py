@@ -12,7 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -233,9 +233,8 @@ class LabelStore:
         return self.add(events, annotator, source="rename") if events else None
 
     def digest(self) -> str:
-        """Hex digest of the labels that count, for the manifest of a run."""
-        lines = sorted(f"{image_id}\t{label}" for image_id, label in self.classes().items())
-        return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+        """Hex digest of the labels that count."""
+        return labels_digest(self.classes())
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
@@ -245,6 +244,12 @@ class LabelStore:
             connection.execute("PRAGMA synchronous = FULL")
             with connection:
                 yield connection
+
+
+def labels_digest(classes: Mapping[str, str]) -> str:
+    """Hex digest of labels, image id → class, whatever their order."""
+    lines = sorted(f"{image_id}\t{label}" for image_id, label in classes.items())
+    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
 
 
 def _acknowledged(connection: sqlite3.Connection, client: str) -> int:
