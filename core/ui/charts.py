@@ -147,7 +147,12 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     figure.update_layout(
         height=max(320, min(1_000, 120 + (34 if few else 20) * len(names))),
         **_FRAME,
-        xaxis={"title": "predicted", "tickvals": places, "ticktext": [*map(_short, names)]},
+        xaxis={
+            "title": "predicted",
+            "tickvals": places,
+            "ticktext": [*map(_short, names)],
+            "ticklabeloverflow": "allow",  # else the last name is dropped where it meets the edge
+        },
         yaxis={
             "title": "true",
             "autorange": "reversed",
