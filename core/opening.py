@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.embed import EmbedResult, already_embedded
-from core.embed import embed as embed_images
+from core.embedding.run import EmbedResult, already_embedded
+from core.embedding.run import embed as embed_images
 from core.errors import WinnowError
 from core.images.names import shown
 from core.project import Project

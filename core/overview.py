@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from core.embed import pending
+from core.embedding.pending import pending
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace
 from core.tasks import Report

@@ -59,7 +59,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace folder of ``sample``, embedded with the starter. Copy it before changing it."""
-    from core.embed import embed
+    from core.embedding.run import embed
     from core.project import Project
 
     root = tmp_path_factory.mktemp("workspaces") / "embedded"

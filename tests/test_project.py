@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from colours import ColourEncoder, write_pictures
 
-from core.embed import embed
+from core.embedding.run import embed
 from core.errors import WinnowError
 from core.project import Project
 from core.prompts.vocabulary import Vocabulary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.embed import embed
+from core.embedding.run import embed
 from core.export.plan import Plan
 from core.layouts import make_layout
 from core.overview import folder_state

@@ -13,8 +13,8 @@ from colours import ColourEncoder, write_pictures
 from hostile import hostile_files, write_hostile_folder
 from PIL import Image
 
-from core import embed as embed_module
-from core.embed import already_embedded, embed
+from core.embedding import run as embed_module
+from core.embedding.run import already_embedded, embed
 from core.errors import WinnowError
 from core.pool import load_pool
 from core.store.catalog import read_catalog

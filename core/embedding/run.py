@@ -12,20 +12,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from core.embedding.pending import Pending, pending
+from core.embedding.reading import Read, read
 from core.encoders.base import Encoder
 from core.errors import WinnowError
-from core.images.decode import FILE_LIMIT, decode
-from core.images.hash import content_id
-from core.images.scan import FoundFile, Scan, scan
-from core.images.unreadable import UnreadableImage, reason_for_os_error
+from core.images.scan import FoundFile, Scan
 from core.store import lock
-from core.store.catalog import ImageRow, read_catalog, to_frame, to_rows, write_catalog
+from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
 from core.tasks import Report
@@ -51,36 +50,6 @@ class EmbedResult:
         return self.embedded / self.seconds if self.seconds > 0 else 0.0
 
 
-@dataclass(frozen=True)
-class Pending:
-    """What embedding would do.
-
-    Attributes:
-        found: what is in the folder now.
-        known: the catalog as it stands, by path.
-        current: rows that still hold; to_read: files that must be looked at.
-    """
-
-    found: Scan
-    known: dict[str, ImageRow]
-    current: dict[str, ImageRow]
-    to_read: list[FoundFile]
-
-    @property
-    def settled(self) -> dict[str, ImageRow]:
-        """Rows that are final: unchanged files, and what the scan itself could not use."""
-        problems = {path: ImageRow(path, 0, 0, problem=why) for path, why in self.found.problems}
-        return problems | self.current
-
-
-@dataclass
-class _Read:
-    """What a worker made of one file. ``pixels`` is None when no inference is needed."""
-
-    row: ImageRow
-    pixels: np.ndarray | None = None
-
-
 @dataclass
 class _Run:
     """State of one embedding run, owned by the calling thread."""
@@ -94,35 +63,6 @@ class _Run:
         if force or time.monotonic() - self.saved_at > SAVE_EVERY:
             write_catalog(self.workspace.catalog, to_frame(self.rows.values()))
             self.saved_at = time.monotonic()
-
-
-def pending(workspace: Workspace, identity: str | None, report: Report) -> Pending:
-    """Scan the image folder and compare it with the catalog.
-
-    Args:
-        identity: encoder whose vectors are wanted; None compares with the catalog only.
-
-    A file whose size and modification time have not changed is taken as unchanged.
-    """
-    found = scan(
-        workspace.images,
-        exclude=[workspace.root],
-        on_progress=lambda n: report.step("Scanning", n),
-        cancelled=lambda: report.cancelled,
-    )
-    report.step("Scanning", len(found.files))
-    known = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
-    vectors = _stored_ids(workspace, identity)
-    current: dict[str, ImageRow] = {}
-    to_read: list[FoundFile] = []
-    for file in found.files:
-        row = known.get(file.path)
-        unchanged = row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
-        if row is not None and unchanged and _settled(row, vectors):
-            current[file.path] = row
-        else:
-            to_read.append(file)
-    return Pending(found, known, current, to_read)
 
 
 def embed(
@@ -220,13 +160,13 @@ def _embed_files(
     count = workers or min(16, (os.cpu_count() or 2) + 1)
     facts = {row.id: row for row in run.rows.values() if row.id and not row.problem}
 
-    def read(file: FoundFile) -> _Read:
-        return _read(run.workspace.file(file.path), file, facts, store, encoder)
+    def read_one(file: FoundFile) -> Read:
+        return read(run.workspace.file(file.path), file, facts, store, encoder)
 
     batch: dict[str, np.ndarray] = {}
     waiting: list[ImageRow] = []
     rejected = 0
-    results = _in_order(read, todo.to_read, count, window=2 * size + count)
+    results = _in_order(read_one, todo.to_read, count, window=2 * size + count)
     for number, done in enumerate(results, start=1):
         row = done.row
         if done.pixels is not None and row.id and row.id not in store:
@@ -257,63 +197,11 @@ def _flush(
     run.save_catalog()
 
 
-def _read(
-    path: Path,
-    file: FoundFile,
-    facts: dict[str, ImageRow],
-    store: VectorStore,
-    encoder: Encoder,
-) -> _Read:
-    """Read one file; whatever is wrong with it becomes the row's ``problem``."""
-    row = ImageRow(file.path, file.size, file.mtime_ns)
-    try:
-        data, row = _stable_bytes(path, row)
-    except OSError as error:
-        return _Read(replace(row, problem=reason_for_os_error(error)))
-    except UnreadableImage as error:
-        return _Read(replace(row, problem=error.reason))
-    image_id = content_id(data)
-    row = replace(row, id=image_id)
-    twin = facts.get(image_id)
-    if twin is not None and image_id in store:
-        facts_of_twin = (twin.width, twin.height, twin.format, twin.notes)
-        return _Read(ImageRow(row.path, row.size, row.mtime_ns, image_id, *facts_of_twin))
-    try:
-        decoded = decode(data, file.path)
-    except UnreadableImage as error:
-        return _Read(replace(row, problem=error.reason))
-    row = replace(
-        row,
-        width=decoded.width,
-        height=decoded.height,
-        format=decoded.format,
-        notes="; ".join(decoded.notes) or None,
-    )
-    return _Read(row, None if image_id in store else encoder.preprocess(decoded.image))
-
-
-def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:
-    """The file's bytes with the size and time they were read at.
-
-    A file that is being written changes between the two looks; it gets a second chance and is
-    then left for the next run.
-    """
-    for _ in range(2):
-        before = path.stat()
-        if before.st_size > FILE_LIMIT:
-            raise UnreadableImage(f"the file is larger than {FILE_LIMIT // 1_000_000:,} MB")
-        data = path.read_bytes()
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-            return data, replace(row, size=after.st_size, mtime_ns=after.st_mtime_ns)
-    raise UnreadableImage("the file was being changed while it was read; embed again later")
-
-
 def _in_order(
-    work: Callable[[FoundFile], _Read], files: Iterable[FoundFile], workers: int, window: int
-) -> Iterator[_Read]:
+    work: Callable[[FoundFile], Read], files: Iterable[FoundFile], workers: int, window: int
+) -> Iterator[Read]:
     """Results in the files' order, with at most ``window`` of them finished or in work."""
-    queue: deque[Future[_Read]] = deque()
+    queue: deque[Future[Read]] = deque()
     rest = iter(files)
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as executor:
         try:
@@ -326,23 +214,6 @@ def _in_order(
                 yield result
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _settled(row: ImageRow, vectors: set[str] | None) -> bool:
-    """Whether a row needs no second look while its file has not changed."""
-    if row.id is None:
-        return False
-    return row.problem is not None or vectors is None or row.id in vectors
-
-
-def _stored_ids(workspace: Workspace, identity: str | None) -> set[str] | None:
-    if identity is None:
-        return None
-    folder = workspace.vectors(identity)
-    meta = folder / "meta.json"
-    if not meta.exists():
-        return set()
-    return set(VectorStore.peek(folder).ids)
 
 
 def _record(encoder: Encoder) -> EncoderRecord:

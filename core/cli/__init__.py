@@ -1,0 +1,42 @@
+"""The command line: ``winnow …``. Arguments in, one call into the project, a result out.
+
+One module a command, named as the command is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from core.cli.options import app as commands
+from core.errors import WinnowError
+from core.tasks import Cancelled
+from core.terminal import Terminal
+
+__all__ = ["main"]
+
+# Importing a module registers its command; the order is that of the help.
+for _name in (
+    "app",
+    "models",
+    "embed",
+    "run",
+    "evaluate",
+    "labels",
+):
+    import_module(f"core.cli.{_name}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry of the console command; every expected failure is one sentence and exit code 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    terminal = Terminal(as_json="--json" in given)
+    try:
+        commands(given)
+    except WinnowError as error:
+        terminal.error(str(error))
+        sys.exit(2)
+    except (KeyboardInterrupt, Cancelled):
+        terminal.note("Stopped; what was finished is kept, the same command goes on from there.")
+        sys.exit(130)

@@ -1,0 +1,68 @@
+"""What the commands share: the Typer apps, the options that many take, small formatting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="winnow",
+    help="Sort a folder of unlabeled images into your own classes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+labels_app = typer.Typer(help="Move labels in and out of a workspace.", no_args_is_help=True)
+app.add_typer(labels_app, name="labels")
+
+Images = Annotated[Path, typer.Argument(help="Folder with the images.", show_default=False)]
+Classes = Annotated[
+    list[str] | None, typer.Argument(help="Class names, instead of --prompts.", show_default=False)
+]
+Prompts = Annotated[
+    Path | None, typer.Option(help="YAML file with classes and their prompts.", show_default=False)
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(help="CSV file (path,label) with labels that people gave.", show_default=False),
+]
+WorkspaceFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help="Folder for vectors and labels [default: one in your user data folder].",
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="Encoder, see 'winnow models' [default: the workspace's, else starter].",
+        show_default=False,
+    ),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.")]
+Strict = Annotated[bool, typer.Option(help="Exit with 1 when images were rejected.")]
+Batch = Annotated[str, typer.Option(help="Images a forward pass: auto or a number.")]
+Mode = Literal["copy", "hardlink", "symlink"]
+
+
+def leave(with_rejects: bool) -> None:
+    """Exit with 1 when images were rejected and the user asked to be told so."""
+    if with_rejects:
+        raise typer.Exit(1)
+
+
+def percent(value: float | None) -> str:
+    """A share for people; a dash for none."""
+    return "–" if value is None else f"{value:.1%}"
+
+
+def megabytes(count: int | None) -> str:
+    """A size for people."""
+    return "unknown" if count is None else f"{count / 1e6:,.0f} MB"
