@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from core.embedding.pending import pending
+from core.embedding.pending import Counts, pending
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace
 from core.tasks import Report
@@ -59,17 +59,30 @@ class FolderState:
     Attributes:
         files, bytes_total: image files by their names, and their size.
         suffixes: number of files of each suffix, most common first.
-        to_read: files that embedding would have to look at, new, changed or not readable before.
-        unreadable: folders and files that the scan itself could not use.
-        ignored: files that are no images by their names.
+        counts: what embedding would do with them.
+        archives: paths of the ZIP and TAR files in it, which are not looked into.
     """
 
     files: int
     bytes_total: int
     suffixes: dict[str, int]
-    to_read: int
-    unreadable: int
-    ignored: int
+    counts: Counts
+    archives: list[str]
+
+    @property
+    def to_read(self) -> int:
+        """Files that embedding would have to look at: new, changed or not readable before."""
+        return self.counts.to_read
+
+    @property
+    def unreadable(self) -> int:
+        """Folders and files that the scan itself could not use."""
+        return self.counts.problems
+
+    @property
+    def ignored(self) -> int:
+        """Files that are no images by their names."""
+        return self.counts.ignored
 
 
 def folder_state(workspace: Workspace, report: Report) -> FolderState:
@@ -82,7 +95,6 @@ def folder_state(workspace: Workspace, report: Report) -> FolderState:
         files=len(files),
         bytes_total=sum(file.size for file in files),
         suffixes=dict(suffixes.most_common()),
-        to_read=len(todo.to_read),
-        unreadable=len(todo.found.problems),
-        ignored=todo.found.ignored,
+        counts=todo.counts,
+        archives=todo.found.archives,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,6 +16,9 @@ from typing import Any, Literal
 from core.errors import WinnowError
 
 MEGABYTE = 1_000_000  # the unit in which downloads report
+
+PACE_SECONDS = 20  # how far back the speed and the time left look
+SHORTEST_PACE = 3.0
 
 State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ class Status:
     Attributes:
         done, total: units of the present step; ``total`` is 0 while it is unknown.
         fraction: share of the whole task instead, where it has no units that could be counted.
+        pace: units a second over the last seconds of the step; None while that is too short.
         started, step_started, ended: seconds of the monotonic clock.
     """
 
@@ -40,6 +45,7 @@ class Status:
     total: int = 0
     fraction: float | None = None
     note: str = ""
+    pace: float | None = None
     started: float = 0.0
     step_started: float = 0.0
     ended: float | None = None
@@ -54,7 +60,9 @@ class Status:
 
     @property
     def rate(self) -> float:
-        """Units a second in the present step."""
+        """Units a second: of late where that is known, else in the present step so far."""
+        if self.pace is not None and self.ended is None:
+            return self.pace
         seconds = (self.ended or time.monotonic()) - self.step_started
         return self.done / seconds if seconds > 0 else 0.0
 
@@ -73,6 +81,7 @@ class Report:
         self._status = Status(started=time.monotonic(), step_started=time.monotonic())
         self._stop = threading.Event()
         self._lock = threading.Lock()
+        self._seen: deque[tuple[float, int]] = deque(maxlen=PACE_SECONDS)
 
     @property
     def status(self) -> Status:
@@ -96,7 +105,8 @@ class Report:
         """Like ``step`` for places that must not be left by an exception."""
         with self._lock:
             fresh = name != self._status.step
-            begun = time.monotonic() if fresh else self._status.step_started
+            now = time.monotonic()
+            begun = now if fresh else self._status.step_started
             self._status = replace(
                 self._status,
                 step=name,
@@ -104,8 +114,18 @@ class Report:
                 total=total,
                 fraction=None,
                 note=note,
+                pace=self._pace(now, done, fresh),
                 step_started=begun,
             )
+
+    def _pace(self, now: float, done: int, fresh: bool) -> float | None:
+        """Units a second over the last seconds, from one look at the clock a second."""
+        if fresh or (self._seen and done < self._seen[-1][1]):
+            self._seen.clear()
+        if not self._seen or now - self._seen[-1][0] >= 1.0:
+            self._seen.append((now, done))
+        then, before = self._seen[0]
+        return (done - before) / (now - then) if now - then >= SHORTEST_PACE else None
 
     def tell_share(self, name: str, fraction: float) -> None:
         """Say which stage the work is in and what share of all of it is done, 0 to 1."""
@@ -206,3 +226,12 @@ class TaskBoard:
             task = self._tasks.get(key)
             if task is not None and not task.running:
                 del self._tasks[key]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

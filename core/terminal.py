@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from core.tasks import Report, Status
+from core.tasks import Report, Status, duration
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ class Terminal:
     def __init__(self, as_json: bool = False, quiet: bool = False) -> None:
         self.as_json = as_json
         self.quiet = quiet
+        self._watching = False
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
@@ -48,20 +49,20 @@ class Terminal:
 
     @contextmanager
     def _drawing(self, report: Report) -> Iterator[None]:
-        if self.quiet or not sys.stderr.isatty():
-            yield
+        if self.quiet or self._watching or not sys.stderr.isatty():
+            yield  # a model that is loaded within other work draws nothing of its own
             return
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[note]}"),
         )
         ended = threading.Event()
         with Progress(*columns, console=self._notes, transient=True) as progress:
-            bar = progress.add_task("", total=None, rate="", note="")
+            bar = progress.add_task("", total=None, rate="", left="", note="")
 
             def draw() -> None:
                 shown = ""
@@ -76,20 +77,30 @@ class Terminal:
                         completed=status.done,
                         total=status.total or None,
                         rate=_rate(status),
+                        left=_left(status),
                         note=status.note,
                     )
 
             thread = threading.Thread(target=draw, daemon=True)
             thread.start()
+            self._watching = True
             try:
                 yield
             finally:
+                self._watching = False
                 ended.set()
                 thread.join()
 
 
 def _rate(status: Status) -> str:
     return f"{status.rate:.0f}/s" if status.total and status.done else ""
+
+
+def _left(status: Status) -> str:
+    seconds = status.seconds_left
+    if seconds is None or status.total < 2:
+        return ""
+    return f"{duration(seconds)} left"
 
 
 def table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:

@@ -21,6 +21,10 @@ class ColourEncoder:
     identity = "colours-1"
     dim = GRID * GRID * 3
     device = "cpu"
+    lanes = 2
+    draft_px: int | None = None
+    notes: tuple[str, ...] = ()
+    looks = slice(None)
     centre_scores = False
     temperature: float | None = 0.05
     reference_mean: np.ndarray | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from core.errors import WinnowError
 from core.tasks import Report, TaskBoard
 
@@ -87,3 +89,19 @@ def test_a_share_replaces_counts_and_gives_no_rate() -> None:
     report.step("Writing", 1, 4)
     assert report.status.share == 0.25
     assert report.status.fraction is None
+
+
+def test_speed_and_time_left_follow_the_last_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow beginning, or many files that cost nothing, must not colour the estimate for long."""
+    now = 0.0
+    monkeypatch.setattr("core.tasks.time.monotonic", lambda: now)
+    report = Report()
+    report.tell("Embedding", 0, 10_000)
+    for second in range(60):
+        now = float(second)
+        done = 100 * second if second < 20 else 2_000 + 10 * (second - 20)
+        report.tell("Embedding", done, 10_000)
+    assert report.status.rate == pytest.approx(10)
+    assert report.status.seconds_left == pytest.approx((10_000 - 2_390) / 10)
+    report.tell("Saving", 1, 2)
+    assert report.status.pace is None

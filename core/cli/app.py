@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from core.cli.options import Device, Model, Quiet, WorkspaceFolder, app
-from core.store.workspace import check_images, is_workspace, load, open_workspace
+from core.opening import folder_of
+from core.store.workspace import is_workspace, load, open_workspace
 from core.terminal import Terminal
 
 
@@ -31,7 +32,7 @@ def app_(
 
     root: Path | None = None
     if folder is not None:
-        folder = check_images(folder)
+        folder = folder_of(folder, Terminal(quiet=quiet))
         found = load(folder) if is_workspace(folder) else open_workspace(folder, workspace)
         root = found.root
     elif workspace is not None:

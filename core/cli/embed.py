@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
 from core.cli.options import (
     Batch,
     Device,
@@ -14,8 +19,10 @@ from core.cli.options import (
     app,
     leave,
 )
+from core.embedding.pending import Counts
+from core.embedding.run import EmbedResult
 from core.images.names import shown
-from core.opening import batch_size_of, open_embedded, unchanged
+from core.opening import batch_size_of, folder_of, open_embedded, planned, unchanged
 from core.terminal import Terminal
 
 
@@ -26,6 +33,16 @@ def embed(
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, do nothing.")
+    ] = False,
+    reread: Annotated[
+        bool,
+        typer.Option("--reread", help="Read every file again, not only what looks changed."),
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait while another process writes to the workspace.")
+    ] = False,
     strict: Strict = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -33,12 +50,44 @@ def embed(
     """Read the images and keep their vectors; only what is new or changed costs time."""
     terminal = Terminal(as_json, quiet)
     batch_size_of(batch_size)
+    if dry_run:
+        _tell_plan(*planned(images, workspace, model, reread, terminal), terminal)
+        return
+    images = folder_of(images, terminal)
     # Asked for a GPU, the command must say when there is none, even if it would not need it.
     result = None
-    if device in ("auto", "cpu"):
+    if device in ("auto", "cpu") and not reread:
         result = unchanged(images, workspace, model, terminal)
     if result is None:
-        result = open_embedded(images, workspace, model, device, batch_size, terminal)[1]
+        result = open_embedded(
+            images, workspace, model, device, batch_size, terminal, reread, wait
+        )[1]
+    _tell(result, terminal)
+    leave(strict and bool(result.rejected))
+
+
+def _tell_plan(counts: Counts, model: str, terminal: Terminal) -> None:
+    lines = [
+        f"{counts.to_read:,} files would be read ({counts.new:,} new or renamed, "
+        f"{counts.changed:,} changed, {counts.again:,} once more); {counts.unchanged:,} are "
+        f"unchanged ({model}).",
+        f"{counts.gone:,} files of the catalog are gone; their labels and vectors stay.",
+        f"{counts.problems:,} files or folders cannot be used, {counts.ignored:,} are no images.",
+    ]
+    if counts.archives:
+        lines.append(_archives_left(counts.archives))
+    content = asdict(counts) | {"dry_run": True, "to_read": counts.to_read, "model": model}
+    terminal.result(content, "\n".join(lines))
+
+
+def _archives_left(count: int) -> str:
+    return (
+        f"{count:,} of them are archives, which are not looked into: to take one in, "
+        "name it instead of the folder, or unpack it there."
+    )
+
+
+def _tell(result: EmbedResult, terminal: Terminal) -> None:
     content = {
         "images": result.images,
         "embedded": result.embedded,
@@ -49,6 +98,7 @@ def embed(
         "device": result.device,
         "model": result.model,
         "ignored": result.ignored,
+        "archives": result.archives,
         "rejections": [{"path": path, "reason": why} for path, why in result.rejected],
     }
     lines = [
@@ -57,5 +107,6 @@ def embed(
         f"{result.device})."
     ]
     lines += [f"rejected {shown(path)}: {why}" for path, why in result.rejected]
+    if result.archives:
+        lines.append(f"{result.ignored:,} other files. {_archives_left(result.archives)}")
     terminal.result(content, "\n".join(lines))
-    leave(strict and bool(result.rejected))

@@ -12,6 +12,38 @@ from core.tasks import Report
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What embedding would do, in numbers of files.
+
+    Attributes:
+        new: files that the catalog does not know, renamed ones among them: that a new name holds a
+            known content is seen only when the file is read, and costs no inference then.
+        changed: files whose size or modification time differ from the catalog's.
+        again: unchanged files that are read once more, because they could not be read the last
+            time, because the encoder's vector is missing, or because the caller asked for it.
+        unchanged: files that cost nothing.
+        gone: files of the catalog that are no longer in the folder. They leave the active set;
+            labels and vectors stay, for the day when they come back.
+        problems: files and folders that the scan itself could not use.
+        ignored: files that are no images by their names.
+        archives: ZIP and TAR files among the ignored ones.
+    """
+
+    new: int
+    changed: int
+    again: int
+    unchanged: int
+    gone: int
+    problems: int
+    ignored: int
+    archives: int
+
+    @property
+    def to_read(self) -> int:
+        return self.new + self.changed + self.again
+
+
+@dataclass(frozen=True)
 class Pending:
     """What embedding would do.
 
@@ -27,19 +59,38 @@ class Pending:
     to_read: list[FoundFile]
 
     @property
+    def counts(self) -> Counts:
+        known = [(file, self.known[file.path]) for file in self.to_read if file.path in self.known]
+        changed = sum(not _unchanged(file, row) for file, row in known)
+        there = {file.path for file in self.found.files}
+        there.update(path for path, _ in self.found.problems)
+        return Counts(
+            new=len(self.to_read) - len(known),
+            changed=changed,
+            again=len(known) - changed,
+            unchanged=len(self.current),
+            gone=len(self.known.keys() - there),
+            problems=len(self.found.problems),
+            ignored=self.found.ignored,
+            archives=len(self.found.archives),
+        )
+
+    @property
     def settled(self) -> dict[str, ImageRow]:
         """Rows that are final: unchanged files, and what the scan itself could not use."""
         problems = {path: ImageRow(path, 0, 0, problem=why) for path, why in self.found.problems}
         return problems | self.current
 
 
-def pending(workspace: Workspace, identity: str | None, report: Report) -> Pending:
+def pending(
+    workspace: Workspace, identity: str | None, report: Report, reread: bool = False
+) -> Pending:
     """Scan the image folder and compare it with the catalog.
 
     Args:
         identity: encoder whose vectors are wanted; None compares with the catalog only.
-
-    A file whose size and modification time have not changed is taken as unchanged.
+        reread: take no file as unchanged. Otherwise a file whose size and modification time have
+            not changed is taken as unchanged.
     """
     found = scan(
         workspace.images,
@@ -54,12 +105,15 @@ def pending(workspace: Workspace, identity: str | None, report: Report) -> Pendi
     to_read: list[FoundFile] = []
     for file in found.files:
         row = known.get(file.path)
-        unchanged = row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
-        if row is not None and unchanged and _settled(row, vectors):
+        if row is not None and not reread and _unchanged(file, row) and _settled(row, vectors):
             current[file.path] = row
         else:
             to_read.append(file)
     return Pending(found, known, current, to_read)
+
+
+def _unchanged(file: FoundFile, row: ImageRow) -> bool:
+    return (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _settled(row: ImageRow, vectors: set[str] | None) -> bool:

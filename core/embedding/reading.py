@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from core.encoders.base import Encoder
+from core.errors import WinnowError
 from core.images.decode import FILE_LIMIT, decode
 from core.images.hash import content_id
+from core.images.names import shown
+from core.images.quality import measure
 from core.images.scan import FoundFile
 from core.images.unreadable import UnreadableImage, reason_for_os_error
 from core.store.catalog import ImageRow
@@ -31,22 +35,27 @@ def read(
     store: VectorStore,
     encoder: Encoder,
 ) -> Read:
-    """Read one file; whatever is wrong with it becomes the row's ``problem``."""
+    """Read one file; whatever is wrong with it becomes the row's ``problem``.
+
+    Raises:
+        WinnowError: the whole image folder has vanished, such as a drive that was disconnected.
+            Then nothing is wrong with the file, and no verdict on it may be kept.
+    """
     row = ImageRow(file.path, file.size, file.mtime_ns)
     try:
         data, row = _stable_bytes(path, row)
     except OSError as error:
+        _check_still_there(path.parents[file.path.count("/")])
         return Read(replace(row, problem=reason_for_os_error(error)))
     except UnreadableImage as error:
         return Read(replace(row, problem=error.reason))
     image_id = content_id(data)
     row = replace(row, id=image_id)
     twin = facts.get(image_id)
-    if twin is not None and image_id in store:
-        facts_of_twin = (twin.width, twin.height, twin.format, twin.notes)
-        return Read(ImageRow(row.path, row.size, row.mtime_ns, image_id, *facts_of_twin))
+    if twin is not None and twin.phash is not None and image_id in store:
+        return Read(replace(twin, path=row.path, size=row.size, mtime_ns=row.mtime_ns))
     try:
-        decoded = decode(data, file.path)
+        decoded = decode(data, file.path, encoder.draft_px)
     except UnreadableImage as error:
         return Read(replace(row, problem=error.reason))
     row = replace(
@@ -55,8 +64,23 @@ def read(
         height=decoded.height,
         format=decoded.format,
         notes="; ".join(decoded.notes) or None,
+        **asdict(measure(decoded.image)),
     )
     return Read(row, None if image_id in store else encoder.preprocess(decoded.image))
+
+
+def _check_still_there(root: Path) -> None:
+    """Raise when the image folder is gone, or empty as a mount point is without its drive."""
+    try:
+        with os.scandir(root) as entries:
+            if next(entries, None) is not None:
+                return
+    except OSError:
+        pass
+    raise WinnowError(
+        f"The image folder {shown(root)} has vanished while it was read: reconnect its drive and "
+        "run the same step again, what was finished is kept."
+    )
 
 
 def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:

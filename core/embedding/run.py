@@ -1,40 +1,41 @@
 """From a folder of files to a catalog and stored vectors, touching only what is new or changed.
 
-Worker threads read, hash, decode and resize (Pillow lets go of the interpreter lock for that) while
-the calling thread runs the encoder, so neither waits long for the other. Every batch is on disk
-before the next one begins.
+`pipeline` reads and encodes in threads; what it finishes is stored by the calling thread, vectors
+before the catalog rows that speak of them, so that a crash loses a few seconds at most.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from core.embedding.keeping import Keeper
 from core.embedding.pending import Pending, pending
+from core.embedding.pipeline import Pipeline
 from core.embedding.reading import Read, read
 from core.encoders.base import Encoder
 from core.errors import WinnowError
 from core.images.scan import FoundFile, Scan
+from core.machine import usable_cpus
 from core.store import lock
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
 from core.tasks import Report
 
-SAVE_EVERY = 10.0  # seconds between saves of the catalog during a run
+MOST_READERS = 32
 
 
 @dataclass(frozen=True)
 class EmbedResult:
-    """What a run did. ``images`` counts usable files; ``rejected`` pairs path and reason."""
+    """What a run did.
+
+    Attributes:
+        images: usable files; rejected: path and reason of the others.
+        notes: what the user should know about how the encoder ran, one sentence each.
+    """
 
     images: int
     embedded: int
@@ -44,25 +45,12 @@ class EmbedResult:
     device: str
     model: str
     ignored: int
+    archives: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def images_per_second(self) -> float:
         return self.embedded / self.seconds if self.seconds > 0 else 0.0
-
-
-@dataclass
-class _Run:
-    """State of one embedding run, owned by the calling thread."""
-
-    workspace: Workspace
-    rows: dict[str, ImageRow]
-    saved_at: float = field(default_factory=time.monotonic)
-    embedded: int = 0
-
-    def save_catalog(self, force: bool = False) -> None:
-        if force or time.monotonic() - self.saved_at > SAVE_EVERY:
-            write_catalog(self.workspace.catalog, to_frame(self.rows.values()))
-            self.saved_at = time.monotonic()
 
 
 def embed(
@@ -71,6 +59,8 @@ def embed(
     report: Report | None = None,
     batch_size: int | None = None,
     workers: int | None = None,
+    reread: bool = False,
+    wait: bool = False,
 ) -> EmbedResult:
     """Bring catalog and vectors of ``workspace`` up to date with its image folder.
 
@@ -78,6 +68,8 @@ def embed(
         report: takes progress and the wish to stop.
         batch_size: images a forward pass; chosen from the device when None.
         workers: decoding threads; chosen from the machine when None.
+        reread: read every file again, also those that have not changed by size and time.
+        wait: when another process writes to the workspace, wait for it instead of giving up.
 
     Raises:
         WinnowError: the folder holds no images, or the workspace cannot be written.
@@ -85,23 +77,26 @@ def embed(
     """
     report = report or Report()
     begun = time.monotonic()
-    with lock.writer(workspace.root, "embedding"):
-        todo = pending(workspace, encoder.identity, report)
+    with lock.writer(workspace.root, "embedding", report.step if wait else None):
+        todo = pending(workspace, encoder.identity, report, reread)
         if not todo.found.files:
             raise _no_images(workspace.images, todo.found)
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
         # Until a changed file has been read again its old row stands, so that a crash loses none.
         stale = {f.path: todo.known[f.path] for f in todo.to_read if f.path in todo.known}
-        run = _Run(workspace, stale | todo.settled)
+        keeper = Keeper(workspace, store, stale | todo.settled)
         if workspace.encoder is None:
             workspace = workspace.with_encoder(_record(encoder))
         try:
-            _embed_files(run, todo, encoder, store, report, batch_size, workers)
+            _embed_files(keeper, todo, encoder, store, report, batch_size, workers)
         finally:
-            run.save_catalog(force=True)
+            keeper.save_catalog()
         if workspace.encoder != _record(encoder):
             workspace.with_encoder(_record(encoder))
-    return _result(run.rows, todo.found, run.embedded, begun, encoder.device, encoder.spec)
+    used = bool(keeper.embedded)  # otherwise the encoder may not even be loaded
+    device, notes = (encoder.device, encoder.notes) if used else ("cpu", ())
+    result = _result(keeper.rows, todo.found, keeper.embedded, begun, device, encoder.spec)
+    return replace(result, notes=notes)
 
 
 def _result(
@@ -118,6 +113,7 @@ def _result(
         device=device,
         model=model,
         ignored=found.ignored,
+        archives=len(found.archives),
     )
 
 
@@ -148,7 +144,7 @@ def already_embedded(
 
 
 def _embed_files(
-    run: _Run,
+    keeper: Keeper,
     todo: Pending,
     encoder: Encoder,
     store: VectorStore,
@@ -156,64 +152,23 @@ def _embed_files(
     batch_size: int | None,
     workers: int | None,
 ) -> None:
-    size = batch_size or (128 if encoder.device.startswith("cuda") else 32)
-    count = workers or min(16, (os.cpu_count() or 2) + 1)
-    facts = {row.id: row for row in run.rows.values() if row.id and not row.problem}
+    workspace = keeper.workspace
+    # By content, so those of files that have been renamed or are gone serve too.
+    facts = {row.id: row for row in todo.known.values() if row.id and not row.problem}
 
     def read_one(file: FoundFile) -> Read:
-        return read(run.workspace.file(file.path), file, facts, store, encoder)
+        return read(workspace.file(file.path), file, facts, store, encoder)
 
-    batch: dict[str, np.ndarray] = {}
-    waiting: list[ImageRow] = []
-    rejected = 0
-    results = _in_order(read_one, todo.to_read, count, window=2 * size + count)
-    for number, done in enumerate(results, start=1):
-        row = done.row
-        if done.pixels is not None and row.id and row.id not in store:
-            batch.setdefault(row.id, done.pixels)
-        waiting.append(row)
-        if len(batch) >= size:
-            _flush(run, batch, waiting, encoder, store)
-        rejected += row.problem is not None
-        note = f"{rejected} rejected" if rejected else ""
-        report.step("Embedding", number, len(todo.to_read), note)
-    _flush(run, batch, waiting, encoder, store)
-
-
-def _flush(
-    run: _Run,
-    batch: dict[str, np.ndarray],
-    waiting: list[ImageRow],
-    encoder: Encoder,
-    store: VectorStore,
-) -> None:
-    if batch:
-        store.append(list(batch), encoder.encode_images(np.stack(list(batch.values()))))
-        run.embedded += len(batch)
-    for row in waiting:  # only now: a row in the catalog says that its vector is stored
-        run.rows[row.path] = row
-    batch.clear()
-    waiting.clear()
-    run.save_catalog()
-
-
-def _in_order(
-    work: Callable[[FoundFile], Read], files: Iterable[FoundFile], workers: int, window: int
-) -> Iterator[Read]:
-    """Results in the files' order, with at most ``window`` of them finished or in work."""
-    queue: deque[Future[Read]] = deque()
-    rest = iter(files)
-    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as executor:
-        try:
-            for file in islice(rest, window):
-                queue.append(executor.submit(work, file))
-            while queue:
-                result = queue.popleft().result()
-                for file in islice(rest, 1):
-                    queue.append(executor.submit(work, file))
-                yield result
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+    readers = workers or min(MOST_READERS, usable_cpus() + 1)
+    pipeline = Pipeline(read_one, keeper.__contains__, encoder, readers, batch_size)
+    try:
+        with closing(pipeline.run(todo.to_read)) as results:
+            for finished in results:
+                keeper.add(finished)
+                note = f"{keeper.rejected:,} rejected" if keeper.rejected else ""
+                report.step("Embedding", keeper.handled, len(todo.to_read), note)
+    finally:
+        keeper.store()
 
 
 def _record(encoder: Encoder) -> EncoderRecord:

@@ -1,8 +1,7 @@
 """CLIP-family encoders through open_clip: any name it knows, hub repositories, local checkpoints.
 
 Weights are read from safetensors or with ``weights_only=True``; nothing is unpickled, no code of a
-repository runs. On CUDA the towers run under autocast to float16 with channels-last pixels; on the
-CPU in float32.
+repository runs. On CUDA the towers run in float16 with channels-last pixels; on the CPU in float32.
 """
 
 from __future__ import annotations
@@ -10,14 +9,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.encoders.base import Cancelled, Progress, clean_text, resolve_device, unit_rows
+from core.encoders.base import (
+    DRAFT_SIDES,
+    Cancelled,
+    Progress,
+    clean_text,
+    resolve_device,
+    unit_rows,
+)
 from core.encoders.digests import sha256_of, short_digest
 from core.encoders.download import Wish
+from core.encoders.lanes import lanes_for
 from core.encoders.names import Source
 from core.encoders.sources import Artifacts, resolve
 from core.errors import WinnowError
@@ -27,12 +35,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _TEXT_BATCH = 256
+_NO_NOTES: tuple[str, ...] = ()
+_OVERFLOWED = (
+    "Half precision overflowed on some pictures of this model; those were computed in bfloat16.",
+)
 _CHARACTERS = 2000  # over 20 characters a token at CLIP's 77 tokens: nothing a tower sees is cut
 
 
 class OpenClipEncoder:
     """One open_clip model. See `core.encoders.base.Encoder`."""
 
+    looks = slice(None)
     centre_scores = False
     reference_mean: np.ndarray | None = None
 
@@ -42,41 +55,65 @@ class OpenClipEncoder:
         Raises:
             WinnowError: the weights are damaged, unsafe, or not those of the architecture.
         """
-        from open_clip.transform import PreprocessCfg, image_transform_v2
+        import torch
+        from open_clip.transform import MaybeToTensor, PreprocessCfg, image_transform_v2
 
         self.spec = spec
         self.title = artifacts.title
         self.device = device
+        self.lanes = lanes_for(device)
+        self.notes = _NO_NOTES
         self._model = _model(artifacts, device)
         self._tokenizer = _tokenizer(artifacts)
         settings = dict(self._model.visual.preprocess_cfg)
-        self._transform = image_transform_v2(PreprocessCfg(**settings), is_train=False)
+        steps = image_transform_v2(PreprocessCfg(**settings), is_train=False).transforms
+        # What follows this step, scaling and normalising, is done for whole batches.
+        self._transforms = steps[: [type(step) for step in steps].index(MaybeToTensor)]
+        self._mean = torch.tensor(settings["mean"], device=device).view(1, 3, 1, 1)
+        self._deviation = torch.tensor(settings["std"], device=device).view(1, 3, 1, 1)
+        self.draft_px: int | None = DRAFT_SIDES * _longest(settings["size"])
         self.dim = int(artifacts.config["embed_dim"])
         self.temperature: float | None = float(np.exp(-self._model.logit_scale.item()))
+        self._streams = threading.local()
         weights = sha256_of(artifacts.weights)
         short = re.sub(r"[^A-Za-z0-9._-]+", "-", artifacts.architecture).strip(".-")[:48]
         self.identity = f"{short}-{short_digest(artifacts.config, weights, settings)}"
 
     def preprocess(self, image: Image) -> np.ndarray:
-        """open_clip's own evaluation transform, as float32 (3, H, W).
+        """open_clip's own evaluation transform up to its pixels, as uint8 (H, W, 3).
 
         It holds no state, so that threads can share it.
         """
-        pixels: np.ndarray = self._transform(image.convert("RGB")).numpy()
-        return pixels
+        picture = image if image.mode == "RGB" else image.convert("RGB")
+        for step in self._transforms:
+            picture = step(picture)
+        return np.array(picture)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
-        """(B, 3, H, W) float32 as (B, D) float32 of unit norm."""
+        """(B, H, W, 3) uint8 as (B, D) float32 of unit norm."""
         import torch
 
         if len(pixels) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
-        images = torch.from_numpy(np.ascontiguousarray(pixels))
+        given = torch.from_numpy(np.ascontiguousarray(pixels))
+        with torch.inference_mode(), self._stream():
+            images = self.normalised(given)
+            vectors = self._model.encode_image(images.to(self._dtype)).float().cpu().numpy()
+            if self.device == "cuda" and not np.isfinite(vectors).all():
+                with torch.autocast("cuda", dtype=torch.bfloat16):
+                    vectors = self._model.encode_image(images).float().cpu().numpy()
+                self.notes = _OVERFLOWED
+        return unit_rows(vectors)
+
+    def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(B, H, W, 3) uint8 as the (B, 3, H, W) float32 of open_clip's transform, on the device.
+
+        The result lies in memory as the pixels do: channels last.
+        """
         if self.device == "cuda":
-            images = images.to(self.device, memory_format=torch.channels_last, non_blocking=True)
-        with torch.inference_mode(), self._autocast():
-            vectors = self._model.encode_image(images)
-        return unit_rows(vectors.float().cpu().numpy())
+            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        images = pixels.permute(0, 3, 1, 2).float().div_(255)
+        return images.sub_(self._mean).div_(self._deviation)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Texts as (M, D) float32 of unit norm."""
@@ -85,18 +122,32 @@ class OpenClipEncoder:
         result = np.zeros((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), _TEXT_BATCH):
             batch = [clean_text(text, _CHARACTERS) for text in texts[start : start + _TEXT_BATCH]]
-            tokens = self._tokenizer(batch).to(self.device)
-            with torch.inference_mode(), self._autocast():
-                vectors = self._model.encode_text(tokens)
-            result[start : start + len(batch)] = unit_rows(vectors.float().cpu().numpy())
+            tokens = self._tokenizer(batch)
+            with torch.inference_mode(), self._stream():
+                vectors = self._model.encode_text(tokens.to(self.device))
+                found = vectors.float().cpu().numpy()
+            result[start : start + len(batch)] = unit_rows(found)
         return result
 
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+    @property
+    def _dtype(self) -> torch.dtype:
         import torch
 
-        if self.device == "cuda":
-            return torch.autocast("cuda", dtype=torch.float16)
-        return contextlib.nullcontext()
+        return torch.float16 if self.device == "cuda" else torch.float32
+
+    @contextlib.contextmanager
+    def _stream(self) -> Iterator[None]:
+        """A queue of GPU work for each thread, so that one's copies overlap another's computing."""
+        if self.device != "cuda":
+            yield
+            return
+        import torch
+
+        own = getattr(self._streams, "own", None)
+        if own is None:
+            own = self._streams.own = torch.cuda.Stream()
+        with torch.cuda.stream(own):
+            yield
 
 
 def load(
@@ -134,12 +185,21 @@ def _model(artifacts: Artifacts, device: str) -> Any:
             ) from error
     _load_weights(model, artifacts)
     model.eval().requires_grad_(False)
-    # The towers differ in what they hold; channels-last pays where there are convolutions.
     import torch
 
     if device == "cuda":
-        return model.to(device, memory_format=torch.channels_last)
+        # Layer norms and sums inside matrix products stay in float32 within CUDA's own operators.
+        model = model.half().to(device, memory_format=torch.channels_last)
+        torch.cuda.synchronize()  # other threads use the weights from streams of their own
+        return model
+    from core.encoders.packed import pack
+
+    pack(model)
     return model
+
+
+def _longest(size: int | Sequence[int]) -> int:
+    return size if isinstance(size, int) else max(size)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,11 @@ IMAGE_SUFFIXES: frozenset[str] = frozenset(
 ) | (_HEIF_SUFFIXES if _HEIF_READABLE else frozenset())
 """Suffixes of image files, lower case, without the dot."""
 
+ARCHIVE_SUFFIXES = (
+    ".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz"
+)  # fmt: skip
+"""Ends of the names of archives that `core.images.archives` unpacks, lower case."""
+
 # Left behind by operating systems and storage boxes; lower case.
 _SYSTEM_FOLDERS = frozenset(
     {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
@@ -26,6 +31,11 @@ _SYSTEM_FOLDERS = frozenset(
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 
 _REPORT_EVERY = 500
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a scan passes over a file or folder of that name: hidden, or a system's leftover."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS
 
 
 class ScanCancelled(WinnowError):
@@ -45,13 +55,15 @@ class FoundFile:
 class Scan:
     """What a scan saw.
 
-    `files` are sorted by path. `ignored` counts visible files whose suffix is no image's.
+    `files` are sorted by path. `ignored` counts visible files whose suffix is no image's;
+    `archives` are the paths (made safe to show) of ZIP and TAR files among them, sorted.
     `problems` are (path made safe to show, reason) for everything that could not be followed or
     read, sorted by path.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     ignored: int = 0
+    archives: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -143,6 +155,9 @@ class _Walk:
         self._report(force=True)
         self.scan.files.sort(key=lambda file: file.path)
         self.scan.problems.sort()
+        self.scan.archives.sort()
+        # A drive that was disconnected on the way looks like a folder whose files were removed.
+        _checked_root(Path(self.root))
         return self.scan
 
     def _enter(self, relative: str) -> None:
@@ -193,7 +208,7 @@ class _Walk:
                 entry.stat()  # a broken link is worth a word even if its name is no image's
             suffix = lowered.rpartition(".")[2] if "." in lowered else ""
             if suffix not in IMAGE_SUFFIXES:
-                self._ignore(relative, suffix)
+                self._ignore(relative, lowered, suffix)
             elif not _is_utf8(name):
                 self._problem(relative, "its name is not valid UTF-8; rename it")
             else:
@@ -222,11 +237,13 @@ class _Walk:
             what = "the link does not lead to" if is_link else "it is not"
             self._problem(relative, f"{what} a regular file")
 
-    def _ignore(self, relative: str, suffix: str) -> None:
+    def _ignore(self, relative: str, lowered: str, suffix: str) -> None:
         if suffix in _HEIF_SUFFIXES:
             self._problem(relative, "HEIC pictures need the Python package pillow-heif; install it")
         else:
             self.scan.ignored += 1
+            if lowered.endswith(ARCHIVE_SUFFIXES):
+                self.scan.archives.append(shown(relative))
 
     def _absolute(self, relative: str) -> str:
         return os.path.join(self.root, relative) if relative else self.root  # noqa: PTH118

@@ -1,4 +1,8 @@
-"""Writing a file so that a crash leaves either the old one or the new one, never half of it."""
+"""Writing a file so that a crash leaves either the old one or the new one, never half of it.
+
+What survives: after a killed process everything that was written; after a power failure everything
+whose function had returned, because files and the folders that name them are flushed to the disk.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ from pathlib import Path
 from core.errors import WinnowError
 from core.replacing import replacing
 
+# No space, the user's quota is used up, or a file is larger than the system lets it grow.
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+
 
 @contextmanager
 def storage_errors(where: Path) -> Iterator[None]:
@@ -18,7 +25,7 @@ def storage_errors(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in _FULL:
             raise WinnowError(
                 f"The disk that holds {where} is full: free some space and run the same step "
                 "again, what was saved so far is kept."
@@ -41,10 +48,26 @@ def write_atomic(path: Path, data: bytes | Callable[[Path], object]) -> None:
     Raises:
         WinnowError: the disk is full or the folder cannot be written.
     """
-    with storage_errors(path.parent), replacing(path) as temporary:
-        if isinstance(data, bytes):
-            temporary.write_bytes(data)
-        else:
-            data(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+    with storage_errors(path.parent):
+        with replacing(path) as temporary:
+            if isinstance(data, bytes):
+                temporary.write_bytes(data)
+            else:
+                data(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder: without it a power failure may forget a new or renamed file."""
+    if os.name == "nt":  # Windows cannot open a folder, and keeps names safe by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network drives cannot
+            raise
+    finally:
+        os.close(descriptor)

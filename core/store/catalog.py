@@ -6,8 +6,9 @@ verdict holds until they change) and null when not even that worked (so it is tr
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +19,12 @@ from core.store.atomic import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One file below the image folder. Sizes in bytes and pixels, times in nanoseconds."""
+    """One file below the image folder. Sizes in bytes and pixels, times in nanoseconds.
+
+    The measures from ``sharpness`` on are those of `core.images.quality.Quality`; they are null for
+    rejected files and for files that a version without them read (``winnow embed --reread`` fills
+    them).
+    """
 
     path: str
     size: int
@@ -29,6 +35,12 @@ class ImageRow:
     format: str | None = None
     notes: str | None = None
     problem: str | None = None
+    sharpness: float | None = None
+    brightness: float | None = None
+    contrast: float | None = None
+    shadow: float | None = None
+    highlight: float | None = None
+    phash: bytes | None = None
 
 
 SCHEMA: dict[str, type[pl.DataType]] = {
@@ -41,13 +53,22 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "format": pl.String,
     "notes": pl.String,
     "problem": pl.String,
+    "sharpness": pl.Float32,
+    "brightness": pl.Float32,
+    "contrast": pl.Float32,
+    "shadow": pl.Float32,
+    "highlight": pl.Float32,
+    "phash": pl.Binary,
 }
+MEASURES = ("sharpness", "brightness", "contrast", "shadow", "highlight", "phash")
 assert tuple(SCHEMA) == tuple(field.name for field in fields(ImageRow))
 
 
 def to_frame(rows: Iterable[ImageRow]) -> pl.DataFrame:
     """Rows as a frame with the catalog's schema, ordered by path."""
-    return pl.DataFrame([asdict(row) for row in rows], schema=SCHEMA).sort("path")
+    listed = list(rows)  # by column: ten times faster than a dictionary a row
+    columns = {name: [getattr(row, name) for row in listed] for name in SCHEMA}
+    return pl.DataFrame(columns, schema=SCHEMA).sort("path")
 
 
 def to_rows(frame: pl.DataFrame) -> list[ImageRow]:
@@ -64,7 +85,10 @@ def read_catalog(path: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=SCHEMA)
     try:
-        return pl.read_parquet(path).select(
+        frame = pl.read_parquet(path)
+        # Measures are younger than the file format: an older catalog lacks their columns.
+        missing = [name for name in MEASURES if name not in frame.columns]
+        return frame.with_columns(pl.lit(None).alias(name) for name in missing).select(
             pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
         )
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -75,5 +99,12 @@ def read_catalog(path: Path) -> pl.DataFrame:
 
 
 def write_catalog(path: Path, frame: pl.DataFrame) -> None:
-    """Replace the catalog in one step."""
-    write_atomic(path, lambda temporary: frame.write_parquet(temporary))
+    """Replace the catalog in one step.
+
+    Raises:
+        WinnowError: the disk is full or cannot be written; the catalog is the old one.
+    """
+    # Through memory: what polars raises on a full disk does not say that the disk is full.
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    write_atomic(path, buffer.getvalue())

@@ -8,6 +8,7 @@ annotators the majority, and in a tie the most recent.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import time
 import uuid
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (client, client_seq)
 );
 CREATE INDEX IF NOT EXISTS events_batch ON events (batch_id);
+CREATE INDEX IF NOT EXISTS events_image ON events (image_id);
 CREATE TABLE IF NOT EXISTS undos (
     client     TEXT NOT NULL,
     client_seq INTEGER NOT NULL,
@@ -46,7 +48,14 @@ CREATE TABLE IF NOT EXISTS undos (
     time       REAL NOT NULL,
     UNIQUE (client, client_seq)
 );
+CREATE TABLE IF NOT EXISTS claims (
+    image_id TEXT PRIMARY KEY,
+    client   TEXT NOT NULL,
+    until    REAL NOT NULL
+);
 """
+CLAIM_SECONDS = 600.0
+"""How long an image stays reserved for a client that is not heard of again."""
 
 _INSERT = (
     "INSERT INTO events (image_id, kind, class, annotator, time, source, batch_id, client,"
@@ -68,7 +77,8 @@ class Event:
 class LogEntry:
     """One press of a key in a labeling client, numbered from 1 without gaps.
 
-    ``kind`` "undo" takes back what the entry numbered ``target`` of the same client said.
+    ``kind`` "undo" takes back what the entry numbered ``target`` of the same client said. Entries
+    with the same ``batch`` were one stroke and are undone together; ``target`` is then that number.
     """
 
     seq: int
@@ -76,6 +86,7 @@ class LogEntry:
     kind: Kind | Literal["undo"]
     label: str | None = None
     target: int | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +179,52 @@ class LabelStore:
                         (annotator, batch),
                     )
                 else:
-                    batch = f"{client}:{entry.seq}"
+                    batch = f"{client}:{entry.batch or entry.seq}"
                     label = entry.label if entry.kind == "label" else None
                     row = (entry.image_id, entry.kind, label, annotator, now, source, batch)
                     connection.execute(_INSERT, (*row, client, entry.seq))
             return _acknowledged(connection, client)
+
+    def claim(self, ids: Sequence[str], client: str, seconds: float = CLAIM_SECONDS) -> list[str]:
+        """Reserve images for one client, so that people who label at once see different ones.
+
+        Args:
+            ids: images wanted, in order; those that ``client`` holds already are held longer.
+            seconds: from now until the reservation ends by itself.
+
+        Returns:
+            The ids that are now ``client``'s, in the order given: without those that another
+            client holds and those that anybody has answered in the meantime.
+        """
+        now = time.time()
+        wanted = json.dumps(list(ids))
+        with self._connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM claims WHERE until < ?", (now,))
+            connection.execute(
+                "INSERT INTO claims SELECT value, ?, ? FROM json_each(?)"
+                " WHERE value NOT IN (SELECT image_id FROM events WHERE undone_by IS NULL)"
+                " ON CONFLICT (image_id) DO UPDATE SET until = excluded.until"
+                " WHERE client = excluded.client",
+                (client, now + seconds, wanted),
+            )
+            rows = connection.execute(
+                "SELECT image_id FROM claims JOIN json_each(?) ON value = image_id"
+                " WHERE client = ? AND image_id NOT IN"
+                " (SELECT image_id FROM events WHERE undone_by IS NULL)",
+                (wanted, client),
+            ).fetchall()
+        mine = {row[0] for row in rows}
+        return [image_id for image_id in ids if image_id in mine]
+
+    def claimed_by_others(self, client: str) -> set[str]:
+        """Images that other clients hold now."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                "SELECT image_id FROM claims WHERE client != ? AND until >= ?",
+                (client, time.time()),
+            ).fetchall()
+        return {row[0] for row in rows}
 
     def acknowledged(self, client: str) -> int:
         """The highest number stored for ``client``; 0 when there is none."""

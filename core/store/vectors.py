@@ -4,10 +4,14 @@ A shard is two files. ``00000.f16`` holds rows of ``dim`` little-endian float16;
 one 20-byte record a row: the image id (16 bytes) and the CRC-32 of the row. Rows are flushed before
 their records, so a record always has its row; whatever a crash leaves beyond that is cut off by the
 next writer. Files are only ever appended to, so readers may map them while a writer works.
+
+Opening verifies every row (a microsecond each). One that no longer matches its checksum counts as
+absent wherever it stands, so its image is embedded again; of two rows of one id the later counts.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zlib
@@ -17,11 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import WinnowError
-from core.store.atomic import storage_errors, write_atomic
+from core.store.atomic import storage_errors, sync_folder, write_atomic
 
 RECORD = np.dtype([("id", "S16"), ("crc", "<u4")])
 ROWS_PER_SHARD = 65_536
-CHECKED_TAIL = 1_024  # rows whose checksum is verified on opening: what a crash can have touched
 
 
 class VectorStore:
@@ -33,6 +36,9 @@ class VectorStore:
         writable: cut off what a crash left half-written. Only the holder of the workspace's lock
             may ask for it; a reader just ignores the rest.
         rows_per_shard: rows after which a new shard is begun.
+
+    Attributes:
+        dropped: rows that did not match their checksum.
     """
 
     def __init__(
@@ -48,13 +54,12 @@ class VectorStore:
         self.writable = writable
         self.rows_per_shard = rows_per_shard
         self.dropped = 0
-        self._ids: list[str] = []
         self._rows: dict[str, int] = {}
         self._counts: list[int] = []
         self._open()
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._rows)
 
     def __contains__(self, image_id: str) -> bool:
         return image_id in self._rows
@@ -62,7 +67,7 @@ class VectorStore:
     @property
     def ids(self) -> Sequence[str]:
         """Ids in the order in which they were appended."""
-        return self._ids
+        return list(self._rows)
 
     @classmethod
     def peek(cls, folder: Path) -> VectorStore:
@@ -111,12 +116,35 @@ class VectorStore:
             begin += count
         return result
 
-    def verify(self) -> list[str]:
-        """Ids of all rows whose checksum does not hold, by reading every byte."""
-        wrong: list[str] = []
+    def blocks(self) -> list[np.ndarray]:
+        """The shards as read-only memory maps (n, dim) float16, their rows numbered on.
+
+        A row may be damaged or stand for an id that has a later one: go by ``rows_of``.
+        """
+        return [self._map(shard, count) for shard, count in enumerate(self._counts) if count]
+
+    def rows_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Rows (len(ids),) int64 among all ``blocks``; KeyError for an unknown id."""
+        return np.fromiter((self._rows[i] for i in ids), dtype=np.int64, count=len(ids))
+
+    def digest(self, rows: int) -> str:
+        """What the first ``rows`` rows are, by their ids and checksums; appending changes none."""
+        content = hashlib.blake2b(digest_size=12)
         for shard, count in enumerate(self._counts):
-            if count:
-                wrong += self._wrong(shard, 0, count)
+            content.update(self._records(shard, min(count, rows)).tobytes())
+            rows -= min(count, rows)
+        return content.hexdigest()
+
+    def verify(self) -> list[str]:
+        """Ids whose checksum does not hold now, by reading every byte."""
+        wrong: list[str] = []
+        begin = 0
+        for shard, count in enumerate(self._counts):
+            records = self._records(shard, count)
+            ids = _ids_of(records)
+            bad = self._wrong(shard, records)
+            wrong += [ids[row] for row in bad if self._rows.get(ids[row]) == begin + row]
+            begin += count
         return wrong
 
     def _paths(self, shard: int) -> tuple[Path, Path]:
@@ -126,16 +154,19 @@ class VectorStore:
         return np.memmap(self._paths(shard)[0], dtype="<f2", mode="r", shape=(count, self.dim))
 
     def _records(self, shard: int, count: int) -> np.ndarray:
+        if not count:
+            return np.zeros(0, dtype=RECORD)
         return np.fromfile(self._paths(shard)[1], dtype=RECORD, count=count)
 
-    def _wrong(self, shard: int, start: int, stop: int) -> list[str]:
-        records = self._records(shard, stop)[start:]
-        rows = self._map(shard, stop)[start:]
-        return [
-            _hex(record["id"])
-            for record, row in zip(records, rows, strict=True)
-            if zlib.crc32(row.tobytes()) != record["crc"]
-        ]
+    def _wrong(self, shard: int, records: np.ndarray) -> list[int]:
+        """Rows of a shard that do not match the checksum in their record."""
+        if not len(records):
+            return []
+        width = 2 * self.dim
+        data = self._map(shard, len(records)).data.cast("B")
+        crcs = (zlib.crc32(data[at : at + width]) for at in range(0, len(data), width))
+        found = np.fromiter(crcs, dtype=np.uint32, count=len(records))
+        return [int(row) for row in np.flatnonzero(found != records["crc"])]
 
     def _open(self) -> None:
         if not (self.folder / "meta.json").exists():
@@ -146,31 +177,30 @@ class VectorStore:
                 f"{self.folder} holds vectors of length {dim}, the encoder makes {self.dim}: "
                 "delete that folder and embed again, labels are kept."
             )
-        for shard in range(len(list(self.folder.glob("*.idx")))):
+        begun = [int(path.stem) for path in self.folder.glob("*.idx") if path.stem.isdigit()]
+        for shard in range(max(begun, default=-1) + 1):
             self._open_shard(shard)
 
     def _open_shard(self, shard: int) -> None:
         data, index = self._paths(shard)
-        stored = data.stat().st_size // (2 * self.dim) if data.exists() else 0
-        count = min(index.stat().st_size // RECORD.itemsize, stored)
-        start = max(0, count - CHECKED_TAIL)
-        wrong = set(self._wrong(shard, start, count)) if count else set()
-        if wrong:
-            # Rows are written in order: from the first bad one on, nothing was acknowledged.
-            ids = [_hex(record["id"]) for record in self._records(shard, count)]
-            bad = next(i for i in range(start, count) if ids[i] in wrong)
-            self.dropped += count - bad
-            count = bad
+        count = min(_size(index) // RECORD.itemsize, _size(data) // (2 * self.dim))
+        records = self._records(shard, count)
+        wrong = set(self._wrong(shard, records))
+        self.dropped += len(wrong)
+        while count and count - 1 in wrong:  # a crash's leftovers; damage elsewhere keeps its place
+            count -= 1
         if self.writable:
             self._truncate(data, count * 2 * self.dim)
             self._truncate(index, count * RECORD.itemsize)
-        for record in self._records(shard, count):
-            self._remember(_hex(record["id"]))
+        begin = sum(self._counts)
+        for row, image_id in enumerate(_ids_of(records[:count])):
+            if row not in wrong:
+                self._remember(image_id, begin + row)
         self._counts.append(count)
 
-    def _remember(self, image_id: str) -> None:
-        self._rows.setdefault(image_id, len(self._ids))
-        self._ids.append(image_id)
+    def _remember(self, image_id: str, row: int) -> None:
+        self._rows.pop(image_id, None)  # an id comes twice only if its first row was damaged
+        self._rows[image_id] = row
 
     def _truncate(self, path: Path, size: int) -> None:
         with storage_errors(self.folder):
@@ -197,8 +227,9 @@ class VectorStore:
             self._truncate(index, kept * RECORD.itemsize)
             self._truncate(data, kept * 2 * self.dim)
             raise
-        for image_id in ids:
-            self._remember(image_id)
+        begin = sum(self._counts)
+        for row, image_id in enumerate(ids, start=begin):
+            self._remember(image_id, row)
         self._counts[-1] += len(ids)
 
 
@@ -212,12 +243,18 @@ def _stored_dim(folder: Path) -> int:
         ) from error
 
 
-def _hex(raw: bytes) -> str:
-    # numpy strips trailing zero bytes from its S type; an id may well end in one.
-    return bytes(raw).ljust(16, b"\0").hex()
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _ids_of(records: np.ndarray) -> list[str]:
+    # By bytes: numpy strips trailing zero bytes from its S type, and an id may well end in one.
+    raw, width = records.tobytes(), RECORD.itemsize
+    return [raw[at : at + 16].hex() for at in range(0, len(raw), width)]
 
 
 def _write_at(path: Path, offset: int, data: bytes) -> None:
+    fresh = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
     try:
         os.lseek(descriptor, offset, os.SEEK_SET)
@@ -227,3 +264,5 @@ def _write_at(path: Path, offset: int, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    if fresh:
+        sync_folder(path.parent)

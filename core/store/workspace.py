@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from core.errors import WinnowError
+from core.images import archives
 from core.store.atomic import storage_errors, write_atomic
 
 FORMAT = 1
@@ -46,6 +47,10 @@ class Workspace:
     @property
     def vocabulary(self) -> Path:
         return self.root / "vocabulary.yaml"
+
+    @property
+    def vocabulary_history(self) -> Path:
+        return self.root / "vocabulary-history.jsonl"
 
     @property
     def cache(self) -> Path:
@@ -101,12 +106,27 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("winnow", appauthor=False)) / "workspaces"
 
 
+def unpacked_root(archive: Path) -> Path:
+    """The folder into which an archive is unpacked: its name plus a short hash of its full path."""
+    return data_folder().with_name("unpacked") / _named_after(archive)
+
+
+def received_root(name: str, digest: str) -> Path:
+    """The folder of an upload: its name plus a digest of its content."""
+    return data_folder().with_name("received") / f"{_safe(name)}-{digest}"
+
+
 def default_root(images: Path) -> Path:
     """The workspace folder of an image folder: its name plus a short hash of its full path."""
-    name = re.sub(r"[^\w.-]+", "-", images.name).strip("-.")[:40] or "images"
-    return (
-        data_folder() / f"{name}-{hashlib.blake2b(str(images).encode(), digest_size=4).hexdigest()}"
-    )
+    return data_folder() / _named_after(images)
+
+
+def _named_after(path: Path) -> str:
+    return f"{_safe(path.name)}-{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "images"
 
 
 def is_workspace(folder: Path) -> bool:
@@ -140,12 +160,13 @@ def load(root: Path) -> Workspace:
     return Workspace(root, images, encoder)
 
 
-def open_workspace(images: Path, root: Path | None = None) -> Workspace:
+def open_workspace(images: Path, root: Path | None = None, save: bool = True) -> Workspace:
     """Open the workspace of an image folder, making it when there is none.
 
     Args:
-        images: the image folder.
+        images: the image folder, or an archive (see ``check_images``).
         root: the workspace folder; by default one in the user's data folder.
+        save: False writes nothing: a workspace that is not there yet is described as it would be.
 
     Raises:
         WinnowError: the image folder is missing, or the workspace belongs to another one.
@@ -160,9 +181,10 @@ def open_workspace(images: Path, root: Path | None = None) -> Workspace:
                 f"{root} is neither empty nor a workspace: name another folder for the workspace."
             )
         workspace = Workspace(root, images)
-        with storage_errors(root):
-            root.mkdir(parents=True, exist_ok=True)
-        workspace.save()
+        if save:
+            with storage_errors(root):
+                root.mkdir(parents=True, exist_ok=True)
+            workspace.save()
         return workspace
     workspace = load(root)
     if workspace.images == images:
@@ -173,18 +195,35 @@ def open_workspace(images: Path, root: Path | None = None) -> Workspace:
             "name another workspace."
         )
     workspace = replace(workspace, images=images)  # the folder was moved: ids are contents
-    workspace.save()
+    if save:
+        workspace.save()
     return workspace
 
 
-def check_images(images: Path) -> Path:
-    """The image folder as an absolute path, or a WinnowError when it is none."""
+def check_images(
+    images: Path,
+    progress: archives.Progress | None = None,
+    cancelled: archives.Cancelled | None = None,
+) -> Path:
+    """The image folder as an absolute path.
+
+    An archive stands for the folder in the user's data folder into which it is unpacked, which is
+    done here unless that holds it already; ``progress`` and ``cancelled`` as for
+    `core.images.archives.unpack`.
+
+    Raises:
+        WinnowError: there is no such folder, or the archive cannot be used.
+    """
     images = Path(images).expanduser().resolve()
     if not images.exists():
         raise WinnowError(f"The folder {images} does not exist: check its name.")
-    if not images.is_dir():
-        raise WinnowError(f"{images} is a file: name the folder that holds the images.")
-    return images
+    if images.is_dir():
+        return images
+    if not archives.is_archive(images):
+        raise WinnowError(
+            f"{images} is a file: name the folder that holds the images, or a ZIP or TAR archive."
+        )
+    return archives.unpack(images, unpacked_root(images), progress, cancelled).folder
 
 
 def known_workspaces() -> list[Workspace]:

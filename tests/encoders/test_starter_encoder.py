@@ -16,8 +16,9 @@ from PIL import Image
 
 from core.encoders.digests import cache_folder, sha256_of
 from core.encoders.registry import load_encoder
-from core.encoders.starter import files, space
-from core.encoders.starter.image import ImageTower, _mapped
+from core.encoders.starter import files, space, weights
+from core.encoders.starter.graph import GraphTower
+from core.encoders.starter.image import ImageTower, mapped
 from core.errors import WinnowError
 
 ROOT = Path(files.__file__).parents[3]
@@ -42,7 +43,7 @@ def test_listed_dimensions_are_the_real_ones(starter) -> None:
     entry = describe("starter")
     assert entry is not None
     assert entry.dim == starter.dim
-    assert starter.preprocess(Image.new("RGB", (50, 70))).shape[1] == entry.resolution
+    assert starter.preprocess(Image.new("RGB", (50, 70))).shape == (entry.resolution,) * 2 + (3,)
 
 
 def test_unit_vectors_that_do_not_depend_on_the_batch(starter, pictures) -> None:
@@ -65,33 +66,88 @@ def test_preprocessing_from_many_threads_equals_one(starter, pictures) -> None:
     with ThreadPoolExecutor(8) as executor:
         together = list(executor.map(starter.preprocess, [p.copy() for p in pictures] * 6))
     for index, pixels in enumerate(together):
-        assert pixels.dtype == np.float32
+        assert pixels.dtype == np.uint8
         assert np.array_equal(pixels, alone[index % len(alone)])
 
 
-def test_preprocessing_keeps_the_middle_and_scales_as_the_model_expects(starter) -> None:
+def test_preprocessing_keeps_the_middle(starter) -> None:
     picture = Image.new("RGB", (448, 224), "black")
     picture.paste("white", (112, 0, 336, 224))
     pixels = starter.preprocess(picture)
-    assert np.allclose(pixels, (255 - 127) / 128)
+    assert (pixels == 255).all()
 
 
-def test_fused_image_tower_equals_timms(starter, pictures) -> None:
+@pytest.mark.parametrize("tower", ["OpenVINO", "PyTorch"])
+def test_both_image_towers_equal_timms(starter, pictures, tower: str) -> None:
     import timm
     import torch
 
-    path = files.locate(files.IMAGE_WEIGHTS)
+    state = weights.read(files.locate(files.IMAGE_WEIGHTS))
     model = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-    model.load_state_dict(_mapped(path, model.state_dict()))
+    model.load_state_dict(mapped(state, model.state_dict()))
     pixels = np.stack([starter.preprocess(p) for p in pictures])
+    images = (torch.from_numpy(pixels).permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
-        features = model.forward_head(
-            model.forward_features(torch.from_numpy(pixels)), pre_logits=True
-        )
+        features = model.forward_head(model.forward_features(images), pre_logits=True)
         logits = model.get_classifier()(features)
-    ours = ImageTower(path, "cpu")(pixels)
+    run = GraphTower(state, 2) if tower == "OpenVINO" else ImageTower(state, "cpu")
+    ours = run(pixels)
     assert np.allclose(ours[0], features.numpy(), atol=1e-3)
     assert np.allclose(ours[1], logits.numpy(), atol=1e-2)
+    cosines = torch.nn.functional.cosine_similarity(torch.from_numpy(ours[0]), features)
+    assert cosines.min() > 0.99999
+
+
+def test_lanes_encode_side_by_side_what_one_encodes(starter, pictures) -> None:
+    batches = [np.stack([starter.preprocess(p)] * n) for n, p in enumerate(pictures * 3, start=1)]
+    alone = [starter.encode_images(batch) for batch in batches]
+    with ThreadPoolExecutor(4) as executor:
+        together = list(executor.map(starter.encode_images, batches))
+    for ours, theirs in zip(together, alone, strict=True):
+        assert np.allclose(ours, theirs, atol=1e-5)
+
+
+def test_without_openvino_the_vectors_are_the_same_and_the_user_is_told(
+    starter, pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert starter.notes == ()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "openvino"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    other = load_encoder("starter", "cpu")
+    assert "pip install openvino" in other.notes[0]
+    assert other.identity == starter.identity
+    assert ((encode(other, pictures) * encode(starter, pictures)).sum(axis=1) > 0.99999).all()
+
+
+def test_openvino_does_not_report_its_use() -> None:
+    """In a fresh process: what would send reports is not even imported."""
+    program = (
+        "import sys\n"
+        "from core.encoders.registry import load_encoder\n"
+        "encoder = load_encoder('starter', 'cpu')\n"
+        "assert 'openvino' in sys.modules, encoder.notes\n"
+        "print([name for name in sys.modules if 'telemetry' in name and 'openvino_' in name])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_images_need_no_text_tower(tmp_path: Path) -> None:
+    program = (
+        "import sys, numpy as np\n"
+        "from core.encoders.registry import load_encoder\n"
+        "encoder = load_encoder('starter', 'cpu')\n"
+        "encoder.encode_images(np.zeros((1, 224, 224, 3), np.uint8))\n"
+        "print('transformers' in sys.modules or 'timm' in sys.modules)\n"
+    )
+    for _ in range(2):  # the first start may have to make the joint space
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+        )
+    assert done.stdout.strip() == "False"
 
 
 def test_text_tower_equals_transformers_own_loading(starter) -> None:
@@ -122,7 +178,7 @@ def test_texts_come_back_in_order(starter) -> None:
     alone = np.concatenate([starter.encode_texts([text]) for text in texts])
     assert np.allclose(together, alone, atol=1e-4)
     assert starter.encode_texts([]).shape == (0, starter.dim)
-    assert starter.encode_images(np.zeros((0, 3, 224, 224), np.float32)).shape == (0, starter.dim)
+    assert starter.encode_images(np.zeros((0, 224, 224, 3), np.uint8)).shape == (0, starter.dim)
 
 
 def test_loading_again_gives_the_same_without_network(starter, pictures, tmp_path: Path) -> None:

@@ -217,3 +217,22 @@ def test_shown_keeps_what_people_write() -> None:
     for name in ("naïve 猫 👩‍👩‍👧 <b>.jpg", "Screenshot 1.00\u202fPM.png", "a\u00a0b"):
         assert shown(name) == name
     assert shown("a\nb\x1b[31m\u202egpj") == r"a\nb\x1b[31m\u202egpj"
+
+
+def test_archives_are_named_and_counted_among_the_ignored(tmp_path: Path) -> None:
+    touch(tmp_path, "b/x.ZIP", "a.tar.gz", "c.tgz", "d.tar", "e.gz", "f.jpg")
+    found = scan(tmp_path)
+    assert found.archives == ["a.tar.gz", "b/x.ZIP", "c.tgz", "d.tar"]
+    assert (found.ignored, len(found.files)) == (5, 1)
+
+
+def test_a_root_that_vanishes_during_the_scan_is_said(tmp_path: Path) -> None:
+    root = tmp_path / "drive"
+    touch(root, *(f"{n:02d}/a.jpg" for n in range(3)))
+
+    def unplug(_: int) -> None:
+        if root.exists():
+            root.rename(tmp_path / "away")
+
+    with pytest.raises(WinnowError, match="does not exist"):
+        scan(root, on_progress=unplug)

@@ -152,3 +152,30 @@ def test_a_label_needs_a_class(store: LabelStore) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         store.add([Event("a", None)], "ann", "test")
     assert store.current() == {}
+
+
+def test_an_image_is_claimed_by_one_client_at_a_time(store: LabelStore) -> None:
+    assert store.claim(["a", "b", "c"], "one") == ["a", "b", "c"]
+    assert store.claim(["b", "c", "d"], "two") == ["d"]
+    assert store.claimed_by_others("two") == {"a", "b", "c"}
+    assert store.claim(["c", "a"], "one") == ["c", "a"]
+
+
+def test_an_answered_image_is_claimed_by_nobody(store: LabelStore) -> None:
+    store.claim(["a"], "one")
+    store.record("one", [LogEntry(1, "a", "label", "cat")], "ann", "test")
+    assert store.claim(["a", "b"], "two") == ["b"]
+    assert store.claim(["a"], "one") == []
+
+
+def test_a_claim_ends_by_itself(store: LabelStore) -> None:
+    store.claim(["a"], "one", seconds=-1)
+    assert store.claimed_by_others("two") == set()
+    assert store.claim(["a"], "two") == ["a"]
+
+
+def test_a_stroke_over_many_images_is_undone_as_one(store: LabelStore) -> None:
+    stroke = [LogEntry(n, f"image {n}", "label", "cat", batch=1) for n in range(1, 4)]
+    assert store.record("grid", stroke, "ann", "test") == 3
+    store.record("grid", [LogEntry(4, "image 1", "undo", target=1)], "ann", "test")
+    assert store.classes() == {}

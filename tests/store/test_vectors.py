@@ -71,15 +71,51 @@ def test_any_cut_leaves_a_prefix_and_can_be_continued(
     np.testing.assert_array_equal(again.get(ids(20)), rows(20).astype(np.float32))
 
 
-def test_a_row_that_does_not_match_its_checksum_is_dropped(tmp_path: Path) -> None:
-    VectorStore(tmp_path, DIM, writable=True).append(ids(6), rows(6))
-    with (tmp_path / "00000.f16").open("r+b") as file:
-        file.seek(4 * DIM * 2)
+def damage(folder: Path, row: int, shard: int = 0) -> None:
+    with (folder / f"{shard:05d}.f16").open("r+b") as file:
+        file.seek(row * DIM * 2)
         file.write(b"\xff\x00\xff")
+
+
+def test_damaged_last_rows_are_cut_off(tmp_path: Path) -> None:
+    VectorStore(tmp_path, DIM, writable=True).append(ids(6), rows(6))
+    damage(tmp_path, 4)
+    damage(tmp_path, 5)
     store = VectorStore(tmp_path, DIM, writable=True)
     assert list(store.ids) == ids(4)
     assert store.dropped == 2
     assert (tmp_path / "00000.idx").stat().st_size == 4 * RECORD.itemsize
+
+
+@settings(max_examples=15, deadline=None)
+@given(bad=st.sets(st.integers(0, 19), min_size=1, max_size=19))
+def test_damage_anywhere_costs_the_damaged_rows_only(
+    tmp_path_factory: pytest.TempPathFactory, bad: set[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("damage")
+    VectorStore(folder, DIM, writable=True, rows_per_shard=7).append(ids(20), rows(20))
+    for row in bad:
+        damage(folder, row % 7, row // 7)
+    good = [image_id for row, image_id in enumerate(ids(20)) if row not in bad]
+    reader = VectorStore.peek(folder)
+    assert set(reader.ids) == set(good)
+    assert reader.dropped == len(bad)
+    writer = VectorStore(folder, DIM, writable=True, rows_per_shard=7)
+    writer.append(ids(20), rows(20))
+    for again in (writer, VectorStore(folder, DIM), VectorStore.peek(folder)):
+        np.testing.assert_array_equal(again.get(ids(20)), rows(20).astype(np.float32))
+        assert again.verify() == []
+
+
+@pytest.mark.parametrize("suffix", ["f16", "idx"])
+def test_a_lost_shard_costs_its_rows_only(tmp_path: Path, suffix: str) -> None:
+    VectorStore(tmp_path, DIM, writable=True, rows_per_shard=4).append(ids(10), rows(10))
+    (tmp_path / f"00001.{suffix}").unlink()
+    store = VectorStore(tmp_path, DIM, writable=True, rows_per_shard=4)
+    assert list(store.ids) == ids(4) + ids(2, 8)
+    store.append(ids(10), rows(10))
+    again = VectorStore(tmp_path, DIM)
+    np.testing.assert_array_equal(again.get(ids(10)), rows(10).astype(np.float32))
 
 
 def test_verify_reads_every_row(tmp_path: Path) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.encoders.base import STARTER, resolve_device
+from core.encoders.base import DRAFT_SIDES, STARTER, resolve_device
 from core.encoders.digests import cache_folder
-from core.encoders.starter import files, space
+from core.encoders.lanes import lanes_for
+from core.encoders.starter import files, space, weights
 from core.encoders.starter import pixels as inputs
 from core.encoders.starter.identity import identity
-from core.encoders.starter.image import ImageTower
-from core.encoders.starter.text import TextTower
+from core.encoders.starter.weights import State
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from core.encoders.starter.text import TextTower
+
+Tower = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class StarterEncoder:
@@ -29,6 +34,7 @@ class StarterEncoder:
     title = "Starter (offline)"
     centre_scores = True
     temperature: float | None = None
+    draft_px: int | None = DRAFT_SIDES * inputs.SIDE
 
     def __init__(self, device: str = "auto") -> None:
         """Load from the installed packages.
@@ -37,25 +43,31 @@ class StarterEncoder:
             WinnowError: a package is missing or damaged, or the device is not there.
         """
         self.device = resolve_device(device)
-        paths = {file: files.verified(file) for file in files.FILES}
+        self.lanes = lanes_for(self.device)
+        self._paths = {file: files.verified(file) for file in files.FILES}
         self.identity = identity()
-        self._text = TextTower(paths[files.TEXT_WEIGHTS].parent, self.device)
-        self._image = ImageTower(paths[files.IMAGE_WEIGHTS], self.device)
+        state = weights.read(self._paths[files.IMAGE_WEIGHTS])
+        self._image, self.notes = _image_tower(state, self.device, self.lanes)
+        self._text_tower: TextTower | None = None
+        self._loading = threading.Lock()
         self._space = space.cached(
             cache_folder() / f"{self.identity}.safetensors",
             lambda: space.build(
-                space.embed_classes(self._text), self._image.classifier, self._image.mean_features
+                space.embed_classes(self._text),
+                weights.classifier(state),
+                weights.mean_features(state),
             ),
         )
         self.dim = self._space.dim
+        self.looks = self._space.looks
         self.reference_mean: np.ndarray | None = self._space.reference_mean()
 
     def preprocess(self, image: Image) -> np.ndarray:
-        """RGB image as float32 (3, 224, 224); safe to call from several threads."""
+        """RGB image as uint8 (224, 224, 3); safe to call from several threads."""
         return inputs.preprocess(image)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
-        """(B, 3, 224, 224) float32 as (B, D) float32 of unit norm."""
+        """(B, 224, 224, 3) uint8 as (B, D) float32 of unit norm."""
         if len(pixels) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._space.images(*self._image(pixels))
@@ -65,3 +77,34 @@ class StarterEncoder:
         if len(texts) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._space.texts(self._text(texts))
+
+    def _text(self, texts: Sequence[str]) -> np.ndarray:
+        """Text embeddings (M, 384). The tower is loaded when the first text comes.
+
+        Embedding a folder needs none, and loading it takes longer than the image tower.
+        """
+        with self._loading:
+            if self._text_tower is None:
+                from core.encoders.starter.text import TextTower
+
+                folder = self._paths[files.TEXT_WEIGHTS].parent
+                self._text_tower = TextTower(folder, self.device)
+        return self._text_tower(texts)
+
+
+def _image_tower(state: State, device: str, lanes: int) -> tuple[Tower, tuple[str, ...]]:
+    """The fastest image tower that runs here, and what the user should know about it."""
+    notes: tuple[str, ...] = ()
+    if device == "cpu":
+        from core.encoders.starter.graph import GraphTower
+
+        try:
+            return GraphTower(state, lanes), ()
+        except ImportError:
+            why = "OpenVINO is not installed (pip install openvino)"
+        except RuntimeError as error:
+            why = f"OpenVINO does not run here ({str(error).strip().splitlines()[0][:120]})"
+        notes = (f"{why}: the starter uses PyTorch, which takes about four times as long.",)
+    from core.encoders.starter.image import ImageTower
+
+    return ImageTower(state, device), notes

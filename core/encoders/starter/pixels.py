@@ -6,17 +6,18 @@ import numpy as np
 from PIL import Image
 
 SIDE = 224
+CENTRE, SCALE = 127.0, 128.0
+"""The tower's first step is (x - CENTRE) / SCALE."""
 PREPROCESSING = {"side": SIDE, "resize": "shorter side, bicubic", "crop": "centre", "v": 1}
 
 
 def preprocess(image: Image.Image) -> np.ndarray:
-    """RGB image as float32 (3, 224, 224): shorter side to 224, centre crop, (x - 127) / 128."""
+    """RGB image as uint8 (224, 224, 3): shorter side to 224, centre crop."""
     width, height = image.size
     scale = SIDE / min(width, height)
     # Cropping first, in source pixels, resizes only what is kept (a panorama costs no more).
     wide, high = min(width, SIDE / scale), min(height, SIDE / scale)
     left, top = (width - wide) / 2, (height - high) / 2
     box = (left, top, left + wide, top + high)
-    small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box)
-    pixels = np.asarray(small, dtype=np.float32)
-    return np.ascontiguousarray((pixels.transpose(2, 0, 1) - 127.0) / 128.0)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    return np.array(rgb.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box))

@@ -59,6 +59,11 @@ class JointSpace:
     def dim(self) -> int:
         return self.classes.shape[1] + self.basis.shape[1]
 
+    @property
+    def looks(self) -> slice:
+        """Where the visual part lies; the semantic part knows only what the texts can name."""
+        return slice(self.classes.shape[1], self.dim)
+
     def images(self, features: np.ndarray, logits: np.ndarray) -> np.ndarray:
         """Joint vectors (B, D) of features (B, 1280) and ImageNet logits (B, 1000)."""
         top = np.argpartition(-logits, TOP - 1, axis=1)[:, :TOP]
@@ -111,6 +116,9 @@ def class_texts() -> list[tuple[int, str]]:
 
     Names and definitions are WordNet's, in the order of the classifier's rows.
     """
+    from core.encoders import torchvision_compat
+
+    torchvision_compat.prepare()  # timm imports torchvision
     from timm.data import ImageNetInfo
 
     found = []

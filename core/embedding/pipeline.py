@@ -1,0 +1,161 @@
+"""Files to vectors: reading and encoding at the same time, each in threads of its own.
+
+Reading threads read, hash, decode and resize; Pillow lets go of the interpreter lock for that.
+Lanes encode batches. The calling thread hands work to both and takes what they finish, in the order
+in which it is finished. A limit on images between the two keeps memory small: reading waits when
+the encoder is behind, and starts again as soon as it has caught up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from core.embedding.batching import BatchSize, encode
+from core.embedding.reading import Read
+from core.encoders.base import Encoder
+from core.encoders.lanes import one_thread_each
+from core.images.scan import FoundFile
+from core.store.catalog import ImageRow
+
+HEARTBEAT = 0.5  # seconds after which the caller gets a word although nothing has finished
+
+
+@dataclass
+class Finished:
+    """Something that is ready to be kept.
+
+    Attributes:
+        rows: of files whose vectors are stored already or among ``vectors``, or that have none.
+        ids: images of ``vectors``, (len(ids), D) float32; empty for files without inference.
+    """
+
+    rows: list[ImageRow] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    vectors: np.ndarray | None = None
+
+
+class Pipeline:
+    """One run over some files.
+
+    Args:
+        read: what a reading thread does with a file.
+        stored: whether the vector of an image id is kept already.
+        encoder: not touched by this class before there is something to encode.
+        readers: reading threads.
+        batch_size: images a forward pass; chosen from the device when None.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[FoundFile], Read],
+        stored: Callable[[str], bool],
+        encoder: Encoder,
+        readers: int,
+        batch_size: int | None = None,
+    ) -> None:
+        self._read = read
+        self._stored = stored
+        self._encoder = encoder
+        self._asked = batch_size
+        self._readers = readers
+        self._done: SimpleQueue[Future] = SimpleQueue()
+        self._reading = 0
+        self._encoding = 0
+        self._ready: dict[str, np.ndarray] = {}  # pixels by image id, in no batch yet
+        self._waiting: dict[str, list[ImageRow]] = {}  # files of each image that is on its way
+
+    def run(self, files: Iterable[FoundFile]) -> Generator[Finished, None, None]:
+        """Work through ``files``, in any order; an empty ``Finished`` now and then is a heartbeat.
+
+        Raises:
+            WinnowError: what a reading thread or the encoder raised.
+        """
+        rest = iter(files)
+        with ExitStack() as stack:
+            readers = _pool(stack, self._readers, "read")
+            lanes: ThreadPoolExecutor | None = None
+            more = self._start_reading(readers, rest)
+            while self._reading or self._encoding or self._ready:
+                try:
+                    future = self._done.get(timeout=HEARTBEAT)
+                except Empty:
+                    yield Finished()
+                    continue
+                result = future.result()
+                if isinstance(result, Read):
+                    self._reading -= 1
+                    finished = self._take(result)
+                else:
+                    self._encoding -= len(result.ids)
+                    finished = self._release(result)
+                more = more and self._start_reading(readers, rest)
+                if self._ready and lanes is None:  # only now is the encoder needed at all
+                    stack.enter_context(one_thread_each(self._encoder.lanes))
+                    lanes = _pool(stack, self._encoder.lanes, "encode")
+                if lanes is not None:
+                    self._start_encoding(lanes)
+                if finished.rows:
+                    yield finished
+
+    @cached_property
+    def _size(self) -> BatchSize:
+        return BatchSize.chosen(self._encoder.device, self._asked)
+
+    def _limit(self) -> int:
+        """Files that may be in work between the disk and the encoder."""
+        if not self._ready and not self._encoding:
+            return 2 * self._readers
+        return (self._encoder.lanes + 1) * self._size.now + 2 * self._readers
+
+    def _start_reading(self, readers: ThreadPoolExecutor, rest: Iterator[FoundFile]) -> bool:
+        """Keep the readers busy as far as the limit allows; False when all files are taken."""
+        limit = self._limit()
+        while self._reading + len(self._ready) + self._encoding < limit:
+            file = next(rest, None)
+            if file is None:
+                return False
+            self._reading += 1
+            readers.submit(self._read, file).add_done_callback(self._done.put)
+        return True
+
+    def _take(self, result: Read) -> Finished:
+        """Note what a reader made of a file; the row itself when no vector is to come."""
+        row = result.row
+        if row.id is None or row.problem or self._stored(row.id):
+            return Finished([row])
+        if row.id in self._waiting:  # a copy of an image that is on its way
+            self._waiting[row.id].append(row)
+        elif result.pixels is not None:
+            self._waiting[row.id] = [row]
+            self._ready[row.id] = result.pixels
+        return Finished()
+
+    def _start_encoding(self, lanes: ThreadPoolExecutor) -> None:
+        """Hand full batches to the encoder, and the last images whatever their number."""
+        while self._ready and (len(self._ready) >= self._size.now or not self._reading):
+            ids = list(self._ready)[: self._size.now]
+            pixels = np.stack([self._ready.pop(image_id) for image_id in ids])
+            self._encoding += len(ids)
+            lanes.submit(self._encode, ids, pixels).add_done_callback(self._done.put)
+
+    def _encode(self, ids: list[str], pixels: np.ndarray) -> Finished:
+        vectors = encode(self._encoder.encode_images, pixels, self._size)
+        return Finished(ids=ids, vectors=vectors)
+
+    def _release(self, finished: Finished) -> Finished:
+        finished.rows = [row for i in finished.ids for row in self._waiting.pop(i)]
+        return finished
+
+
+def _pool(stack: ExitStack, threads: int, name: str) -> ThreadPoolExecutor:
+    """Threads that drop what they have not begun when the run ends, for whatever reason."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+    return pool

@@ -1,0 +1,48 @@
+"""How many batches an encoder takes at once, and the threads that it may use for each.
+
+On a CPU every processor runs batches of its own in one thread. Sharing one batch between all of
+them would make each wait for the slowest at every layer, and decoding threads, or anything else
+that runs on the machine, keep some of them slow.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
+
+from core.machine import free_memory, usable_cpus
+
+GPU_LANES = 2  # one batch travels to the GPU while another is computed
+MEMORY_PER_LANE = 500_000_000  # bytes: activations of a batch of the largest models, and slack
+
+
+def lanes_for(device: str) -> int:
+    """Calls of ``encode_images`` that should run side by side."""
+    if device != "cpu":
+        return GPU_LANES
+    memory = free_memory()
+    fitting = usable_cpus() if memory is None else max(1, memory // MEMORY_PER_LANE)
+    return min(usable_cpus(), fitting)
+
+
+@contextmanager
+def one_thread_each(lanes: int) -> Iterator[None]:
+    """While this holds, PyTorch's and BLAS's operators in threads that begin now use one thread.
+
+    A single lane keeps all threads. The setting belongs to the process: text encoding in new
+    threads of it takes one thread too, which is what is left for it.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or lanes == 1:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        torch.set_num_threads(before)

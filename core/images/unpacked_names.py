@@ -1,0 +1,67 @@
+"""Names of archive members as paths that are safe below a folder on every system."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+from typing import Literal
+
+from core.images.scan import IMAGE_SUFFIXES, is_passed_over
+
+MAX_NAME_BYTES = 200
+_MAX_PATH_BYTES = 1_000
+_DRIVE = re.compile(r"^[A-Za-z]:")
+# What Windows forbids, and control characters.
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]')
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_TABLES = frozenset({"csv", "yaml", "yml"})
+
+
+def clean_path(name: str) -> str | None:
+    """The member's name as a relative path with "/", or None if it points anywhere else.
+
+    Both kinds of slash separate folders. Characters that some system forbids become "_", and parts
+    that are too long are cut and marked with a digest.
+    """
+    text = name.replace("\\", "/")
+    if text.startswith("/") or _DRIVE.match(text):
+        return None
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if not parts or ".." in parts:
+        return None
+    path = "/".join(_clean_part(part) for part in parts)
+    if len(path.encode()) > _MAX_PATH_BYTES:
+        return _clean_part(path.replace("/", "_"))
+    return path
+
+
+def numbered(path: str, number: int) -> str:
+    """The path with a number before its suffix: "a/b.jpg" and 2 give "a/b (2).jpg"."""
+    pure = PurePosixPath(path)
+    return str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
+
+
+def is_wanted(path: str) -> Literal["image", "table"] | None:
+    """Whether a file is taken, by its suffix: an image, or a table or prompts beside them."""
+    suffix = PurePosixPath(path).suffix.lower().lstrip(".")
+    if suffix in IMAGE_SUFFIXES:
+        return "image"
+    return "table" if suffix in _TABLES else None
+
+
+def is_clutter(path: str) -> bool:
+    """Whether a scan would pass the file over without a word."""
+    return any(is_passed_over(part) for part in path.split("/"))
+
+
+def _clean_part(part: str) -> str:
+    cleaned = _FORBIDDEN.sub("_", part).rstrip(" .") or "_"
+    if _RESERVED.match(cleaned):
+        cleaned = f"_{cleaned}"
+    if len(cleaned.encode()) <= MAX_NAME_BYTES:
+        return cleaned
+    suffix = PurePosixPath(cleaned).suffix[:10]
+    mark = hashlib.blake2b(part.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    stem = cleaned.encode()[: MAX_NAME_BYTES - 20].decode("utf-8", "ignore")
+    return f"{stem}-{mark}{suffix}"
