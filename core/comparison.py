@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.crossfit import held_out
+from core.errors import WinnowError
+from core.learn.calibration import with_temperature
 from core.learn.metrics import Evaluation, evaluate
+from core.predicting import standing
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 
@@ -21,6 +23,7 @@ class Comparison:
         rows: (n,) rows of the pool that took part.
         truth, guess: (n,) indices into ``evaluation.labels``.
         left_out: images whose truth is known but that trained the model.
+        probabilities: (n, K) float32 of the vocabulary's classes.
     """
 
     evaluation: Evaluation
@@ -28,6 +31,7 @@ class Comparison:
     truth: np.ndarray
     guess: np.ndarray
     left_out: int
+    probabilities: np.ndarray
 
     def cell(self, true: str, said: str) -> list[int]:
         """Rows of the images that are ``true`` and were taken for ``said``."""
@@ -36,15 +40,41 @@ class Comparison:
         return self.rows[inside].tolist()
 
 
+def against_audit(project: Project, vocabulary: Vocabulary, predictions: Predictions) -> Comparison:
+    """Audit labels, drawn uniformly, against models that did not see them: honest figures.
+
+    WinnowError while no audit image has a class.
+    """
+    rows = standing(project, vocabulary).audit
+    if len(rows) == 0:
+        raise WinnowError(
+            "No audit image is labeled yet: label some on the Label page, where one image in five "
+            "is drawn at random for this."
+        )
+    return _unseen(project, vocabulary, predictions, rows)
+
+
 def against_labels(
     project: Project, vocabulary: Vocabulary, predictions: Predictions
 ) -> Comparison:
-    """Labels against models that did not see them (cross-fitted)."""
-    logits = project.zero_shot(vocabulary).logits
-    rows, probabilities = held_out(project.pool(), predictions, logits)
+    """All labels against models that did not see them (cross-fitted).
+
+    Most labels were asked for where the model was unsure, so these figures are biased.
+    """
+    return _unseen(project, vocabulary, predictions, np.flatnonzero(predictions.human >= 0))
+
+
+def _unseen(
+    project: Project, vocabulary: Vocabulary, predictions: Predictions, rows: np.ndarray
+) -> Comparison:
+    labeled = np.flatnonzero(predictions.human >= 0)
+    probabilities = project.learner(vocabulary).cross_fitted(
+        labeled, predictions.human[labeled], rows
+    )
     truth = predictions.human[rows]
-    evaluation = evaluate(truth, probabilities, predictions.names)
-    return Comparison(evaluation, rows, truth, probabilities.argmax(axis=1), 0)
+    calibrated = with_temperature(probabilities, predictions.temperature)
+    evaluation = evaluate(truth, calibrated, predictions.names)
+    return Comparison(evaluation, rows, truth, calibrated.argmax(axis=1), 0, calibrated)
 
 
 def against_truth(
@@ -60,5 +90,8 @@ def against_truth(
         if path in rows_of and predictions.human[rows_of[path]] < 0
     }
     rows = np.fromiter(known, dtype=np.int64, count=len(known))
-    guess = predictions.probabilities[rows].argmax(axis=1)
-    return Comparison(evaluation, rows, np.array(list(known.values())), guess, left_out)
+    probabilities = predictions.probabilities[rows]
+    truth_index = np.array(list(known.values()))
+    return Comparison(
+        evaluation, rows, truth_index, probabilities.argmax(axis=1), left_out, probabilities
+    )

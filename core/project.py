@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from core.errors import WinnowError
 from core.pool import Pool, load_pool, pool_version
+from core.predictions import Predictions, Source, ZeroShot
+from core.prompts import history, zeroshot
 from core.prompts import vocabulary as vocabularies
-from core.prompts import zeroshot
 from core.prompts.vocabulary import Vocabulary
 from core.store.atomic import write_atomic
 from core.store.labels import LabelStore
@@ -22,64 +22,17 @@ from core.store.workspace import Workspace, load, open_workspace
 
 if TYPE_CHECKING:
     from core.encoders.base import Encoder
+    from core.learn.estimates import Estimates
+    from core.learn.learner import Learner
     from core.learn.metrics import Evaluation
     from core.learn.refine import RefineStep
+    from core.searching import Searcher
+    from core.tagging import Tagging
 
-Source = Literal["human", "model", "prompt"]
+__all__ = ["Predictions", "Project", "Source", "ZeroShot"]
+
 T = TypeVar("T")
 KEPT = 8  # results of each kind kept in memory: a few versions of the prompts back and forth
-
-
-@dataclass(frozen=True, eq=False)
-class ZeroShot:
-    """Scores of the pool against a vocabulary.
-
-    Attributes:
-        scores: (N, K) float32, centred where the encoder asks for it.
-        temperature: what scores are divided by before the softmax.
-        log: the steps of prototype refinement; empty without it.
-    """
-
-    scores: np.ndarray
-    temperature: float
-    log: tuple[RefineStep, ...] = ()
-
-    @property
-    def logits(self) -> np.ndarray:
-        return self.scores / self.temperature
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """What Winnow says of every image of a pool.
-
-    Attributes:
-        names: (K,) classes.
-        probabilities: (N, K) float32 of the model, also for images that people labeled.
-        scores: (N, K) float32 zero-shot scores.
-        human: (N,) int, the class that people gave, -1 for none.
-        assigned: (N,) int, the human class where there is one, else the most probable.
-        model: "prompt" without labels, "model" when labels took part.
-        outside: labeled images whose class is not in the vocabulary: they take no part.
-    """
-
-    names: list[str]
-    probabilities: np.ndarray
-    scores: np.ndarray
-    human: np.ndarray
-    assigned: np.ndarray
-    model: Source
-    outside: int
-    log: tuple[RefineStep, ...] = ()
-
-    def source(self, row: int) -> Source:
-        """Who decided the class of one image."""
-        return "human" if self.human[row] >= 0 else self.model
-
-    def confidence(self) -> np.ndarray:
-        """(N,) probability of the assigned class; 1 where a person decided."""
-        chosen = self.probabilities[np.arange(len(self.assigned)), self.assigned]
-        return np.where(self.human >= 0, 1.0, chosen).astype(np.float32)
 
 
 class Project:
@@ -150,9 +103,16 @@ class Project:
 
     def save_vocabulary(self, vocabulary: Vocabulary) -> None:
         """Keep classes and prompts, with the comments that people wrote into the file."""
-        path = self.workspace.vocabulary
+        path, kept = self.workspace.vocabulary, self.workspace.vocabulary_history
         previous = path.read_text("utf-8") if path.exists() else None
+        if previous and not kept.exists():
+            history.append(kept, self.vocabulary())
         write_atomic(path, vocabularies.dump(vocabulary, previous).encode())
+        history.append(kept, vocabulary)
+
+    def vocabulary_versions(self) -> list[history.Version]:
+        """Earlier classes and prompts, oldest first; the last one is the present."""
+        return history.read(self.workspace.vocabulary_history)
 
     def use_folder_vocabulary(self) -> bool:
         """Take up ``prompts.yaml`` of the image folder when the workspace has no classes yet."""
@@ -201,9 +161,84 @@ class Project:
         pool = self.pool()
         labels = self.labels.version()
         key = (pool.version, vocabulary, refined, labels, tuple(sorted((extra or {}).items())))
+        from core.predicting import predict
+
         return self._remember(
-            "predictions", key, lambda: self._predict(pool, vocabulary, refined, extra or {})
+            "predictions", key, lambda: predict(self, vocabulary, refined, extra or {})
         )
+
+    def learner(self, vocabulary: Vocabulary, refined: bool = False) -> Learner:
+        """The model of the pool and a vocabulary, before any label.
+
+        The first call for a pool finds its neighbours, which takes a while on large ones.
+        """
+        from core.graphs import graph_of
+        from core.learn.learner import Learner
+
+        pool, zero = self.pool(), self.zero_shot(vocabulary, refined)
+
+        def make() -> Learner:
+            looks = self.looks()
+            graph = self._remember(
+                "graph",
+                pool.version,
+                lambda: graph_of(self.workspace.cache, pool, looks),
+                keep=1,
+            )
+            return Learner(looks, zero.logits, zero.scores, graph)
+
+        return self._remember("learner", (pool.version, vocabulary, refined), make, keep=2)
+
+    def estimates(self, vocabulary: Vocabulary, target: float = 0.95) -> Estimates | None:
+        """How good the predictions are, from the audit images; None while none is labeled.
+
+        Args:
+            target: the accuracy at which the stop meter says to stop.
+        """
+        from core.predicting import estimates
+
+        key = (self.pool().version, vocabulary, self.labels.version(), target)
+        return self._remember("estimates", key, lambda: estimates(self, vocabulary, target))
+
+    def audit_stream(self) -> np.ndarray:
+        """(N,) rows of the pool in the order in which they are audited."""
+        from core.learn.audit import order
+
+        pool = self.pool()
+        return self._remember("audit", pool.version, lambda: order(pool.ids), keep=1)
+
+    def looks(self) -> np.ndarray:
+        """(N, D) float32 unit vectors of how the images look, for learning and neighbours."""
+        from core.encoders.base import unit_rows
+
+        pool, part = self.pool(), self.encoder.looks
+        if part == slice(None):
+            return pool.vectors
+        return self._remember(
+            "looks", pool.version, lambda: unit_rows(pool.vectors[:, part]), keep=1
+        )
+
+    def text_scores(self, texts: Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
+        """Scores (n, M) float32 of some rows of the pool, by default all, against single texts."""
+        pool, encoder = self.pool(), self.encoder
+        vectors = pool.vectors if rows is None else pool.vectors[rows]
+        return zeroshot.scores(vectors, self.text_vectors(texts), self._middle(pool, encoder))
+
+    def searcher(self) -> Searcher:
+        """Searches among the images that can be worked with now."""
+        from core.searching import Searcher
+
+        return self._remember("searcher", self.pool().version, lambda: Searcher(self), keep=1)
+
+    def tagging(self) -> Tagging:
+        """The tags of this project: one column each."""
+        from core.tagging import Tagging
+
+        return self._remember("tagging", "", lambda: Tagging(self), keep=1)
+
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (M, D) float32 of texts, unit norm, remembered."""
+        return self._texts.embed(self.encoder, texts)
 
     def labels_of_paths(self, given: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, str]:
         """Labels by path as labels by image id; paths that are no usable image are left out.
@@ -284,32 +319,6 @@ class Project:
 
             temperature = pool_temperature(scores)
         return ZeroShot(scores, temperature, log)
-
-    def _predict(
-        self, pool: Pool, vocabulary: Vocabulary, refined: bool, extra: Mapping[str, str]
-    ) -> Predictions:
-        from core.learn.fused import fuse
-
-        zero = self.zero_shot(vocabulary, refined)
-        names = vocabulary.names
-        index = {name: i for i, name in enumerate(names)}
-        human = np.full(len(pool), -1, dtype=np.int64)
-        outside = 0
-        for image_id, label in {**self.labels.classes(), **extra}.items():
-            row = pool.rows.get(image_id)
-            if row is None:
-                continue
-            if label in index:
-                human[row] = index[label]
-            else:
-                outside += 1
-        rows = np.flatnonzero(human >= 0)
-        fused = fuse(pool.vectors, zero.logits, rows, human[rows])
-        assigned = np.where(human >= 0, human, fused.probabilities.argmax(axis=1))
-        model: Source = "model" if len(rows) else "prompt"
-        return Predictions(
-            names, fused.probabilities, zero.scores, human, assigned, model, outside, zero.log
-        )
 
     def _middle(self, pool: Pool, encoder: Encoder) -> np.ndarray | None:
         if not encoder.centre_scores:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
-from core.learn.queue import next_batch
+from core.learn.batches import Batch, mixed_batch
+from core.learn.queue import Kind, next_batch
 from core.project import Predictions, Project
 
-Kind = Literal["uherding", "margin", "entropy", "random"]
+__all__ = ["Kind", "refill", "refill_batch"]
 
 
 def refill(
@@ -20,32 +20,50 @@ def refill(
     size: int,
     kind: Kind,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> list[str]:
-    """Ids for the end of a queue.
+    """Ids for the end of a queue; one in five is the next of the audit stream.
 
     Args:
         waiting: ids that are in the queue already.
         size: how many to choose.
         kind: how to choose, see ``core.learn.queue``.
         seed: changes from call to call, so that a new random subsample is looked at.
+        groups: (N,) near-duplicate group of each image of the pool; one of a group is asked for.
 
     Images that anybody labeled, skipped or called unsure are left out.
     """
-    pool = project.pool()
-    answered = {pool.rows[i] for i in project.labels.current() if i in pool.rows}
-    out = answered | {pool.rows[i] for i in waiting if i in pool.rows}
-    available = np.setdiff1d(np.arange(len(pool)), np.fromiter(out, dtype=np.int64, count=len(out)))
+    batch = refill_batch(project, predictions, waiting, size, kind, seed, groups)
+    return [project.pool().ids[row] for row in batch.rows]
+
+
+def refill_batch(
+    project: Project,
+    predictions: Predictions,
+    waiting: Sequence[str],
+    size: int,
+    kind: Kind,
+    seed: int,
+    groups: np.ndarray | None = None,
+) -> Batch:
+    """The rows that ``refill`` names, and which of them are audit draws."""
+    pool, looks = project.pool(), project.looks()
+    ids = {*project.labels.current(), *waiting}
+    taken = np.array(sorted(pool.rows[i] for i in ids if i in pool.rows), dtype=np.intp)
     labeled = np.flatnonzero(predictions.human >= 0)
     counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
-    rows = next_batch(
-        predictions.probabilities,
-        pool.vectors,
-        labeled,
-        available,
-        size,
-        kind,
-        seed=seed,
-        scores=predictions.scores,
-        counts=counts,
-    )
-    return [pool.ids[row] for row in rows]
+
+    def choose(available: np.ndarray, wanted: int) -> np.ndarray:
+        return next_batch(
+            predictions.probabilities,
+            looks,
+            labeled,
+            available,
+            wanted,
+            kind,
+            seed=seed,
+            scores=predictions.scores,
+            counts=counts,
+        )
+
+    return mixed_batch(choose, project.audit_stream(), taken, size, groups)

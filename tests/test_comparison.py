@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.comparison import against_labels, against_truth
-from core.crossfit import held_out
+from core.comparison import against_audit, against_labels, against_truth
+from core.errors import WinnowError
 from core.project import Project
 from core.store.labels import Event
 from core.store.tables import read_labels
@@ -46,14 +46,26 @@ def test_labels_are_compared_with_models_that_did_not_see_them(
     assert (left.evaluation.n, left.left_out) == (30, 30)
 
 
-def test_held_out_rows_are_the_labeled_ones(project: Project, truth: dict[str, str]) -> None:
-    vocabulary, pool = project.vocabulary(), project.pool()
-    rows = pool.row_of_path()
-    project.labels.add([Event(pool.ids[rows[p]], truth[p]) for p in list(truth)[:7]], "a", "t")
+def test_audit_figures_rest_on_the_audit_images_alone(
+    project: Project, truth: dict[str, str]
+) -> None:
+    vocabulary, pool, stream = project.vocabulary(), project.pool(), project.audit_stream()
+    with pytest.raises(WinnowError, match="No audit image"):
+        against_audit(project, vocabulary, project.predict(vocabulary))
+    label_of = {row: truth[path] for path, row in pool.row_of_path().items()}
+    # The first twelve of the stream, a hole, and five more that do not count for it.
+    chosen = [*stream[:12], *stream[13:18]]
+    project.labels.add([Event(pool.ids[row], label_of[row]) for row in chosen], "ann", "test")
+    project.labels.add([Event(pool.ids[stream[3]], None, "skip")], "ann", "test")
     predictions = project.predict(vocabulary)
-    found, probabilities = held_out(pool, predictions, project.zero_shot(vocabulary).logits)
-    assert sorted(found) == sorted(rows[p] for p in list(truth)[:7])
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    result = against_audit(project, vocabulary, predictions)
+    assert sorted(result.rows) == sorted(set(stream[:12]) - {stream[3]})
+    estimates = project.estimates(vocabulary)
+    assert estimates is not None
+    assert (estimates.n, estimates.unusable, estimates.population) == (11, 1, 60)
+    assert estimates.accuracy.value == result.evaluation.accuracy
+    assert estimates.temperature == pytest.approx(predictions.temperature, rel=0.05)
+    assert predictions.temperature != 1
 
 
 def test_folders_named_like_classes_are_a_truth(project: Project) -> None:

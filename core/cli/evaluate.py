@@ -21,9 +21,8 @@ from core.cli.options import (
     app,
     percent,
 )
-from core.opening import labels_of, open_embedded, vocabulary_of
+from core.opening import folder_of, labels_of, open_embedded, vocabulary_of
 from core.store.tables import read_labels
-from core.store.workspace import check_images
 from core.terminal import Terminal, table
 
 
@@ -46,7 +45,7 @@ def evaluate(
     terminal = Terminal(as_json, quiet)
     expected = read_labels(truth)
     given = read_labels(labels) if labels else {}
-    images = check_images(images)
+    images = folder_of(images, terminal)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
     predictions = project.predict(

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from core.cli.options import Images, Json, WorkspaceFolder, labels_app
-from core.errors import WinnowError
+from core.label_import import import_labels as import_labels_into
 from core.project import Project
-from core.store.labels import Event
 from core.store.tables import read_labels, write_labels
 from core.terminal import Terminal
 
@@ -25,20 +24,14 @@ def import_labels(
 ) -> None:
     """Take labels from a CSV file into the workspace."""
     given = read_labels(file)
-    project = Project.open(images, workspace)
-    rows = project.pool().row_of_path()
-    ids = project.pool().ids
-    events = [Event(ids[rows[path]], label) for path, label in given.items() if path in rows]
-    if not events:
-        raise WinnowError(
-            f"None of the {len(given)} paths of {file} is an embedded image of {images}: write "
-            "paths relative to that folder, and run 'winnow embed' first."
-        )
-    project.labels.add(events, annotator, "import")
-    missing = len(given) - len(events)
+    done = import_labels_into(Project.open(images, workspace), given, annotator)
+    classes = ", ".join(f"{name} ({count})" for name, count in done.unknown.items())
+    lines = [f"{done.labels} labels imported, {done.missing} paths are no embedded image."]
+    if classes:
+        lines.append(f"These are no classes of the workspace yet: {classes}.")
     Terminal(as_json).result(
-        {"imported": len(events), "unknown_paths": missing},
-        f"{len(events)} labels imported, {missing} paths are no embedded image.",
+        {"imported": done.labels, "unknown_paths": done.missing, "unknown_classes": done.unknown},
+        "\n".join(lines),
     )
 
 

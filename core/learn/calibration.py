@@ -2,8 +2,13 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
-__all__ = ["pool_temperature"]
+from core.learn.softmax import log_softmax, softmax
+
+__all__ = ["fit_temperature", "pool_temperature", "with_temperature"]
+
+_TINY = 1e-30  # what a probability of zero counts as in logs
 
 
 def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float:
@@ -39,3 +44,31 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
         top = float((1.0 / np.exp(gaps / np.float32(np.exp(middle))).sum(axis=1)).mean())
         low, high = (middle, high) if top > target else (low, middle)
     return typical * float(np.exp(0.5 * (low + high)))
+
+
+def fit_temperature(
+    probabilities: NDArray[np.floating], classes: NDArray[np.integer], prior_sd: float = 0.5
+) -> float:
+    """Return the T > 0 that makes `with_temperature(probabilities, T)` likeliest to be right.
+
+    probabilities: (m, K) for images whose labels, classes (m,), the model did not see. log T has a
+    prior N(0, prior_sd²), so that few images move it little; none leave T = 1.
+    """
+    if len(classes) == 0 or probabilities.shape[1] == 1:
+        return 1.0
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
+    own = np.arange(len(classes)), classes
+
+    def loss(log_t: float) -> float:
+        return 0.5 * (log_t / prior_sd) ** 2 - float(log_softmax(logs / np.exp(log_t))[own].sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
+
+
+def with_temperature(
+    probabilities: NDArray[np.floating], temperature: float
+) -> NDArray[np.float32]:
+    """Return softmax(log p / T) of (N, K) probabilities; every row's winner stays the same."""
+    if temperature == 1.0:
+        return probabilities.astype(np.float32)
+    return softmax(np.log(np.maximum(probabilities, _TINY)) / np.float32(temperature))

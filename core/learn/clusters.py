@@ -1,12 +1,13 @@
 """Groups of look-alike images, for looking, naming and reporting."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Clusters", "kmeans", "purity", "suggest_k"]
+__all__ = ["Clusters", "kmeans", "name_clusters", "purity", "stable_k", "suggest_k"]
 
 _MINI_BATCH_ABOVE = 20_000
 
@@ -90,6 +91,70 @@ def suggest_k(n: int, classes: int) -> int:
     """
     wanted = min(max(2 * classes, 8), 200)
     return max(1, min(wanted, n // 10))
+
+
+def stable_k(
+    vectors: NDArray[np.float32], candidates: Sequence[int], seed: int = 0, pairs: int = 3
+) -> tuple[int, dict[int, float]]:
+    """Return the number of groups that comes out most alike when half the images are others.
+
+    Each k is tried on `pairs` pairs of overlapping subsets of at most 2,000 images, in their 32
+    strongest directions, and scored by Rand index on the images both have (clustering stability,
+    Ben-Hur, Elisseeff and Guyon, PSB 2002): 1 for the same groups, 0 for chance. The largest k
+    whose mean lies within one standard error of the best is chosen: as fine as the data bear.
+
+    Returns the k and the score of every candidate. Raises ValueError without candidates.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.metrics import adjusted_rand_score
+
+    if not candidates:
+        raise ValueError("no candidates for k")
+    rng = np.random.default_rng(seed)
+    sample = vectors[rng.permutation(len(vectors))[:2_000]]
+    if min(sample.shape) > 32:
+        sample = PCA(32, random_state=seed).fit_transform(sample).astype(np.float32)
+    usable = sorted({k for k in candidates if 1 <= k <= max(1, len(sample) // 3)}) or [1]
+    scores: dict[int, float] = {}
+    errors: dict[int, float] = {}
+    for k in usable:
+        values = []
+        for _ in range(pairs):
+            shuffled = rng.permutation(len(sample))
+            third = len(shuffled) // 3
+            both = shuffled[:third]
+            halves = [np.concatenate([both, shuffled[third * i : third * (i + 1)]]) for i in (1, 2)]
+            left, right = (kmeans(sample[half], k, seed).assignment[:third] for half in halves)
+            values.append(adjusted_rand_score(left, right))
+        scores[k] = float(np.mean(values))
+        errors[k] = float(np.std(values) / np.sqrt(pairs))
+    best = max(usable, key=scores.__getitem__)
+    near = [k for k in usable if scores[k] >= scores[best] - errors[best]]
+    return max(near), scores
+
+
+def name_clusters(
+    centres: NDArray[np.float32],
+    middle: NDArray[np.float32],
+    texts: NDArray[np.float32],
+    most: int = 3,
+) -> list[list[int]]:
+    """Return for each cluster the texts that set it apart from the collection, best first.
+
+    centres: (k, D) means of the clusters. middle: (D,) mean of the collection. texts: (M, D) unit
+    embeddings of candidate names. Scores are those of centre minus middle, so that a text which
+    fits every image names none; a text is the first name of one cluster only, of the one that it
+    fits best.
+    """
+    scores = (centres - middle) @ texts.T
+    order = np.argsort(-scores, axis=1, kind="stable")
+    taken: set[int] = set()
+    names: list[list[int]] = [[] for _ in range(len(centres))]
+    for cluster in np.argsort(-scores.max(axis=1, initial=-np.inf), kind="stable"):
+        free = [int(t) for t in order[cluster, : most + len(taken)] if int(t) not in taken]
+        names[cluster] = free[:most]
+        taken.update(free[:1])
+    return names
 
 
 def purity(

@@ -1,9 +1,9 @@
 """The model: logistic regression that starts from the prompts and moves as labels arrive.
 
-Logits are `a * offsets + F W + b`: the zero-shot logits as an offset, `F` the image vectors,
-centred and scaled to a mean squared norm of 1, W ~ N(0, 6²), b ~ N(0, 1), by maximum a posteriori
-(MAP). How far to trust the prompts, `a`, is not fitted jointly: one model is fitted for each of
-five values, each is scored by out-of-fold log-likelihood, and their probabilities are averaged.
+Logits are `a * offsets + F W + b`: the zero-shot logits as an offset, `F` the image vectors in
+their frame (`core.learn.frame`), W ~ N(0, 6²), b ~ N(0, 1), by maximum a posteriori (MAP). How far
+to trust the prompts, `a`, is not fitted jointly: one model is fitted for each of five values, each
+is scored by out-of-fold log-likelihood, and their probabilities are averaged.
 Without labels W and b are zero, so the result is zero-shot exactly. Ancestors: LP++ (Huang
 et al., CVPR 2024) and CLAP (Silva-Rodriguez et al., CVPR 2024), which also start from text.
 
@@ -12,16 +12,18 @@ that span: its cost depends on the number of labels and classes, not on the numb
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from core.learn.frame import Frame, frame_of
 from core.learn.softmax import log_softmax, softmax
+from core.learn.solver import fit_many
 
-__all__ = ["TRUST", "Fused", "fuse"]
+__all__ = ["TRUST", "Fused", "Model", "check", "fit", "fuse", "shares_of"]
 
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Values of `a`: 0 ignores the prompts, 1 takes their logits as they are."""
@@ -29,11 +31,16 @@ TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 _WEIGHT_SD = 6.0
 _BIAS_SD = 1.0
 _FOLDS = 5
-_TRUST_PRIOR = 5.0  # penalty (1 - a)^2 on the log scale: with few labels the prompts are believed
+# Penalty (1 - a)^2 on the log scale: with few labels the prompts are believed. Weaker ones let four
+# wrong first labels cost several points; a hundred labels overrule this one.
+_TRUST_PRIOR = 20.0
+_MOST_DIRECTIONS = 400
 _CHUNK_ROWS = 8_192
 _FITTING = threading.Lock()
 
 _Array = NDArray[np.float64]
+_Float = NDArray[np.float32]
+_Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -44,24 +51,53 @@ class Fused:
     average (sums to 1); `labelled` counts the distinct labelled rows.
     """
 
-    probabilities: NDArray[np.float32]
+    probabilities: _Float
     weights: dict[float, float]
     labelled: int
 
 
 @dataclass(frozen=True)
-class _Span:
-    """Labelled vectors in coordinates of their own span, bias column included."""
+class Model:
+    """A fitted model, ready for any image of the same encoder.
 
-    coordinates: _Array  # (m, r + 1); the last column is the bias
-    basis: _Array  # (D, r), orthonormal columns
-    centre: _Array  # (D,)
-    scale: float
+    `slopes` (A, D, K) and `shifts` (A, K) act on vectors as they come, one for each trust in
+    `trusts` (A,); `weights` (A,) are their shares of the average. A = 0: prompts only.
+    """
+
+    slopes: _Float
+    shifts: _Float
+    trusts: _Float
+    weights: _Array
+
+    @property
+    def shares(self) -> dict[float, float]:
+        """Each trust of `TRUST` and its share of the average; they sum to 1."""
+        given = dict(zip(self.trusts.tolist(), self.weights.tolist(), strict=True))
+        return dict.fromkeys(TRUST, 0.0) | (given or {1.0: 1.0})
+
+    def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
+        """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
+        count = offsets.shape[1]
+        if len(self.trusts) == 0:
+            return softmax(offsets)
+        joined = np.hstack(list(self.slopes))
+        result = np.empty(offsets.shape, dtype=np.float32)
+        for begin in range(0, len(vectors), _CHUNK_ROWS):
+            block = slice(begin, begin + _CHUNK_ROWS)
+            logits = (vectors[block] @ joined).reshape(-1, len(self.trusts), count)
+            logits += self.shifts
+            logits += self.trusts[:, None] * offsets[block, None]
+            logits -= logits.max(axis=2, keepdims=True)
+            np.exp(logits, out=logits)
+            logits *= (self.weights.astype(np.float32) / logits.sum(axis=2))[:, :, None]
+            mean = logits.sum(axis=1)
+            result[block] = mean / mean.sum(axis=1, keepdims=True)
+        return result
 
 
 def fuse(
-    vectors: NDArray[np.float32],
-    offsets: NDArray[np.float32],
+    vectors: _Float,
+    offsets: _Float,
     rows: NDArray[np.integer],
     classes: NDArray[np.integer],
     seed: int = 0,
@@ -79,50 +115,39 @@ def fuse(
     Raises ValueError for shapes that do not match, rows or classes out of range, or values that
     are not finite.
     """
-    _check(vectors, offsets, rows, classes)
-    if len(rows) == 0:
-        return Fused(softmax(offsets), {a: float(a == 1.0) for a in TRUST}, 0)
-    units, targets = _targets(rows, classes, offsets.shape[1])
-    span = _span(vectors, units)
-    text = offsets[units].astype(np.float64)
-    folds = _folds(vectors[units], targets, seed)
-    # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
-    # The limit is the whole process's, so two fits must not interleave setting and restoring it.
-    with _FITTING, threadpool_limits(1, user_api="blas"):
-        fits, weights = _fit_all(span.coordinates, text, targets, folds)
-    probabilities = _predict(vectors, offsets, span, fits, weights)
-    return Fused(probabilities, dict(zip(TRUST, weights.tolist(), strict=True)), len(units))
+    check(vectors, offsets)
+    units, targets = shares_of(rows, classes, *offsets.shape)
+    model = fit(frame_of(vectors), vectors[units], offsets[units], targets, seed=seed)[0]
+    return Fused(model.predict(vectors, offsets), model.shares, len(units))
 
 
-def _check(
-    vectors: NDArray[np.float32],
-    offsets: NDArray[np.float32],
-    rows: NDArray[np.integer],
-    classes: NDArray[np.integer],
-) -> None:
-    """Raise ValueError unless the four arrays fit together and are finite."""
+def check(vectors: _Float, offsets: NDArray[np.floating]) -> None:
+    """Raise ValueError unless vectors (N, D) and offsets (N, K) fit together and are finite."""
     if vectors.ndim != 2 or offsets.ndim != 2 or len(vectors) != len(offsets):
         raise ValueError(
             f"vectors {vectors.shape} and offsets {offsets.shape} must be (N, D) and (N, K)"
         )
     if vectors.shape[0] == 0 or vectors.shape[1] == 0 or offsets.shape[1] == 0:
         raise ValueError(f"nothing to fit: vectors {vectors.shape}, offsets {offsets.shape}")
-    if rows.ndim != 1 or rows.shape != classes.shape:
-        raise ValueError(f"rows {rows.shape} and classes {classes.shape} must both be (n,)")
     if not np.isfinite(vectors).all():
         raise ValueError("vectors hold a value that is not finite")
     if not np.isfinite(offsets).all():
         raise ValueError("offsets hold a value that is not finite")
-    if len(rows) and (rows.min() < 0 or rows.max() >= len(vectors)):
-        raise ValueError(f"a labelled row lies outside 0..{len(vectors) - 1}")
-    if len(rows) and (classes.min() < 0 or classes.max() >= offsets.shape[1]):
-        raise ValueError(f"a class lies outside 0..{offsets.shape[1] - 1}")
 
 
-def _targets(
-    rows: NDArray[np.integer], classes: NDArray[np.integer], count: int
-) -> tuple[NDArray[np.intp], _Array]:
-    """Return the distinct labelled rows (m,) and their class shares (m, K)."""
+def shares_of(
+    rows: NDArray[np.integer], classes: NDArray[np.integer], images: int, count: int
+) -> tuple[_Rows, _Array]:
+    """Return the distinct labelled rows (m,) and their class shares (m, K).
+
+    Raises ValueError for shapes that do not match, or rows or classes out of range.
+    """
+    if rows.ndim != 1 or rows.shape != classes.shape:
+        raise ValueError(f"rows {rows.shape} and classes {classes.shape} must both be (n,)")
+    if len(rows) and (rows.min() < 0 or rows.max() >= images):
+        raise ValueError(f"a labelled row lies outside 0..{images - 1}")
+    if len(rows) and (classes.min() < 0 or classes.max() >= count):
+        raise ValueError(f"a class lies outside 0..{count - 1}")
     units, position = np.unique(rows, return_inverse=True)
     votes = np.zeros((len(units), count))
     # One vote a class, however often it was given: a repeated label is no new evidence.
@@ -130,30 +155,77 @@ def _targets(
     return units.astype(np.intp), votes / votes.sum(axis=1, keepdims=True)
 
 
-def _span(vectors: NDArray[np.float32], units: NDArray[np.intp]) -> _Span:
-    """Rotate the labelled vectors into the span of their own rows."""
-    centre = vectors.mean(axis=0, dtype=np.float64)
-    squares = np.einsum("nd,nd->n", vectors, vectors).mean(dtype=np.float64)
-    spread = float(squares - centre @ centre)
-    # Identical vectors leave rounding noise only, which must not be blown up to unit norm.
-    scale = 1.0 / np.sqrt(spread) if spread > 1e-6 * squares else 0.0
-    labelled = (vectors[units] - centre) * scale
+def fit(
+    frame: Frame,
+    vectors: _Float,
+    offsets: NDArray[np.floating],
+    targets: _Array,
+    held: Sequence[_Rows] = (),
+    seed: int = 0,
+) -> list[Model]:
+    """Fit to m labelled images: one model of all of them, then one without each of `held`.
+
+    vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
+    leave out. How much a model without `held[i]` trusts the prompts is judged by the others alone.
+    """
+    m, count = targets.shape
+    nothing = Model(
+        np.empty((0, vectors.shape[1], count), np.float32),
+        np.empty((0, count), np.float32),
+        np.empty(0, np.float32),
+        np.empty(0),
+    )
+    if m == 0:
+        return [nothing] * (1 + len(held))
+    coordinates, basis = _span(frame, vectors)
+    folds = _folds(vectors, targets, seed)
+    kept = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
+    for index, out in enumerate(held):
+        kept[out, 1 + index] = 0.0
+    kept[:, 1 + len(held) :] = folds[:, None] != np.arange(_FOLDS)
+    # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
+    # The limit is the whole process's, so two fits must not interleave setting and restoring it.
+    with _FITTING, threadpool_limits(1, user_api="blas"):
+        solved, likelihood = _solve(coordinates, offsets, targets, kept, folds)
+    models = []
+    for group in range(1 + len(held)):
+        evidence = kept[:, group] @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+        weights = np.exp(log_softmax(evidence[None])[0])
+        models.append(
+            _model(frame, basis, solved[:, group], weights) if kept[:, group].any() else nothing
+        )
+    return models
+
+
+def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
+    """Rotate m labelled vectors into the span of their own rows.
+
+    Returns their coordinates (m, r + 1), the last column being the bias, and the basis (D, r).
+    """
+    labelled = (vectors - frame.centre) @ frame.turn
     if labelled.shape[0] <= labelled.shape[1]:
         values, left = np.linalg.eigh(labelled @ labelled.T)
-        keep = values > max(values[-1], 1e-12) * 1e-10
+        keep = _strong(values)
         roots = np.sqrt(values[keep])
         basis = labelled.T @ (left[:, keep] / roots)
         coordinates = left[:, keep] * roots
     else:
         values, basis = np.linalg.eigh(labelled.T @ labelled)
-        basis = basis[:, values > max(values[-1], 1e-12) * 1e-10]
+        basis = basis[:, _strong(values)]
         coordinates = labelled @ basis
     # A constant column of this height makes the weights' prior give the bias its own.
-    bias = np.full((len(units), 1), _BIAS_SD / _WEIGHT_SD)
-    return _Span(np.hstack([coordinates, bias]), basis, centre, scale)
+    bias = np.full((len(vectors), 1), _BIAS_SD / _WEIGHT_SD)
+    return np.hstack([coordinates, bias]), basis
 
 
-def _folds(vectors: NDArray[np.float32], targets: _Array, seed: int) -> NDArray[np.intp]:
+def _strong(values: _Array) -> NDArray[np.bool_]:
+    """Return which eigenvalues, rising, are worth a direction: above rounding, the top 400."""
+    strong = values > max(values[-1], 1e-12) * 1e-10
+    strong[:-_MOST_DIRECTIONS] = False
+    return strong
+
+
+def _folds(vectors: _Float, targets: _Array, seed: int) -> _Rows:
     """Deal m labelled images into at most five folds, classes spread evenly.
 
     Images with equal vectors share a fold, since one would give the other's label away. The deal
@@ -174,79 +246,40 @@ def _folds(vectors: NDArray[np.float32], targets: _Array, seed: int) -> NDArray[
     return fold[position]
 
 
-def _fit_all(
-    coordinates: _Array, text: _Array, targets: _Array, folds: NDArray[np.intp]
-) -> tuple[list[_Array], _Array]:
-    """Return the MAP weights for every trust `a` and each one's share of the average."""
-    fits = []
-    evidence = np.empty(len(TRUST))
-    start = np.zeros((coordinates.shape[1], text.shape[1]))
-    for index, a in enumerate(TRUST):
-        start = _fit(coordinates, a * text, targets, start)
-        fits.append(start)
-        held_out = _held_out(coordinates, a * text, targets, folds, start)
-        evidence[index] = held_out - _TRUST_PRIOR * (1.0 - a) ** 2
-    return fits, np.exp(log_softmax(evidence[None])[0])
+def _solve(
+    coordinates: _Array,
+    offsets: NDArray[np.floating],
+    targets: _Array,
+    kept: _Float,
+    folds: _Rows,
+) -> tuple[NDArray[np.float32], _Array]:
+    """Fit every trust to every choice of rows, the last five choices being the folds.
+
+    Returns weights (r + 1, G, A, K) without those of the folds, and the out-of-fold log-likelihood
+    (m, A) of each label.
+    """
+    m, groups = kept.shape
+    count, trusts = targets.shape[1], np.array(TRUST, dtype=np.float32)
+    design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
+    base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
+    base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
+    start = np.zeros((design.shape[1], groups * len(trusts), count), dtype=np.float32)
+    each = np.repeat(kept, len(trusts), axis=1)
+    solved = fit_many(design, base, targets.astype(np.float32), each, _WEIGHT_SD**-2, start)
+    solved = solved.reshape(design.shape[1], groups, len(trusts), count)
+    own = solved[:, groups - _FOLDS :][:, folds]  # (r + 1, m, A, K)
+    logits = np.einsum("mr,rmak->mak", design, own) + trusts[:, None] * text[:, None]
+    logs = log_softmax(logits.reshape(-1, count)).reshape(logits.shape)
+    return solved[:, : groups - _FOLDS], np.einsum("mk,mak->ma", targets, logs)
 
 
-def _held_out(
-    coordinates: _Array, base: _Array, targets: _Array, folds: NDArray[np.intp], start: _Array
-) -> float:
-    """Return the summed log-likelihood of each label under a model that did not see its fold."""
-    total = 0.0
-    for fold in np.unique(folds):
-        out = folds == fold
-        weights = _fit(coordinates[~out], base[~out], targets[~out], start)
-        total += float((targets[out] * log_softmax(base[out] + coordinates[out] @ weights)).sum())
-    return total
-
-
-def _fit(coordinates: _Array, base: _Array, targets: _Array, start: _Array) -> _Array:
-    """Return the MAP weights (r + 1, K) of a multinomial regression with fixed offsets `base`."""
-    if len(coordinates) == 0:
-        return np.zeros_like(start)
-    # The curvature is at most half the squared coordinates; dividing by its root makes the problem
-    # round, so that L-BFGS needs tens of steps and not hundreds.
-    curvature = 0.1 * np.square(coordinates).sum(axis=0) + 1.0 / _WEIGHT_SD**2
-    root = np.sqrt(curvature)[:, None]
-    scaled = coordinates / root.T
-    ridge = 1.0 / (_WEIGHT_SD**2 * curvature[:, None])
-    shape = start.shape
-
-    def loss(flat: _Array) -> tuple[float, _Array]:
-        weights = flat.reshape(shape)
-        logs = log_softmax(base + scaled @ weights)
-        shrink = ridge * weights
-        value = 0.5 * float((shrink * weights).sum()) - float((targets * logs).sum())
-        return value, (scaled.T @ (np.exp(logs) - targets) + shrink).ravel()
-
-    options = {"maxiter": 300, "maxcor": 20, "gtol": 1e-3, "ftol": 1e-9}
-    found = minimize(loss, (start * root).ravel(), jac=True, method="L-BFGS-B", options=options)
-    return found.x.reshape(shape) / root
-
-
-def _predict(
-    vectors: NDArray[np.float32],
-    offsets: NDArray[np.float32],
-    span: _Span,
-    fits: list[_Array],
-    weights: _Array,
-) -> NDArray[np.float32]:
-    """Average the probabilities of all fits over every image, a block of rows at a time."""
-    slopes = [span.scale * (span.basis @ fit[:-1]) for fit in fits]
-    joined = np.hstack(slopes).astype(np.float32)
-    shifts = [
-        fit[-1] * (_BIAS_SD / _WEIGHT_SD) - span.centre @ slope
-        for fit, slope in zip(fits, slopes, strict=True)
-    ]
-    count = offsets.shape[1]
-    result = np.empty(offsets.shape, dtype=np.float32)
-    for begin in range(0, len(vectors), _CHUNK_ROWS):
-        block = slice(begin, begin + _CHUNK_ROWS)
-        linear = vectors[block] @ joined
-        mean = np.zeros((len(linear), count))
-        for index, a in enumerate(TRUST):
-            part = linear[:, index * count : (index + 1) * count] + shifts[index]
-            mean += weights[index] * np.exp(log_softmax(part + a * offsets[block]))
-        result[block] = mean / mean.sum(axis=1, keepdims=True)
-    return result
+def _model(frame: Frame, basis: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
+    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come."""
+    used = weights > 1e-4
+    solved, weights = solved[:, used].astype(np.float64), weights[used]
+    slopes = np.tensordot(frame.turn @ basis, solved[:-1], 1).transpose(1, 0, 2)
+    shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))
+    trusts = np.array(TRUST, dtype=np.float32)[used]
+    return Model(
+        slopes.astype(np.float32), shifts.astype(np.float32), trusts, weights / weights.sum()
+    )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from core.learn.clusters import kmeans, purity, suggest_k
+from core.learn.clusters import kmeans, name_clusters, purity, stable_k, suggest_k
 
 
 def _blobs(sizes, dimensions=10, seed=0):
@@ -94,3 +94,20 @@ def test_suggested_k_is_usable(n, classes):
 def test_bad_input_is_refused(vectors, k):
     with pytest.raises(ValueError):
         kmeans(vectors.astype(np.float32), k)
+
+
+def test_as_many_groups_as_there_are_come_out_stable() -> None:
+    random = np.random.default_rng(0)
+    centres = np.eye(12, 40)[:6] * 8
+    vectors = np.repeat(centres, 60, axis=0) + random.normal(size=(360, 40)) * 0.4
+    k, scores = stable_k(vectors.astype(np.float32), [3, 6, 12])
+    assert k == 6
+    assert scores[6] > scores[12]
+
+
+def test_names_set_clusters_apart_and_are_given_once() -> None:
+    texts = np.eye(4, dtype=np.float32)
+    centres = np.array([[1, 0.9, 0, 0], [0.9, 1, 0, 0], [0, 0, 1, 1]], dtype=np.float32)
+    names = name_clusters(centres, centres.mean(axis=0), texts, most=2)
+    assert [own[0] for own in names] == [0, 1, 2]
+    assert names[2] == [2, 3]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from core.learn.frame import frame_of
 from core.learn.fused import TRUST, fuse
 from core.learn.softmax import softmax
 
@@ -50,10 +51,9 @@ def test_matches_scikit_learn_where_the_prompts_say_nothing():
     vectors, offsets, truth = _problem()
     rows = np.arange(80)
     result = fuse(vectors, np.zeros_like(offsets), rows, truth[rows])
-    centred = vectors - vectors.mean(axis=0)
-    centred /= np.sqrt(np.square(centred).sum(axis=1).mean())
     # A constant column of 1/6 under the weights' N(0, 6²) is a bias under N(0, 1).
-    design = np.hstack([centred, np.full((len(vectors), 1), 1 / 6)])
+    features = frame_of(vectors).features(vectors)
+    design = np.hstack([features, np.full((len(vectors), 1), 1 / 6)])
     oracle = LogisticRegression(C=36.0, fit_intercept=False, max_iter=5000, tol=1e-8)
     oracle.fit(design[rows], truth[rows])
     assert np.abs(result.probabilities - oracle.predict_proba(design)).max() < 5e-3

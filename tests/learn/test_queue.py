@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.learn.queue import entropy, least_confident, margin, next_batch
 
-KINDS = ["uherding", "margin", "entropy", "random"]
+KINDS = ["uherding", "margin", "entropy", "least-confident", "random"]
 
 
 def _pool(n=200, classes=4, dimensions=8, seed=0):
@@ -61,6 +61,19 @@ def test_margin_and_entropy_order_by_doubt():
     assert np.array_equal(by_margin, np.argsort(margin(probabilities), kind="stable")[:20])
     by_entropy = next_batch(probabilities, vectors, nothing, np.arange(200), 20, "entropy")
     assert np.array_equal(by_entropy, np.argsort(-entropy(probabilities), kind="stable")[:20])
+
+
+def test_least_confident_goes_through_the_predicted_classes_in_turn():
+    probabilities, vectors = _pool(n=60, classes=3)
+    predicted, doubt = probabilities.argmax(axis=1), least_confident(probabilities)
+    batch = next_batch(
+        probabilities, vectors, np.empty(0, int), np.arange(60), 6, "least-confident"
+    )
+    for start in (0, 3):
+        assert sorted(predicted[batch[start : start + 3]]) == [0, 1, 2]
+    for name in range(3):
+        most = np.sort(doubt[predicted == name])[-2:][::-1]
+        np.testing.assert_array_equal(doubt[batch[predicted[batch] == name]], most)
 
 
 def test_random_is_uniform_and_differs_by_seed():

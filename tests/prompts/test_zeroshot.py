@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from core.prompts.preview import preview
 from core.prompts.vocabulary import Vocabulary
 from core.prompts.zeroshot import CENTRE_PRIOR, TextCache, centre, prototypes, scores
 
@@ -59,18 +56,3 @@ def test_a_single_image_is_not_centred_away() -> None:
     vector = np.array([[3.0, 1.0]], dtype=np.float32)
     middle = centre(vector, np.zeros(2, np.float32))
     np.testing.assert_allclose(middle, vector[0] / (CENTRE_PRIOR + 1), rtol=1e-5)
-
-
-@settings(max_examples=60)
-@given(n=st.integers(0, 40), k=st.integers(2, 8), size=st.integers(1, 12), seed=st.integers(0, 99))
-def test_previews_are_sorted_and_apart(n: int, k: int, size: int, seed: int) -> None:
-    raw = np.random.default_rng(seed).random((n, k))
-    probabilities = raw / raw.sum(axis=1, keepdims=True) if n else raw
-    shown = preview(probabilities, size)
-    assert len(shown) == k
-    assert sum(p.count for p in shown) == n
-    for column, p in enumerate(shown):
-        assert len(p.top) == min(size, n)
-        assert len(p.uncertain) == min(size, n - len(p.top))
-        assert not set(p.top) & set(p.uncertain)
-        assert (np.diff(probabilities[p.top, column]) <= 0).all()

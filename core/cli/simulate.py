@@ -1,0 +1,163 @@
+"""``winnow simulate``: how accuracy grows with labels, on images whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from core.cli.options import (
+    Classes,
+    Device,
+    Images,
+    Json,
+    Model,
+    Prompts,
+    Quiet,
+    WorkspaceFolder,
+    app,
+    percent,
+)
+from core.errors import WinnowError
+from core.learn.queue import Kind
+from core.learn.recipes import ModelKind
+from core.opening import folder_of, open_embedded, vocabulary_of
+from core.store.tables import read_labels
+from core.terminal import Terminal, table
+
+if TYPE_CHECKING:
+    from core.learn.simulation import Point
+    from core.simulating import Simulation
+
+
+@app.command()
+def simulate(
+    images: Images,
+    truth: Annotated[Path, typer.Option(help="CSV file (path,label) with the true classes.")],
+    classes: Classes = None,
+    prompts: Prompts = None,
+    budgets: Annotated[
+        str, typer.Option(help="Rising numbers of labels at which to measure.")
+    ] = "0,10,20,50,100,200",
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs; run i draws alike whatever the model and the queue.")
+    ] = 5,
+    model_kind: Annotated[
+        ModelKind, typer.Option(help="The model; recipe is what people usually do.")
+    ] = "fused",
+    query: Annotated[
+        Kind | None,
+        typer.Option(help="The queue [default: uherding; margin for recipe].", show_default=False),
+    ] = None,
+    audit_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of the labels drawn at random for the audit; they count toward the budget "
+            "[default: 0.2; 0 for recipe, which has none].",
+            show_default=False,
+        ),
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Labels a round.")] = 10,
+    heldout: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of the images never asked about.")
+    ] = 0.0,
+    workspace: WorkspaceFolder = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Play labeling through with a truth file in place of a person.
+
+    pool_accuracy is over all images, each seen by a model that was not told its label; estimate,
+    low and high are what Winnow would state then from its audit labels alone.
+    """
+    from core import simulating
+    from core.learn.simulation import plan_of
+
+    terminal = Terminal(as_json, quiet)
+    plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
+    expected = read_labels(truth)
+    images = folder_of(images, terminal)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
+    project, _ = open_embedded(images, workspace, model, device, "auto", terminal)
+    found = terminal.watch(
+        lambda r: simulating.simulate(project, vocabulary, expected, plan, seeds, heldout, r)
+    )
+    if found.unknown:
+        terminal.note(f"{found.unknown} images have no truth and take no part.")
+    if found.absent:
+        terminal.note(f"No image is truly of: {', '.join(found.absent)}.")
+    content = {
+        "points": [_as_json(point) for point in found.points],
+        "zero_shot_accuracy": found.zero_shot_accuracy,
+        "images": found.images,
+        "settings": {
+            "model_kind": plan.model,
+            "query": plan.query,
+            "audit_share": plan.audit_share,
+            "batch_size": plan.batch_size,
+            "heldout": heldout,
+        },
+    }
+    terminal.result(content, _text(found, plan.budgets))
+
+
+def _budgets(text: str) -> tuple[int, ...]:
+    """Numbers between commas; one sentence when they are none or do not rise."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise WinnowError(f"The budgets {text!r} are no numbers: write them like 0,10,50.")
+    numbers = tuple(int(part) for part in parts)
+    if any(second <= first for first, second in pairwise(numbers)):
+        raise WinnowError(f"The budgets {text!r} do not rise: write them like 0,10,50.")
+    return numbers
+
+
+def _as_json(point: Point) -> dict[str, Any]:
+    keys = ("macro_f1", "seconds", "estimate", "low", "high")
+    content = {"labels": point.labels, "seed": point.seed, "pool_accuracy": point.accuracy}
+    content |= {key: getattr(point, key) for key in keys}
+    if point.heldout_accuracy is not None:
+        content["heldout_accuracy"] = point.heldout_accuracy
+    return content
+
+
+def _text(found: Simulation, budgets: tuple[int, ...]) -> str:
+    """A table with a row a budget, means over the runs."""
+    rows: list[tuple[str, ...]] = []
+    for budget in budgets:
+        points = [point for point in found.points if point.labels == budget]
+        accuracies = [point.accuracy for point in points]
+        stated = _mean([point.estimate for point in points])
+        low, high = _mean([point.low for point in points]), _mean([point.high for point in points])
+        rows.append(
+            (
+                str(budget),
+                percent(_mean(accuracies)),
+                f"{percent(min(accuracies))}–{percent(max(accuracies))}",
+                percent(_mean([point.macro_f1 for point in points])),
+                percent(_mean([point.heldout_accuracy for point in points])),
+                percent(stated),
+                "–" if stated is None else f"{percent(low)}–{percent(high)}",
+                f"{_mean([point.seconds for point in points]):.2f}",
+            )
+        )
+    columns = ("labels", "accuracy", "of the runs", "macro F1", "held out", "stated", "95 %", "s")
+    head = (
+        f"{found.images} images, {len(found.points) // len(budgets)} runs; "
+        f"from prompts alone {percent(found.zero_shot_accuracy)}; s: seconds a round\n\n"
+    )
+    return head + table(rows, columns)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """The mean of the runs that have a value."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -1,0 +1,53 @@
+"""The audit stream: images drawn uniformly at random before anything is known of their scores.
+
+Every image has a fixed place in a pseudo-random order, the order of a hash of its id. The next
+audit image is the first in that order that nobody has answered, and the audit sample is the
+longest answered beginning of the order. So nothing has to be remembered beyond the labels, every
+process and every annotator sees one stream, and an image that was labeled for another reason
+counts as soon as the beginning reaches it: membership depends on the order alone, never on a score.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AUDIT_EVERY", "next_audit", "order", "prefix"]
+
+AUDIT_EVERY = 5
+"""One label in this many goes to the audit stream."""
+
+_Rows = NDArray[np.intp]
+
+
+def order(ids: Sequence[str], salt: str = "audit") -> _Rows:
+    """Return the N rows in the order of the audit stream.
+
+    ids: distinct image ids (content hashes). The order of two images depends on their ids and
+    `salt` alone, so it survives images that are added, removed, renamed or listed otherwise.
+    `salt` is for repeating a simulation; everything else leaves it alone.
+    """
+    key = hashlib.blake2b(salt.encode(), digest_size=16).digest()
+    places = [hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids]
+    # Equal places do not happen (64 bits); the id decides so that the order is total all the same.
+    return np.array(sorted(range(len(ids)), key=lambda i: (places[i], ids[i])), dtype=np.intp)
+
+
+def next_audit(stream: _Rows, answered: NDArray[np.integer], size: int = 1) -> _Rows:
+    """Return the first `size` rows of the stream that are not answered (fewer if there are not).
+
+    answered: rows with any answer, "skip" and "unsure" included, and rows already waiting to be
+    asked.
+    """
+    return stream[~np.isin(stream, answered)][:size]
+
+
+def prefix(stream: _Rows, answered: NDArray[np.integer]) -> _Rows:
+    """Return the rows of the longest answered beginning of the stream, in its order.
+
+    This is a uniform sample without replacement. Rows answered "skip" or "unsure" belong to it;
+    they have no class, and whoever estimates leaves them out and says how many they were.
+    """
+    open_rows = np.flatnonzero(~np.isin(stream, answered))
+    return stream[: open_rows[0]] if len(open_rows) else stream
