@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.export.destination import size_text
+from core import split_keys
+from core.export.html import REPORT_HTML
+from core.export.jsonfile import DECIMALS
 from core.export.names import safe_file_name
-from core.export.plan import Assignment, ExportOptions, Mode, Plan, Rejected, make_plan
-from core.export.record import RunRecord
+from core.export.options import ExportOptions, Mode, check_formats, check_options
+from core.export.plan import Assignment, Plan, Rejected, make_plan
+from core.export.record import MANIFEST
+from core.export.report import REPORT
+from core.export.scores import ClassScores
 from core.export.write import ExportCancelled, check_destination
 from core.export.write import write as write_export
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.store.labels import labels_digest
+from core.run_outcome import RunOutcome
+from core.run_record import record_of
 from core.tasks import Cancelled, Report
 
 __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "write"]
@@ -27,67 +33,24 @@ __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "wri
 STEP = "Writing"
 
 
-@dataclass(frozen=True)
-class RunOutcome:
-    """What a run wrote or, for a dry run, would write. ``manifest`` is None for a dry run."""
-
-    images: int
-    written: int
-    rejected: list[tuple[str, str]]
-    review: int
-    classes: dict[str, int]
-    out: Path
-    manifest: Path | None
-    bytes_total: int
-    renamed: int
-    notes: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract of ``winnow run --json``."""
-        return {
-            "images": self.images,
-            "written": self.written,
-            "rejected": len(self.rejected),
-            "review": self.review,
-            "classes": self.classes,
-            "out": str(self.out),
-            "manifest": str(self.manifest) if self.manifest else None,
-            "bytes": self.bytes_total,
-            "renamed": self.renamed,
-            "dry_run": self.manifest is None,
-            "rejections": [{"path": path, "reason": why} for path, why in self.rejected],
-            "notes": self.notes,
-        }
-
-    def as_text(self) -> str:
-        """The same for people."""
-        verb = "written to" if self.manifest else "would be written to"
-        count = self.written if self.manifest else self.images - len(self.rejected)
-        lines = [f"{count} images ({size_text(self.bytes_total)}) {verb} {self.out}"]
-        lines += [f"  {name}: {size}" for name, size in self.classes.items()]
-        if self.review:
-            lines.append(f"  review: {self.review}")
-        if self.renamed:
-            lines.append(
-                f"{self.renamed} files get another name, because theirs is taken or unsafe"
-            )
-        lines += [f"rejected {path!r}: {why}" for path, why in self.rejected]
-        return "\n".join(lines + self.notes)
-
-
 def options(
     mode: Mode,
     splits: tuple[float, float, float] | None,
     review_below: float | None,
     seed: int,
+    review_margin: float | None = None,
+    formats: Sequence[str] = ("folders",),
+    verify: bool = False,
 ) -> ExportOptions:
     """Options of a run, checked.
 
     Raises:
         WinnowError: one of them makes no sense.
     """
-    chosen = ExportOptions(mode, splits, review_below, seed)
-    make_plan([], [], [], chosen)  # the plan's own checks, before any long work
+    chosen = ExportOptions(
+        mode, splits, review_below, seed, review_margin, check_formats(formats), verify
+    )
+    check_options(chosen)  # before any long work
     return chosen
 
 
@@ -96,36 +59,75 @@ def plan(
     predictions: Predictions,
     rejected: Sequence[tuple[str, str]],
     chosen: ExportOptions,
+    groups: np.ndarray | None = None,
+    doubts: Sequence[str | None] | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Decide where every file goes: people's labels win, predictions decide the rest."""
+    """Decide where every file goes: people's labels win, predictions decide the rest.
+
+    Args:
+        groups: (N,) number of each image's group of near-duplicates, which share a split.
+        doubts: (N,) why a person should look at an image, None where nobody need; for what is
+            found outside, such as a conformal set of several classes.
+        keys: image id → split key, in place of those that the workspace remembers.
+    """
+    ids = project.pool().ids
+    notes = []
+    if chosen.splits is None:
+        keys = {}
+    elif keys is None:
+        keys = split_keys.settle(ids, groups, split_keys.read(project.workspace))
+        parted = split_keys.parted(ids, groups, keys) if groups is not None else 0
+        if parted:
+            notes.append(
+                f"{parted} groups of near-duplicates may be in more than one split, because their "
+                "images were given splits before it was known that they belong together."
+            )
+    made = make_plan(
+        _assignments(project, predictions, keys, groups is not None, doubts),
+        [Rejected(path, why) for path, why in rejected],
+        predictions.names,
+        chosen,
+    )
+    return replace(made, notes=[*made.notes, *notes]) if notes else made
+
+
+def _assignments(
+    project: Project,
+    predictions: Predictions,
+    keys: Mapping[str, str],
+    grouped: bool,
+    doubts: Sequence[str | None] | None,
+) -> Iterator[Assignment]:
     pool = project.pool()
     confidence = predictions.confidence()
+    # Rounded here and not when written, so that the order of two figures is that of the files too.
+    scores = np.round(predictions.probabilities.astype(np.float64), DECIMALS)
     ordered = np.sort(predictions.probabilities, axis=1)
     second = ordered[:, -2] if ordered.shape[1] > 1 else np.zeros(len(ordered))
-    assignments = []
+    columns = {name: column for column, name in enumerate(predictions.names)}
+    said = {i: label for i, label in project.labels.current().items() if label.conflict}
     for row, files in enumerate(pool.files):
-        human = predictions.human[row] >= 0
-        scores = {
-            name: float(value)
-            for name, value in zip(predictions.names, predictions.probabilities[row], strict=True)
-        }
+        human = bool(predictions.human[row] >= 0)
+        image_id = pool.ids[row]
+        key = keys.get(image_id, image_id)
+        marks = ("conflict",) if human and image_id in said else ()
         for index, file in enumerate(files):
-            assignments.append(
-                Assignment(
-                    id=pool.ids[row],
-                    path=file.path,
-                    label=predictions.names[predictions.assigned[row]],
-                    probability=float(confidence[row]),
-                    margin=1.0 if human else float(ordered[row, -1] - second[row]),
-                    scores=scores,
-                    source=predictions.source(row),
-                    size=file.size,
-                    flags=("exact-duplicate",) if index else (),
-                )
+            yield Assignment(
+                id=image_id,
+                path=file.path,
+                label=predictions.names[predictions.assigned[row]],
+                probability=float(confidence[row]),
+                margin=1.0 if human else float(ordered[row, -1] - second[row]),
+                scores=ClassScores(columns, scores[row]),
+                source=predictions.source(row),
+                size=file.size,
+                flags=(*marks, "exact-duplicate") if index else marks,
+                group=key if grouped or key != image_id else None,
+                doubt=doubts[row] if doubts is not None else None,
+                width=file.width,
+                height=file.height,
             )
-    return make_plan(
-        assignments, [Rejected(path, why) for path, why in rejected], predictions.names, chosen
-    )
 
 
 def dry_run(chosen: Plan, out: Path) -> RunOutcome:
@@ -141,6 +143,7 @@ def dry_run(chosen: Plan, out: Path) -> RunOutcome:
         bytes_total=chosen.bytes_total,
         renamed=len(chosen.collisions),
         notes=chosen.notes,
+        plan=chosen,
     )
 
 
@@ -152,20 +155,29 @@ def write(
     out: Path,
     report: Report,
     command: Sequence[str] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    refined: bool = False,
 ) -> RunOutcome:
     """Carry out a plan and keep its records in the workspace too.
+
+    Args:
+        metrics: how good the predictions are, in the form of ``winnow evaluate --json``.
+        refined: the predictions started from refined prototypes.
 
     Raises:
         WinnowError: the destination cannot take it; nothing is left there.
         Cancelled: stopped on request; nothing is left there.
     """
     workspace = project.workspace
+    if chosen.options.splits is not None:
+        # Before anything is written: a split that somebody may have seen must never be forgotten.
+        split_keys.remember(workspace, {a.id: a.group or a.id for a in _in_splits(chosen)})
     try:
         result = write_export(
             chosen,
             workspace.images,
             out,
-            _record(project, vocabulary, predictions, chosen, command),
+            record_of(project, vocabulary, predictions, chosen, command, metrics, refined),
             progress=lambda done, total: report.tell(STEP, done, total),
             cancelled=lambda: report.cancelled,
         )
@@ -174,7 +186,7 @@ def write(
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     kept = workspace.runs / f"{stamp}-{safe_file_name(out.name)}"
     kept.mkdir(parents=True, exist_ok=True)
-    for name in ("manifest.json", "report.txt"):
+    for name in (MANIFEST, REPORT, REPORT_HTML):
         shutil.copy2(result.out / name, kept / name)
     planned = dry_run(chosen, result.out)
     return replace(
@@ -185,55 +197,9 @@ def write(
         classes=result.classes,
         manifest=result.manifest,
         notes=result.notes,
+        resumed=result.resumed,
     )
 
 
-def _record(
-    project: Project,
-    vocabulary: Vocabulary,
-    predictions: Predictions,
-    chosen: Plan,
-    command: Sequence[str] | None,
-) -> RunRecord:
-    encoder = project.encoder
-    ids = project.pool().ids
-    labels = {
-        ids[row]: predictions.names[predictions.human[row]]
-        for row in np.flatnonzero(predictions.human >= 0)
-    }
-    caveats = [_CAVEAT_PROMPT if predictions.model == "prompt" else _CAVEAT_MODEL]
-    if encoder.spec == "starter":
-        caveats.append(_CAVEAT_STARTER)
-    if predictions.outside:
-        caveats.append(
-            f"{predictions.outside} labels name classes that are not in the vocabulary "
-            "and took no part."
-        )
-    return RunRecord(
-        model_spec=encoder.spec,
-        model_title=encoder.title,
-        model_identity=encoder.identity,
-        device=encoder.device,
-        prompts=vocabulary.prompts(),
-        labels_digest=labels_digest(labels) if labels else None,
-        label_count=len(labels),
-        seed=chosen.options.seed,
-        images_root=str(project.workspace.images),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        options={"refined": bool(predictions.log)},
-        metrics=None,
-        caveats=caveats,
-        command=list(command) if command else None,
-    )
-
-
-_CAVEAT_PROMPT = (
-    "All classes were decided from prompts alone, without a single label: "
-    "probabilities are not calibrated and accuracy was not measured."
-)
-_CAVEAT_MODEL = (
-    "Probabilities are not calibrated; compare with a truth file before relying on them."
-)
-_CAVEAT_STARTER = (
-    "The starter model is meant for a first look; a larger OpenCLIP model is more accurate."
-)
+def _in_splits(chosen: Plan) -> Iterator[Assignment]:
+    return (item.assignment for item in chosen.items if item.split is not None)

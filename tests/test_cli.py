@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,7 @@ def test_the_first_run_says_that_it_uses_the_starter(winnow, sample: Path, tmp_p
 
 
 def test_run_sorts_every_image(winnow, sample: Path, embedded: Path, tmp_path: Path) -> None:
+    embedded = Path(shutil.copytree(embedded, tmp_path / "workspace"))
     out = tmp_path / "deep" / "out"
     outcome = winnow(
         "run", sample, out, "--prompts", sample / "prompts.yaml", "--workspace", embedded,
@@ -125,7 +127,8 @@ def test_bare_class_names_and_labels(winnow, sample: Path, embedded: Path, tmp_p
     assert {e["source"] for e in entries if e["path"] != path} == {"model"}
     assert (tmp_path / "out" / entry["file"]).is_symlink()
     said = load_manifest(tmp_path / "out")["labels"]
-    assert said == {"count": 1, "digest": labels_digest({entry["id"]: wrong})}
+    assert (said["count"], said["digest"]) == (1, labels_digest({entry["id"]: wrong}))
+    assert (said["classes"], said["from_file"]) == ({entry["id"]: wrong}, [entry["id"]])
 
 
 def test_a_dry_run_writes_nothing(winnow, sample: Path, embedded: Path, tmp_path: Path) -> None:
@@ -171,7 +174,8 @@ def test_labels_go_out_and_come_back(winnow, sample: Path, embedded: Path, tmp_p
     workspace = ("--workspace", tmp_path / "ws")
     winnow("embed", sample, *workspace)
     outcome = winnow("labels", "import", sample, sample / "truth.csv", *workspace, "--json")
-    assert outcome.json == {"imported": 60, "unknown_paths": 0}
+    assert (outcome.json["imported"], outcome.json["unknown_paths"]) == (60, 0)
+    assert sum(outcome.json["unknown_classes"].values()) == 60  # this workspace has none yet
     file = tmp_path / "labels.csv"
     assert winnow("labels", "export", sample, file, *workspace, "--json").json["exported"] == 60
     assert read_labels(file) == truth

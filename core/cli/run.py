@@ -24,31 +24,63 @@ from core.cli.options import (
     app,
     leave,
 )
-from core.opening import labels_of, open_embedded, vocabulary_of
+from core.export.options import FORMATS
+from core.opening import folder_of, labels_of, open_embedded, vocabulary_of
+from core.project import Predictions
 from core.store.tables import read_labels
-from core.store.workspace import check_images
 from core.terminal import Terminal
+
+Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)]
+How = Annotated[Mode, typer.Option(help="How files come into the class folders.")]
+Splits = Annotated[str | None, typer.Option(help="Shares of train,val,test, e.g. 0.7,0.15,0.15.")]
+Below = Annotated[
+    float | None, typer.Option(help="Predictions less probable than this go to review/.")
+]
+Margin = Annotated[
+    float | None,
+    typer.Option(help="Predictions with a smaller lead over the second class go to review/."),
+]
+Conformal = Annotated[
+    float | None,
+    typer.Option(
+        help="Predictions that leave several classes open at this level, e.g. 0.9, go to review/; "
+        "needs labeled audit images."
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", help=f"One or more of {', '.join(FORMATS)} [default: folders]."),
+]
+Verify = Annotated[
+    bool, typer.Option(help="Read everything back and compare it with the originals.")
+]
+Truth = Annotated[
+    Path | None,
+    typer.Option(help="CSV file (path,label) to measure against.", show_default=False),
+]
+Refine = Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")]
+DryRun = Annotated[bool, typer.Option(help="Say what would be written, write nothing.")]
+Seed = Annotated[int, typer.Option(help="Seed of the splits.")]
 
 
 @app.command()
 def run(
     images: Images,
-    out: Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)],
+    out: Out,
     classes: Classes = None,
     prompts: Prompts = None,
     labels: Labels = None,
-    mode: Annotated[Mode, typer.Option(help="How files come into the class folders.")] = "copy",
-    splits: Annotated[
-        str | None, typer.Option(help="Shares of train,val,test, e.g. 0.7,0.15,0.15.")
-    ] = None,
-    review_below: Annotated[
-        float | None, typer.Option(help="Predictions less probable than this go to review/.")
-    ] = None,
-    refine: Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option(help="Say what would be written, write nothing.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
+    mode: How = "copy",
+    splits: Splits = None,
+    review_below: Below = None,
+    review_margin: Margin = None,
+    review_conformal: Conformal = None,
+    formats: Formats = None,
+    verify: Verify = False,
+    truth: Truth = None,
+    refine: Refine = False,
+    dry_run: DryRun = False,
+    seed: Seed = 0,
     workspace: WorkspaceFolder = None,
     model: Model = None,
     device: Device = "auto",
@@ -59,31 +91,48 @@ def run(
 ) -> None:
     """Sort the images into class folders below OUT."""
     from core import runs
+    from core.doubts import check_level, doubts_of
+    from core.duplicate_groups import groups_of
     from core.export.splits import parse_proportions
 
     terminal = Terminal(as_json, quiet)
-    images = check_images(images)
-    options = runs.options(mode, parse_proportions(splits) if splits else None, review_below, seed)
+    images = folder_of(images, terminal)
+    shares = parse_proportions(splits) if splits else None
+    named = [name.strip() for given in formats or ["folders"] for name in given.split(",")]
+    options = runs.options(mode, shares, review_below, seed, review_margin, named, verify)
+    if review_conformal is not None:
+        check_level(review_conformal)
     if not dry_run:
         runs.check_destination(images, out)
     given = read_labels(labels) if labels else {}
+    expected = read_labels(truth) if truth else None
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, embedded = open_embedded(images, workspace, model, device, batch_size, terminal)
-    predictions = project.predict(
-        vocabulary, refine, labels_of(project, vocabulary, given, terminal)
-    )
+    extra = labels_of(project, vocabulary, given, terminal)
+    predictions = project.predict(vocabulary, refine, extra)
+    _tell_refinement(predictions, terminal)
+    doubts = None
+    if review_conformal is not None:
+        doubts = doubts_of(project, vocabulary, predictions, review_conformal, refine, extra)
+    groups = groups_of(project) if shares else None
+    plan = runs.plan(project, predictions, embedded.rejected, options, groups, doubts)
+    if dry_run:
+        outcome = runs.dry_run(plan, out)
+    else:
+        metrics = project.evaluate(predictions, expected)[0].as_json() if expected else None
+        outcome = terminal.watch(
+            lambda report: runs.write(
+                project, vocabulary, predictions, plan, out, report, sys.argv, metrics, refine
+            )
+        )
+    terminal.result(outcome.as_json(), outcome.as_text())
+    leave(strict and bool(outcome.rejected))
+
+
+def _tell_refinement(predictions: Predictions, terminal: Terminal) -> None:
     for step in predictions.log:
         terminal.note(
             f"refining {step.iteration}: text weight {step.weight:.2f}, "
             f"{step.moved_share:.1%} moved, {step.active_classes} classes in use, "
             f"mean confidence {step.mean_confidence:.3f}"
         )
-    plan = runs.plan(project, predictions, embedded.rejected, options)
-    if dry_run:
-        outcome = runs.dry_run(plan, out)
-    else:
-        outcome = terminal.watch(
-            lambda report: runs.write(project, vocabulary, predictions, plan, out, report, sys.argv)
-        )
-    terminal.result(outcome.as_json(), outcome.as_text())
-    leave(strict and bool(outcome.rejected))

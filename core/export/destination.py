@@ -38,22 +38,6 @@ def check_destination(images: Path, out: Path, needed_bytes: int = 0) -> None:
     _check_space(out, needed_bytes)
 
 
-def partial_folders(out: Path) -> list[Path]:
-    """Unfinished folders beside `out`, left by runs that were killed (or still at work)."""
-    real = out.resolve()
-    if not real.parent.is_dir():
-        return []
-    prefix = partial_prefix(real)
-    return sorted(entry for entry in real.parent.iterdir() if entry.name.startswith(prefix))
-
-
-def partial_prefix(real: Path) -> str:
-    """How the name of an unfinished export of `real` begins (hidden, and telling whose it is)."""
-    # A name may have 255 bytes; the partial one must leave room for its ending.
-    name = os.fsdecode(os.fsencode(real.name)[:200])
-    return f".{name}.partial-"
-
-
 def _check_apart(images: Path, out: Path) -> None:
     source, target = images.resolve(), out.resolve()
     if _same(source, target):

@@ -3,11 +3,19 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 DECIMALS = 6
 _ALREADY_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The elements of an array as JSON text already, some at a time, with commas between them."""
+
+    texts: Iterator[str]
 
 
 def write_json(path: Path, document: Mapping[str, object]) -> None:
@@ -26,21 +34,31 @@ def write_json(path: Path, document: Mapping[str, object]) -> None:
         for key in sorted(document):
             file.write(f"{separator}{json.dumps(key, ensure_ascii=False)}: ")
             value = document[key]
-            file.writelines(_array(value) if isinstance(value, Iterator) else [_dump(value)])
+            if isinstance(value, Blocks):
+                file.writelines(_array(value.texts))
+            elif isinstance(value, Iterator):
+                file.writelines(_array(map(_dump, value)))
+            else:
+                file.write(_dump(value))
             separator = ",\n"
         file.write("\n}\n" if document else "{}\n")
 
 
-def _array(values: Iterable[object]) -> Iterator[str]:
+def _array(elements: Iterable[str]) -> Iterator[str]:
     separator = "[\n"
-    for value in values:
-        yield separator + _dump(value)
+    for element in elements:
+        yield separator + element
         separator = ",\n"
     yield "[]" if separator == "[\n" else "\n]"
 
 
 def _dump(value: object) -> str:
     return _ENCODER.encode(plain(value))
+
+
+def rounded(value: float) -> float | None:
+    """A number as it is written: `DECIMALS` decimals, None when it is not finite."""
+    return round(float(value), DECIMALS) if math.isfinite(value) else None
 
 
 def plain(value: Any) -> Any:
@@ -53,7 +71,7 @@ def plain(value: Any) -> Any:
     if type(value) in _ALREADY_PLAIN:
         return value
     if isinstance(value, float):
-        return round(value, DECIMALS) if math.isfinite(value) else None
+        return rounded(value)
     if isinstance(value, (dict, Mapping)):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (set, frozenset)):

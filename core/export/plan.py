@@ -1,24 +1,21 @@
 """The plan of an export: which image goes where, settled before a single file is written."""
 
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 from core.errors import WinnowError
-from core.export.names import (
-    distinct_file_names,
-    fold,
-    safe_file_name,
-    safe_folder_names,
-    with_note,
-)
-from core.export.splits import SPLITS, Split, check_proportions, split_of
+from core.export.names import safe_folder_names
+from core.export.options import ExportOptions, check_options
+from core.export.splits import SPLITS, Split, split_of
+from core.export.targets import settle
 
-Mode = Literal["copy", "hardlink", "symlink"]
-MODES: tuple[Mode, ...] = ("copy", "hardlink", "symlink")
 REVIEW_FOLDER = "review"
+_LEADS_OUT = re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)|\0")
 SPLITS_FOLDER = "splits"
 
 
@@ -28,7 +25,10 @@ class Assignment:
 
     `id` is the content id, `path` is relative to the image folder with forward slashes,
     `probability` and `margin` (to the second class) are in [0, 1], `scores` holds the probability
-    of every class, `size` is in bytes, and `flags` are free marks such as "near-duplicate".
+    of every class, `size` is in bytes, and `flags` are free marks such as "exact-duplicate".
+    `group` decides the split in place of the id: images of one group share it. `doubt` is a reason
+    to send a prediction to review/ that was found outside, such as a conformal set of two classes.
+    `width` and `height` are in pixels, None when unknown.
     """
 
     id: str
@@ -36,10 +36,14 @@ class Assignment:
     label: str
     probability: float
     margin: float
-    scores: dict[str, float]
+    scores: Mapping[str, float]
     source: Literal["human", "model", "prompt"]
     size: int
     flags: tuple[str, ...] = ()
+    group: str | None = None
+    doubt: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,27 +55,17 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class ExportOptions:
-    """How to write.
-
-    `splits` are the shares of train, val and test; `review_below` sends predictions (never human
-    labels) of a lower probability to review/; `seed` moves images between splits.
-    """
-
-    mode: Mode = "copy"
-    splits: tuple[float, float, float] | None = None
-    review_below: float | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class PlanItem:
-    """One file to write: `target` is relative to the export, with forward slashes."""
+    """One file to write: `target` is relative to the export, with forward slashes.
+
+    `reason` says why the image is in review/, None when it is not.
+    """
 
     assignment: Assignment
     target: str
     split: Split | None
     review: bool
+    reason: str | None = None
 
     @property
     def split_target(self) -> str | None:
@@ -102,7 +96,24 @@ class Plan:
     @property
     def bytes_needed(self) -> int:
         """Bytes that the images will take on the target's file system; links take none."""
-        return self.bytes_total if self.options.mode == "copy" else 0
+        times = len(self.options.archives)
+        if self.options.mode == "copy" and self.options.has_tree:
+            times += 1
+        return times * self.bytes_total
+
+    def digest(self) -> str:
+        """Hex digest of everything that decides which files are written and what they hold.
+
+        Equal plans of one image folder give equal files, so one can go on where another stopped.
+        """
+        chosen = self.options
+        told = [repr((chosen.mode, chosen.formats, self.folders))]
+        told += [
+            f"{item.target}\t{item.split}\t{item.assignment.id}\t{item.assignment.path}"
+            for item in self.items
+        ]
+        text = "\n".join(told).encode(errors="surrogatepass")
+        return blake2b(text, digest_size=8).hexdigest()
 
 
 def make_plan(
@@ -113,9 +124,8 @@ def make_plan(
 ) -> Plan:
     """Decide where every image goes. Nothing is read or written.
 
-    Of several files with one name in one folder, the one nearest to the image root (then the first
-    by path) keeps it; the others get the folder in which their paths differ, or a number. The
-    result does not depend on the order of `assignments`.
+    See `settle` for who keeps a name that several files have. The result does not depend on the
+    order of `assignments`.
 
     Args:
         assignments: one per image file; files of equal content are separate files.
@@ -128,25 +138,29 @@ def make_plan(
             option makes no sense.
         ValueError: one path is listed twice, as an assignment or as rejected.
     """
-    proportions = _check_options(options)
+    shares = check_options(options)
     folders = safe_folder_names(classes)
     ordered = sorted(assignments, key=lambda assignment: assignment.path)
     refused = sorted(rejected, key=lambda entry: entry.path)
     _check_paths(ordered, refused)
     _check_labels(ordered, folders)
 
-    reviewed = [_needs_review(assignment, options.review_below) for assignment in ordered]
-    targets = _targets(ordered, reviewed, folders)
+    reasons = [_reason(assignment, options) for assignment in ordered]
+    targets = settle(
+        [_folder(folders[a.label], why) for a, why in zip(ordered, reasons, strict=True)],
+        [assignment.path for assignment in ordered],
+    )
     items = [
         PlanItem(
             assignment,
             target,
-            split_of(assignment.id, proportions, options.seed)
-            if proportions and not review
+            split_of(assignment.group or assignment.id, shares, options.seed)
+            if shares and why is None
             else None,
-            review,
+            why is not None,
+            why,
         )
-        for assignment, target, review in zip(ordered, targets, reviewed, strict=True)
+        for assignment, target, why in zip(ordered, targets, reasons, strict=True)
     ]
     in_class = Counter(item.assignment.label for item in items if not item.review)
     return Plan(
@@ -154,11 +168,11 @@ def make_plan(
         rejected=refused,
         folders=folders,
         counts={name: in_class[name] for name in folders},
-        review=sum(reviewed),
+        review=sum(item.review for item in items),
         bytes_total=sum(assignment.size for assignment in ordered),
-        collisions=[item for item in items if _is_renamed(item)],
+        collisions=[item for item in items if is_renamed(item)],
         options=options,
-        notes=_notes(items, folders, proportions),
+        notes=_notes(items, folders, options, shares),
     )
 
 
@@ -168,24 +182,11 @@ def check_relative(path: str, where: str) -> None:
     Raises:
         WinnowError: `path` is empty, absolute, or has a part that is empty, "." or "..".
     """
-    parts = path.replace(os.sep, "/").split("/")
-    if "\0" in path or any(part in ("", ".", "..") for part in parts):
+    if _LEADS_OUT.search(path if os.sep == "/" else path.replace(os.sep, "/")):
         raise WinnowError(
             f"The path {path!r} does not stay inside {where}; "
             "give paths relative to it, without '..'."
         )
-
-
-def _check_options(options: ExportOptions) -> tuple[float, float, float] | None:
-    if options.mode not in MODES:
-        raise WinnowError(f"Unknown mode {options.mode!r}; choose one of {', '.join(MODES)}.")
-    threshold = options.review_below
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise WinnowError(
-            f"The review threshold is a probability from 0 to 1, not {threshold:g}; "
-            "give for example 0.5."
-        )
-    return check_proportions(options.splits) if options.splits is not None else None
 
 
 def _check_paths(ordered: list[Assignment], refused: list[Rejected]) -> None:
@@ -206,63 +207,33 @@ def _check_labels(ordered: list[Assignment], folders: dict[str, str]) -> None:
             )
 
 
-def _needs_review(assignment: Assignment, threshold: float | None) -> bool:
-    if threshold is None or assignment.source == "human":
-        return False
-    # Written this way round so that a probability of NaN goes to review too.
-    return not assignment.probability >= threshold
+def _reason(assignment: Assignment, options: ExportOptions) -> str | None:
+    """Why an image goes to review/; None when it does not. What people said is never in doubt."""
+    if assignment.source == "human":
+        return None
+    # Both written this way round so that NaN goes to review too.
+    below, margin = options.review_below, options.review_margin
+    if below is not None and not assignment.probability >= below:
+        return f"probability {assignment.probability:.3f} is below {below:g}"
+    if margin is not None and not assignment.margin >= margin:
+        return f"lead over the second class {assignment.margin:.3f} is below {margin:g}"
+    return assignment.doubt
 
 
-def _targets(ordered: list[Assignment], reviewed: list[bool], folders: dict[str, str]) -> list[str]:
-    """The path of each file inside the export; see `make_plan` for who keeps a name."""
-    by_folder: dict[str, list[int]] = defaultdict(list)
-    for index, (assignment, review) in enumerate(zip(ordered, reviewed, strict=True)):
-        folder = folders[assignment.label]
-        by_folder[f"{REVIEW_FOLDER}/{folder}" if review else folder].append(index)
-    targets = [""] * len(ordered)
-    for folder, indexes in by_folder.items():
-        indexes.sort(key=lambda i: _precedence(ordered[i].path))
-        names = distinct_file_names(_wanted_names([ordered[i].path for i in indexes]))
-        for index, name in zip(indexes, names, strict=True):
-            targets[index] = f"{folder}/{name}"
-    return targets
+def _folder(own: str, reason: str | None) -> str:
+    return own if reason is None else f"{REVIEW_FOLDER}/{own}"
 
 
-def _precedence(path: str) -> tuple[bool, int, str]:
-    """Untouched names first, then files nearest to the root, then by path."""
-    name = path.rpartition("/")[2]
-    return safe_file_name(name) != name, path.count("/"), path
-
-
-def _wanted_names(paths: list[str]) -> list[tuple[str, list[str]]]:
-    """For each file its own safe name, and what to call it when an earlier file has that."""
-    keepers: dict[str, str] = {}
-    wanted: list[tuple[str, list[str]]] = []
-    for path in paths:
-        own = safe_file_name(path.rpartition("/")[2])
-        keeper = keepers.setdefault(fold(own), path)
-        note = _telling_folder(path, keeper)
-        wanted.append((own, [with_note(own, note)] if note else []))
-    return wanted
-
-
-def _telling_folder(path: str, keeper: str) -> str | None:
-    """The innermost folder of `path` that is not also the keeper's at the same height."""
-    here, there = path.split("/")[-2::-1], keeper.split("/")[-2::-1]
-    for height, folder in enumerate(here):
-        if height >= len(there) or there[height] != folder:
-            return folder
-    return None
-
-
-def _is_renamed(item: PlanItem) -> bool:
+def is_renamed(item: PlanItem) -> bool:
+    """Whether the file could not keep its name, because that is taken or unsafe."""
     return item.target.rpartition("/")[2] != item.assignment.path.rpartition("/")[2]
 
 
 def _notes(
     items: list[PlanItem],
     folders: dict[str, str],
-    proportions: tuple[float, float, float] | None,
+    options: ExportOptions,
+    shares: tuple[float, float, float] | None,
 ) -> list[str]:
     notes = [
         f"Class {name!r} is in the folder {folder!r}, because the name is no safe folder name "
@@ -270,10 +241,29 @@ def _notes(
         for name, folder in folders.items()
         if name != folder
     ]
-    if proportions is None:
-        return notes
+    own = [
+        name
+        for name, made in (
+            (REVIEW_FOLDER, any(item.review for item in items)),
+            (SPLITS_FOLDER, shares is not None),
+        )
+        if made
+    ]
+    if own and "folders" in options.formats:
+        better = f"point them at {SPLITS_FOLDER}/train" if shares else "move it elsewhere first"
+        notes.append(
+            f"Programs that take every folder for a class, such as torchvision's ImageFolder, "
+            f"would take {' and '.join(f'{name}/' for name in own)} for one too: {better}."
+        )
+    return notes + (_empty_splits(items, folders, shares) if shares else [])
+
+
+def _empty_splits(
+    items: list[PlanItem], folders: dict[str, str], shares: tuple[float, float, float]
+) -> list[str]:
     filled = {(item.assignment.label, item.split) for item in items}
-    for split, share in zip(SPLITS, proportions, strict=True):
+    notes = []
+    for split, share in zip(SPLITS, shares, strict=True):
         missing = [
             name
             for name in folders

@@ -1,17 +1,13 @@
 """The record of an export: metadata.json for each image, manifest.json for the run as a whole."""
 
 import json
-import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import __version__
 from core.errors import WinnowError
-from core.export.jsonfile import write_json
 from core.export.plan import Plan, PlanItem, Rejected
 
 METADATA = "metadata.json"
@@ -19,17 +15,9 @@ MANIFEST = "manifest.json"
 MANIFEST_FORMAT = "winnow-manifest"
 MANIFEST_VERSION = 1
 
-# The packages whose version can change an assignment.
-_PACKAGES = (
-    "torch",
-    "open_clip_torch",
-    "timm",
-    "transformers",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "pillow",
-    "polars",
+LABEL_RULE = (
+    "What people said always wins over a prediction. Each annotator's latest word counts; between "
+    "annotators the majority decides, and in a tie the most recent."
 )
 # What `load_manifest` insists on, and the type of each.
 _REQUIRED: dict[str, type | tuple[type, ...]] = {
@@ -51,10 +39,13 @@ class RunRecord:
     """How the assignments of an export came about.
 
     `model_identity` is architecture + weights digest + preprocessing digest; `prompts` are the
-    prompts of every class; `labels_digest` identifies the human labels used (None without any);
-    `options` are further options of the run, beside those of the export; `created` is UTC in ISO
-    8601; `metrics` has the form of `winnow evaluate --json`; `caveats` are sentences that the
-    reader of the results must know; `command` is the command line, None from the app.
+    prompts of every class; `labels` are the human labels used, image id → class, and
+    `labels_digest` identifies them (None without any); `labels_from_file` are the ids whose label
+    came with the call and not from the workspace, `conflicts` those on which people disagreed;
+    `probabilities_digest` identifies the scores of all images bit by bit; `options` are further
+    options of the run, beside those of the export; `created` is UTC in ISO 8601; `metrics` has the
+    form of `winnow evaluate --json`; `caveats` are sentences that the reader of the results must
+    know; `command` is the command line, None from the app.
     """
 
     model_spec: str
@@ -71,6 +62,10 @@ class RunRecord:
     metrics: Mapping[str, Any] | None = None
     caveats: list[str] = field(default_factory=list)
     command: list[str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    labels_from_file: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    probabilities_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,70 +85,6 @@ class Outcome:
     def review(self) -> int:
         """Files in review/."""
         return sum(item.review for item in self.items)
-
-
-def write_metadata(path: Path, outcome: Outcome) -> None:
-    """Write metadata.json: {"classes": […], "images": […], "rejected": […]}.
-
-    Each image has its original relative path ("path"), where it is now ("file", and "split_file"
-    when it is in a split), id, class, probability, margin, scores of all classes, source (human,
-    model or prompt), split, whether it awaits review, and flags.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    write_json(
-        path,
-        {
-            "classes": list(outcome.plan.folders),
-            "images": map(_image_entry, outcome.items),
-            "rejected": _rejected_entries(outcome),
-        },
-    )
-
-
-def write_manifest(path: Path, outcome: Outcome, record: RunRecord) -> None:
-    """Write manifest.json: all that is needed to repeat the run and to check its files.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    write_json(
-        path,
-        {
-            "format": MANIFEST_FORMAT,
-            "version": MANIFEST_VERSION,
-            "winnow": __version__,
-            "packages": package_versions(),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "created": record.created,
-            "command": record.command,
-            "images_root": record.images_root,
-            "encoder": {
-                "spec": record.model_spec,
-                "title": record.model_title,
-                "identity": record.model_identity,
-                "device": record.device,
-            },
-            "prompts": record.prompts,
-            "labels": {"digest": record.labels_digest, "count": record.label_count},
-            "seed": record.seed,
-            "options": {**record.options, "export": asdict(outcome.plan.options)},
-            "folders": outcome.plan.folders,
-            "counts": {
-                "written": len(outcome.items),
-                "classes": outcome.counts(),
-                "review": outcome.review(),
-                "rejected": len(outcome.rejected),
-            },
-            "metrics": record.metrics,
-            "caveats": record.caveats,
-            "notes": outcome.notes,
-            "files": map(_file_entry, outcome.items),
-            "rejected": _rejected_entries(outcome),
-        },
-    )
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
@@ -200,48 +131,3 @@ def load_manifest(path: Path) -> dict[str, Any]:
                 f"The manifest {path} lacks a proper entry {key!r}; use it as Winnow wrote it."
             )
     return document
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of the installed packages on which an assignment can depend."""
-    versions: dict[str, str] = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return versions
-
-
-def _image_entry(item: PlanItem) -> dict[str, object]:
-    assignment = item.assignment
-    return {
-        "path": assignment.path,
-        "file": item.target,
-        "split_file": item.split_target,
-        "id": assignment.id,
-        "class": assignment.label,
-        "probability": assignment.probability,
-        "margin": assignment.margin,
-        "scores": assignment.scores,
-        "source": assignment.source,
-        "split": item.split,
-        "review": item.review,
-        "flags": assignment.flags,
-    }
-
-
-def _file_entry(item: PlanItem) -> dict[str, object]:
-    assignment = item.assignment
-    return {
-        "file": item.target,
-        "path": assignment.path,
-        "id": assignment.id,
-        "size": assignment.size,
-        "class": assignment.label,
-        "source": assignment.source,
-    }
-
-
-def _rejected_entries(outcome: Outcome) -> Iterator[dict[str, object]]:
-    return ({"path": entry.path, "reason": entry.reason} for entry in outcome.rejected)

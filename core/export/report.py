@@ -8,10 +8,10 @@ from typing import Any
 
 from core import __version__
 from core.export.destination import size_text
-from core.export.record import Outcome, RunRecord
+from core.export.record import LABEL_RULE, Outcome, RunRecord
 
 REPORT = "report.txt"
-_SOURCES = {
+SOURCES = {
     "human": "labeled by a person",
     "model": "predicted by the model trained on labels",
     "prompt": "predicted from the prompts",
@@ -25,7 +25,7 @@ def write_report(path: Path, outcome: Outcome, record: RunRecord) -> None:
         OSError: the file cannot be written.
     """
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.writelines(_printable(line) + "\n" for line in _lines(outcome, record))
+        file.writelines(printable(line) + "\n" for line in _lines(outcome, record))
 
 
 def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
@@ -52,7 +52,12 @@ def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     yield f"Model     {record.model_title} ({record.model_spec}) on {record.device}"
     yield f"          {record.model_identity}"
     yield f"Labels    {record.label_count}"
+    if record.label_count:
+        yield f"          {LABEL_RULE}"
+    if record.conflicts:
+        yield f"          People disagreed on {len(record.conflicts)} images."
     yield f"Mode      {options.mode}"
+    yield f"Formats   {', '.join(options.formats)}"
     if options.splits:
         shares = ", ".join(f"{share:g}" for share in options.splits)
         yield f"Splits    train, val, test: {shares}; seed {options.seed}"
@@ -79,15 +84,27 @@ def _classes(outcome: Outcome) -> Iterator[str]:
             line += "   " + ", ".join(parts)
         folder = outcome.plan.folders[name]
         yield line if folder == name else f"{line}   folder: {folder}"
-    if outcome.plan.options.review_below is not None:
-        below = f"probability below {outcome.plan.options.review_below:g}"
-        yield f"{'in review/':<{width}}  {outcome.review():>7}  ({below})"
+    rules = review_rules(outcome)
+    if rules:
+        yield f"{'in review/':<{width}}  {outcome.review():>7}  ({'; '.join(rules)})"
+
+
+def review_rules(outcome: Outcome) -> list[str]:
+    """What sent images to review/, in words."""
+    options = outcome.plan.options
+    rules = []
+    if options.review_below is not None:
+        rules.append(f"probability below {options.review_below:g}")
+    if options.review_margin is not None:
+        rules.append(f"lead over the second class below {options.review_margin:g}")
+    doubts = {item.assignment.doubt for item in outcome.plan.items if item.review}
+    return rules + sorted(doubt for doubt in doubts if doubt)[:3]
 
 
 def _decisions(outcome: Outcome) -> Iterator[str]:
     sources = Counter(item.assignment.source for item in outcome.items)
     yield from _heading("How they were decided")
-    for source, words in _SOURCES.items():
+    for source, words in SOURCES.items():
         count = sources[source]  # type: ignore[index]
         yield f"{count:>7}  {_share(count, len(outcome.items))}  {words}"
 
@@ -126,7 +143,7 @@ def _share(count: int, total: int) -> str:
     return f"{100 * count / total if total else 0:5.1f} %"
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """One line that cannot move the cursor of a terminal or break into two."""
     return "".join(
         # Joiners are unprintable to Python, but emoji are made with them.

@@ -4,30 +4,33 @@ Errors of the source cost that one image (`SourceProblem`); errors of the destin
 (`WinnowError`), because every further file would meet them too.
 """
 
-import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from core.errors import WinnowError
-from core.export.plan import Mode, PlanItem
-
-_CHUNK = 1 << 20
-# The content id of an image: BLAKE2b of the file's bytes, 16 bytes, in hex.
-_ID_BYTES = 16
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-# Not to wait for ever on a pipe that took the place of an image.
-_READ |= getattr(os, "O_NONBLOCK", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_CREATE |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-
-
-class SourceProblem(Exception):
-    """One image cannot be exported; the text is the reason, for the list of rejected images."""
+from core.export.files import (
+    CHANGED,
+    CREATE,
+    GONE,
+    ID_BYTES,
+    READ,
+    SourceProblem,
+    can_clone,
+    can_link_within,
+    clone,
+    content_of,
+    destination_error,
+    duplicate,
+    pieces,
+    reading,
+    set_times,
+    write_all,
+)
+from core.export.options import ExportOptions
+from core.export.plan import PlanItem
 
 
 class Transfer:
@@ -36,24 +39,33 @@ class Transfer:
     Safe to use from several threads at once; holds nothing that changes.
     """
 
-    def __init__(self, images: Path, folder: Path, out: Path, mode: Mode, link_splits: bool):
+    def __init__(
+        self, images: Path, folder: Path, out: Path, options: ExportOptions, resumed: bool
+    ) -> None:
         """
         Args:
             images: the image folder; symbolic links point at its resolved path.
-            folder: the folder to write into; the folders of all targets exist already.
+            folder: the folder to write into; the folders of all places exist already.
             out: the export's final name, for messages.
-            mode: how the file in the class folder is made.
-            link_splits: in the other modes than symlink, whether the file below splits/ is a hard
-                link; a copy otherwise.
+            options: the mode says how the first place of an item is made.
+            resumed: `folder` may hold files of an interrupted run, whole or not.
+
+        Raises:
+            OSError: the folder does not take a file.
         """
         self._images = str(images.resolve())
         self._folder = str(folder)
         self._out = out
-        self._mode = mode
-        self._link_splits = link_splits
+        self._mode = options.mode
+        self._reads = options.verify or bool(options.archives)
+        self._resumed = resumed
+        self._clones = options.mode == "copy" and can_clone(folder)
+        self.links_within = options.mode != "copy" or can_link_within(folder)
 
-    def put(self, item: PlanItem) -> None:
-        """Write one item, and its second appearance below splits/ if it has one.
+    def put(self, item: PlanItem, places: Sequence[str]) -> None:
+        """Write one item to the first of `places` and link the others to it.
+
+        Without places the original is only checked.
 
         Raises:
             SourceProblem: the original is gone, unreadable, no ordinary file, or has changed.
@@ -61,45 +73,50 @@ class Transfer:
         """
         # Strings and os calls instead of Path: at 60,000 small files Path costs more than the copy.
         source = f"{self._images}/{item.assignment.path}"
-        target = f"{self._folder}/{item.target}"
+        if not places:
+            self._check(source, item)
+            return
+        target = f"{self._folder}/{places[0]}"
         if self._mode == "copy":
-            self._copy(source, target, item)
+            if not (self._resumed and self._is_done(target, item)):
+                self._copy(source, target, item)
         else:
-            self._check_unchanged(source, item)
+            is_link = self._check(source, item)
+            self._clear(target)
             if self._mode == "hardlink":
-                self._hard_link(source, target)
+                # link(2) would link to a symbolic link itself, which then dangles in the export.
+                self._hard_link(os.path.realpath(source) if is_link else source, target)
             else:
                 with self._destination():
                     os.symlink(source, target)  # noqa: PTH211
-        if item.split_target is not None:
-            self._put_in_split(target, item.target, item.split_target)
+        for place in places[1:]:
+            self._repeat(target, places[0], place)
 
     def _copy(self, source: str, target: str, item: PlanItem) -> None:
-        digest = blake2b(digest_size=_ID_BYTES)
+        digest = blake2b(digest_size=ID_BYTES)
         with reading():
-            descriptor = os.open(source, _READ)
+            descriptor = os.open(source, READ)
         try:
             with reading():
                 info = os.fstat(descriptor)
                 _check_ordinary(info)
-                data = os.read(descriptor, _CHUNK)
             with self._destination():
                 # As cp does: the original's permissions within the umask, so private stays private.
-                written = os.open(target, _CREATE, info.st_mode & 0o777)
+                written = os.open(target, CREATE, info.st_mode & 0o777)
             try:
-                while data:
+                cloned = self._clones and clone(descriptor, written)
+                for data in pieces(descriptor):
                     digest.update(data)
-                    with self._destination():
-                        _write_all(written, data)
-                    with reading():
-                        data = os.read(descriptor, _CHUNK)
+                    if not cloned:
+                        with self._destination():
+                            write_all(written, data)
                 with self._destination():
-                    _set_times(written, target, info)
+                    set_times(written, target, info)
             finally:
                 with self._destination():
                     os.close(written)
             if digest.hexdigest() != item.assignment.id:
-                raise SourceProblem(_CHANGED)
+                raise SourceProblem(CHANGED)
         except SourceProblem:
             # A partly or wrongly copied file must not stay; it may not exist yet.
             if os.path.lexists(target):
@@ -108,34 +125,61 @@ class Transfer:
         finally:
             os.close(descriptor)
 
-    def _check_unchanged(self, source: str, item: PlanItem) -> None:
-        """What can be told without reading the file, which would take away the point of linking."""
+    def _check(self, source: str, item: PlanItem) -> bool:
+        """Check an original; whether it is a symbolic link.
+
+        Its size tells most changes without reading the file, which would take away the point of
+        linking.
+        """
         with reading():
-            info = os.stat(source)  # noqa: PTH116
+            info = os.lstat(source)
+            is_link = stat.S_ISLNK(info.st_mode)
+            if is_link:
+                info = os.stat(source)  # noqa: PTH116
         _check_ordinary(info)
         if info.st_size != item.assignment.size:
-            raise SourceProblem(_CHANGED)
+            raise SourceProblem(CHANGED)
+        if self._reads and content_of(source) != item.assignment.id:
+            raise SourceProblem(CHANGED)
+        return is_link
 
     def _hard_link(self, source: str, target: str) -> None:
-        # link(2) would link to a symbolic link itself, which then dangles in the export.
-        if os.path.islink(source):  # noqa: PTH114
-            source = os.path.realpath(source)
         with self._destination(linking=True):
             try:
                 os.link(source, target)
             except FileNotFoundError as error:
-                raise SourceProblem(_GONE) from error
+                raise SourceProblem(GONE) from error
 
-    def _put_in_split(self, target: str, name: str, split_target: str) -> None:
-        second = f"{self._folder}/{split_target}"
+    def _repeat(self, target: str, name: str, place: str) -> None:
+        second = f"{self._folder}/{place}"
+        self._clear(second)
         with self._destination():
             if self._mode == "symlink":
-                # From splits/<split>/<class>/ up to the export, so that the export can be moved.
-                os.symlink(f"../../../{name}", second)  # noqa: PTH211
-            elif self._link_splits:
+                # From the place's folder up to the export, so that the export can be moved.
+                os.symlink("../" * place.count("/") + name, second)  # noqa: PTH211
+            elif self.links_within:
                 os.link(target, second)
             else:
-                _duplicate(target, second)
+                duplicate(target, second)
+
+    def _is_done(self, target: str, item: PlanItem) -> bool:
+        """Whether an interrupted run had copied an item in full; if it had only begun, start anew.
+
+        The content decides: a power cut may leave a file of the right size and time that is empty.
+        """
+        if not os.path.lexists(target):
+            return False
+        with suppress(SourceProblem):  # it cannot be read: then it is none to keep
+            if not os.path.islink(target) and content_of(target) == item.assignment.id:  # noqa: PTH114
+                return True
+        self._clear(target)
+        return False
+
+    def _clear(self, target: str) -> None:
+        """Remove what an interrupted run left; links are just made anew."""
+        if self._resumed and os.path.lexists(target):
+            with self._destination():
+                os.unlink(target)  # noqa: PTH108
 
     @contextmanager
     def _destination(self, linking: bool = False) -> Iterator[None]:
@@ -145,94 +189,6 @@ class Transfer:
             raise destination_error(error, self._out, linking) from error
 
 
-_GONE = "the file is gone since the scan"
-_CHANGED = "its content changed since the scan; embed the folder again"
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Turn errors of reading an original into `SourceProblem`."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise SourceProblem(_GONE) from error
-    except OSError as error:
-        raise SourceProblem(f"the file cannot be read ({error.strerror})") from error
-
-
-def destination_error(error: OSError, out: Path, linking: bool = False) -> WinnowError:
-    """One clear sentence for an error that the destination gave."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return WinnowError(
-            f"The disk became full while writing {out}; nothing was kept there, so make room "
-            "or choose another place and run again."
-        )
-    if linking and error.errno == errno.EXDEV:
-        return WinnowError(
-            f"Hard links cannot reach from the images to {out}, which is on another file system; "
-            "use --mode copy."
-        )
-    if linking and error.errno in _NO_HARD_LINKS:
-        return WinnowError(
-            f"The file system did not allow a hard link in {out} ({error.strerror}); "
-            "use --mode copy."
-        )
-    return WinnowError(
-        f"Writing {out} failed ({error.strerror or error}); nothing was kept there, so check "
-        "its disk and permissions, or choose another place."
-    )
-
-
-def can_link_within(folder: Path) -> bool:
-    """Try one hard link between two files of `folder`; False where there are none.
-
-    Raises:
-        OSError: the probe failed for another reason, such as a full disk.
-    """
-    probe, second = folder / ".probe", folder / ".probe-link"
-    probe.touch()
-    try:
-        os.link(probe, second)
-    except OSError as error:
-        if error.errno in _NO_HARD_LINKS:
-            return False
-        raise
-    finally:
-        second.unlink(missing_ok=True)
-        probe.unlink()
-    return True
-
-
 def _check_ordinary(info: os.stat_result) -> None:
     if not stat.S_ISREG(info.st_mode):
         raise SourceProblem("it is no ordinary file any more")
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _set_times(descriptor: int, target: str, info: os.stat_result) -> None:
-    times = (info.st_atime_ns, info.st_mtime_ns)
-    if os.utime in os.supports_fd:
-        os.utime(descriptor, ns=times)
-    else:
-        os.utime(target, ns=times)
-
-
-def _duplicate(source: str, target: str) -> None:
-    """Copy a file of the export within the export."""
-    original = os.open(source, _READ)
-    try:
-        info = os.fstat(original)
-        copy = os.open(target, _CREATE, info.st_mode & 0o777)
-        try:
-            while data := os.read(original, _CHUNK):
-                _write_all(copy, data)
-            _set_times(copy, target, info)
-        finally:
-            os.close(copy)
-    finally:
-        os.close(original)

