@@ -22,7 +22,13 @@ for _name in (
     "models",
     "embed",
     "run",
+    "replay",
     "evaluate",
+    "simulate",
+    "tag",
+    "query",
+    "search",
+    "evaluate_retrieval",
     "labels",
 ):
     import_module(f"core.cli.{_name}")

@@ -19,6 +19,8 @@ from core.prompts.templates import expand
 
 MAX_CLASSES = 1_000
 MAX_NAME = 200
+TAG_KEYS = ("templates", "defaults", "tags", "derived")
+"""Keys of the same file that belong to tags (`tags.py`): passed over here, kept on saving."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def parse(text: str, where: str) -> Vocabulary:
     """Read a prompts file.
 
     Args:
-        text: YAML with one key, ``classes``.
+        text: YAML with the key ``classes``; keys of tags are passed over.
         where: the file's name, for messages.
 
     Raises:
@@ -122,6 +124,11 @@ def parse(text: str, where: str) -> Vocabulary:
         raise WinnowError(
             f"{where} is not valid YAML ({str(error).splitlines()[0]}): correct it."
         ) from None
+    if isinstance(content, Mapping):
+        others = {key: value for key, value in content.items() if key not in TAG_KEYS}
+        if not others and content:
+            return Vocabulary()
+        content = others
     if not isinstance(content, Mapping) or "classes" not in content:
         raise WinnowError(
             f"{where} has no 'classes': write  classes:  and below it each class with its prompts."
@@ -134,7 +141,8 @@ def parse(text: str, where: str) -> Vocabulary:
         said = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             raise WinnowError(
-                f"{where} has the unknown key {place!r}: only 'classes' is allowed."
+                f"{where} has the unknown key {place!r}: only 'classes' is allowed, and for tags "
+                f"{', '.join(map(repr, TAG_KEYS))}."
             ) from None
         raise WinnowError(f"{where}: {place} {said}.") from None
     return Vocabulary.of(file.classes)
@@ -190,7 +198,7 @@ def _load_with_comments(round_trip: YAML, text: str | None) -> CommentedMap:
     except YAMLError:
         return CommentedMap()
     usable = isinstance(document, CommentedMap) and isinstance(
-        document.get("classes"), CommentedMap
+        document.get("classes", CommentedMap()), CommentedMap
     )
     return document if usable else CommentedMap()
 

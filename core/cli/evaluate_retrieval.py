@@ -1,0 +1,88 @@
+"""``winnow evaluate-retrieval``: how well an encoder matches images and captions."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
+from core.opening import open_embedded
+from core.project import Project
+from core.retrieving import CaptionScores, evaluate_retrieval
+from core.search.captions import read_captions
+from core.search.retrieval import RECALL_AT, Direction, Figure
+from core.store.workspace import check_images
+from core.terminal import Terminal, table
+
+
+@app.command("evaluate-retrieval")
+def evaluate_captions(
+    images: Images,
+    captions: Annotated[
+        Path, typer.Option(help="CSV file (path,caption); an image may have several.")
+    ],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Encoder; repeat to compare several [default: the workspace's, else starter].",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceFolder = None,
+    device: Device = "auto",
+    batch_size: Batch = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Recall@1/5/10 and MRR from captions to images and back, for one or several encoders.
+
+    Only images with captions are candidates. Each encoder's vectors are kept in the workspace;
+    the one that was active stays active.
+    """
+    terminal = Terminal(as_json, quiet)
+    pairs = read_captions(captions)
+    images = check_images(images)
+    project = Project.open(images, workspace)
+    active = project.workspace.encoder
+    results = []
+    try:
+        for spec in dict.fromkeys(model) if model else [None]:
+            opened, _ = open_embedded(images, workspace, spec, device, batch_size, terminal)
+            results.append(terminal.watch(partial(evaluate_retrieval, opened, pairs)))
+    finally:
+        if active is not None and project.workspace.encoder != active:
+            project.workspace.with_encoder(active)
+    if results[0].unknown:
+        terminal.note(
+            f"{results[0].unknown} of {len(pairs)} captions belong to no usable image; "
+            "they take no part."
+        )
+    _show(terminal, results)
+
+
+def _show(terminal: Terminal, results: list[CaptionScores]) -> None:
+    content: dict[str, object] = {"models": [result.as_json() for result in results]}
+    if len(results) == 1:
+        content |= results[0].as_json()
+    heads = ("", *(f"recall@{k}" for k in RECALL_AT), "MRR")
+    lines = []
+    for result in results:
+        both = {
+            "text → image": result.figures.text_to_image,
+            "image → text": result.figures.image_to_text,
+        }
+        lines += [(f"{result.model}, {name}", *_cells(found)) for name, found in both.items()]
+    first = results[0]
+    head = f"{first.images:,} images, {first.captions:,} captions; in brackets 95 % intervals\n\n"
+    terminal.result(content, head + table(lines, heads))
+
+
+def _cells(found: Direction) -> list[str]:
+    return [_cell(figure) for figure in (*found.recall.values(), found.mrr)]
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.value:.1%} ({figure.low:.1%}–{figure.high:.1%})"

@@ -1,0 +1,77 @@
+"""``winnow query``: questions in SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.tag import Vocabulary
+from core.opening import folder_of, open_embedded
+from core.tag_opening import given_tags, tags_of
+from core.terminal import Terminal, table
+
+SHOWN = 50
+
+
+@app.command()
+def query(
+    images: Images,
+    sql: Annotated[
+        str,
+        typer.Argument(
+            help="A SELECT over the tables images (one row an image) and tags (one row an image "
+            "and tag), e.g. \"SELECT path FROM images WHERE label = 'hat'\".",
+            show_default=False,
+        ),
+    ],
+    vocabulary: Vocabulary = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Table to write, .parquet or .csv.", show_default=False),
+    ] = None,
+    workspace: WorkspaceFolder = None,
+    model: Model = None,
+    device: Device = "auto",
+    batch_size: Batch = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Ask for images by any column: file, label, class, tag. Reads tables, changes nothing."""
+    from core import querying
+    from core import sql as engine
+    from core.tag_tables import check_target, write_table
+
+    terminal = Terminal(as_json, quiet)
+    if out is not None:
+        check_target(out)
+    engine.read(sql)  # what cannot be asked is refused before anything is embedded
+    given = given_tags(vocabulary)
+    folder = folder_of(images, terminal)
+    project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
+    answer = querying.ask(project, sql, tags_of(project, given, terminal))
+    if answer.note:
+        terminal.note(answer.note)
+    if out is not None:
+        write_table(answer.frame, out)
+    content = {
+        "rows": None if out is not None else answer.frame.to_dicts(),
+        "count": answer.frame.height,
+        "cut": answer.cut,
+        "ids": answer.ids,
+        "out": str(out) if out is not None else None,
+    }
+    shown = answer.frame.head(0 if out is not None else SHOWN)
+    text = table([tuple(map(_cell, row)) for row in shown.iter_rows()], tuple(shown.columns))
+    more = answer.frame.height - shown.height
+    tail = f"\n{more} more rows: write them with --out rows.csv." if more and out is None else ""
+    said = f"{answer.frame.height} rows written to {out}." if out is not None else text + tail
+    terminal.result(content, said)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else str(value).replace("\n", " ")

@@ -1,0 +1,110 @@
+"""``winnow search``: the images that fit texts and images best."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from core.cli.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.errors import WinnowError
+from core.opening import open_embedded
+from core.searching import Request
+from core.store.workspace import check_images
+from core.terminal import Terminal, table
+
+IndexUse = Literal["auto", "exact", "build"]
+
+
+@app.command()
+def search(
+    images: Images,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='What to find: "a red dress", "a dress +red -drawing", "2*shoes +leather".',
+            show_default=False,
+        ),
+    ] = None,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="An image to find the like of: a file, or a path within IMAGES.",
+            show_default=False,
+        ),
+    ] = None,
+    not_text: Annotated[
+        list[str] | None,
+        typer.Option("--not", help="A text to keep away from.", show_default=False),
+    ] = None,
+    not_image: Annotated[
+        list[Path] | None,
+        typer.Option(help="An image to keep away from.", show_default=False),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Filter, such as width>=800, class=shoes, path^=2024/; all must hold.",
+            show_default=False,
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", help="Results, at most.", min=1)] = 20,
+    min_score: Annotated[
+        float | None, typer.Option(help="Leave out results below this.", show_default=False)
+    ] = None,
+    index: Annotated[
+        IndexUse,
+        typer.Option(help="auto: use an index where there is one; build: make it first."),
+    ] = "auto",
+    workspace: WorkspaceFolder = None,
+    model: Model = None,
+    device: Device = "auto",
+    batch_size: Batch = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find images by text, by example, or both. --text, --image, --not, --where may be repeated."""
+    terminal = Terminal(as_json, quiet)
+    images = check_images(images)
+    if not (text or image or not_text or not_image):
+        raise WinnowError('There is nothing to search for: give --text "…" or --image FILE.')
+    project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
+    searcher = project.searcher()
+    if index == "build" and not searcher.collection.large:
+        terminal.note(f"{len(project.pool()):,} images need no index: all are compared.")
+    elif index == "build" and searcher.collection.index_due:
+        terminal.watch(searcher.build_index)
+    like, vectors = searcher.examples(image or [])
+    unlike, unlike_vectors = searcher.examples(not_image or [])
+    found = searcher.find(
+        Request(
+            text=_text(text or [], not_text or []),
+            like=like,
+            unlike=unlike,
+            vectors=vectors,
+            unlike_vectors=unlike_vectors,
+            where=tuple(where or ()),
+            k=k,
+            min_score=min_score,
+            method="exact" if index == "exact" else "auto",
+        )
+    )
+    if found.note:
+        terminal.note(found.note)
+    content = {
+        "results": [{"path": r.path, "score": r.score, "id": r.id} for r in found.results],
+        "index": found.kind,
+        "recall": found.recall,
+        "searched": found.searched,
+    }
+    rows = [(r.path, f"{r.score:.3f}") for r in found.results]
+    terminal.result(
+        content, table(rows, ("path", "score")) if rows else "No image fits; widen the search."
+    )
+
+
+def _text(wanted: list[str], unwanted: list[str]) -> str:
+    """One query from the options; what to keep away from is quoted, its signs are text."""
+    terms = [text if text.lstrip().startswith(("+", "-")) else f"+{text}" for text in wanted]
+    return " ".join([*terms, *('-"' + text.replace('"', "") + '"' for text in unwanted)])

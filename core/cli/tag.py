@@ -1,0 +1,85 @@
+"""``winnow tag``: a column for every tag of a vocabulary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.options import (
+    Batch,
+    Device,
+    Images,
+    Json,
+    Model,
+    Quiet,
+    WorkspaceFolder,
+    app,
+)
+from core.opening import batch_size_of, folder_of, open_embedded
+from core.tag_opening import given_tags, some, tags_of
+from core.terminal import Terminal, table
+
+Vocabulary = Annotated[
+    Path | None,
+    typer.Option(
+        "--vocabulary",
+        help="YAML file with tags [default: the workspace's own].",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def tag(
+    images: Images,
+    vocabulary: Vocabulary = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Table to write, .parquet or .csv.", show_default=False),
+    ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="One row an image instead of one an image and tag.")
+    ] = False,
+    workspace: WorkspaceFolder = None,
+    model: Model = None,
+    device: Device = "auto",
+    batch_size: Batch = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score every image for every tag; only new tags and new images cost time."""
+    from core.tag_tables import check_target, long_table, wide_table, write_table
+
+    terminal = Terminal(as_json, quiet)
+    batch_size_of(batch_size)
+    if out is not None:
+        check_target(out)
+    given = given_tags(vocabulary)
+    folder = folder_of(images, terminal)
+    project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
+    tags = some(tags_of(project, given, terminal))
+    tagged = project.tagging().score(tags)
+    if out is not None:
+        write_table(wide_table(tagged) if wide else long_table(tagged), out)
+    content = tagged.as_json() | {"out": str(out) if out is not None else None}
+    rows = [
+        (
+            code,
+            *(str(count) for count in column.counts().values()),
+            *(
+                (f"{column.calibration.centre:.2f}", f"{column.calibration.scale:.2f}")
+                if column.calibration
+                else ("–", "–")
+            ),
+        )
+        for code, column in tagged.columns.items()
+    ]
+    head = (
+        f"{len(tagged.pool)} images, {len(tagged.columns)} tags: {tagged.computed} computed, "
+        f"{tagged.reused} reused, in {tagged.seconds:.1f} s.\n\n"
+    )
+    columns = ("tag", "accepted", "tentative", "rejected", "centre", "scale")
+    tail = f"\n\nWritten to {out}." if out is not None else ""
+    terminal.result(content, head + table(rows, columns) + tail)
