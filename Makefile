@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test install lint types browser check clean
+.PHONY: run test install lint types browser check map clean
 
 run: install ## start the app on sample_data/
 	$(BIN)/winnow app sample_data
@@ -34,6 +34,9 @@ browser: install ## drive the app in a real Chromium (must be installed)
 	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser
 
 check: lint types test browser ## all of it, as the continuous integration does
+
+map: ## rebuild the map element for the browser (needs Node; the result is in the repository)
+	cd core/ui/components/map && npm ci --no-audit --no-fund && npm run build
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache artifacts

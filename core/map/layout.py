@@ -1,13 +1,15 @@
 """The 2-D map: images that look alike lie near one another."""
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.map.neighbours import nearest
+from core.map.arrange import arrange
+from core.map.graph import fuzzy_graph
+from core.map.neighbours import likely_nearest, nearest
 from core.map.pca import principal_components
+from core.map.place import place
 
 __all__ = ["Cancelled", "layout"]
 
@@ -15,8 +17,11 @@ Progress = Callable[[str, float], None]
 
 _COMPONENTS = 64
 _NEIGHBOURS = 15
-_MIN_DIST = 0.1
-_EXACT_BELOW = 30_000
+_CURVE = (1.5769434602, 0.8950608780)  # umap-learn's a and b for a least distance of 0.1
+_EXACT_BELOW = 20_000
+_ARRANGED = 100_000  # images that UMAP itself arranges; more are placed among these
+_PART = 0.4  # of the time, as the share goes
+_FEW, _EPOCHS_FEW, _EPOCHS_MANY = 10_000, 500, 200  # as in umap-learn
 _EXTENT = 10.0
 _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
@@ -38,11 +43,12 @@ def layout(
     from the first two components (Kobak and Linderman, Nature Biotechnology 2021: the start
     decides the global shape). Up to 15 images get these two components themselves, and images
     that are all alike a spiral, so that each can be seen. Same input and seed, same map on one
-    machine.
+    machine. Of more than 100,000 images, UMAP arranges 100,000 drawn by the seed and each of the
+    others is placed where its nearest of these are.
 
     `progress(stage, share)` is called often with the stage in words and the share of the whole
-    done, rising to 1. When `cancelled()` returns True, `Cancelled` is raised within a second or
-    so (the first run compiles UMAP's loops, and cannot stop while it does).
+    done, rising to 1. When `cancelled()` returns True, `Cancelled` is raised within a few seconds
+    (the first run compiles UMAP's loops, and cannot stop while it does).
 
     Raises ValueError if `vectors` is not (N, D) with N, D >= 1 or not finite.
     """
@@ -73,68 +79,49 @@ def layout(
 
 
 def _umap(points: NDArray[np.float32], seed: int, report: Progress) -> NDArray[np.float32]:
-    """Run UMAP's two stages on (N, d) points, the neighbours found beforehand."""
-    report("loading UMAP", 0.05)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # UMAP misses TensorFlow, which is not used
-        from umap import layouts, umap_
+    """Run UMAP's stages on (N, d) points; of many points on a part, the others placed among it.
 
-    # The functions inside UMAP.fit are called here and not the class, which would search
-    # neighbours with an index that takes longer to compile than to map thousands of images.
-    state = np.random.RandomState(seed)
-    report("finding neighbours", 0.1)
-    if len(points) < _EXACT_BELOW:
-        indices, distances = nearest(
-            points, _NEIGHBOURS, lambda share: report("finding neighbours", 0.1 + 0.2 * share)
-        )
-    else:
-        indices, distances, _ = umap_.nearest_neighbors(
-            points, _NEIGHBOURS, "euclidean", {}, False, state, low_memory=True, n_jobs=1
-        )
-    report("building the graph", 0.31)
-    graph, _, _ = umap_.fuzzy_simplicial_set(
-        points, _NEIGHBOURS, state, "euclidean", knn_indices=indices, knn_dists=distances
-    )
-    a, b = umap_.find_ab_params(1.0, _MIN_DIST)
-    layouts.tqdm = _epochs
-    embedding, _ = umap_.simplicial_set_embedding(
-        points,
-        graph,
-        n_components=2,
-        initial_alpha=1.0,
-        a=a,
-        b=b,
-        gamma=1.0,
-        negative_sample_rate=5,
-        n_epochs=None,
-        init=_start(points, state),
-        random_state=state,
-        metric="euclidean",
-        metric_kwds={},
-        densmap=False,
-        densmap_kwds={},
-        output_dens=False,
-        parallel=False,
-        tqdm_kwds={"tell": lambda share: report("arranging", 0.35 + 0.65 * share)},
-    )
-    return embedding
-
-
-def _epochs(epochs: Sequence[int], tell: Callable[[float], None], **_: object) -> Iterator[int]:
-    """Stands in for UMAP's progress bar: says the share done between epochs.
-
-    tqdm draws under a lock of the whole process and does not let go of it when drawing raises; a
-    cancelled map would then hang the next one and every download. Here `tell` may raise.
+    The stages are Winnow's own, checked against umap-learn's in the tests: those search neighbours
+    with an index that takes longer to compile than to map thousands of images, compile the graph,
+    and hold Python's lock for whole epochs.
     """
-    for done, epoch in enumerate(epochs):
-        tell(done / len(epochs))
-        yield epoch
+    if len(points) > _ARRANGED:
+        chosen = np.zeros(len(points), dtype=bool)
+        rows = np.random.default_rng(seed).choice(len(points), _ARRANGED, replace=False)
+        chosen[rows] = True
+        result = np.empty((len(points), 2), dtype=np.float32)
+        result[chosen] = _umap(
+            points[chosen], seed, lambda stage, share: report(stage, _PART * share)
+        )
+        result[~chosen] = place(
+            points[~chosen],
+            points[chosen],
+            result[chosen],
+            lambda share: report("placing the others", _PART + (1 - _PART) * share),
+        ).points
+        return result
+    report("finding neighbours", 0.1)
+    find = nearest if len(points) < _EXACT_BELOW else likely_nearest
+    indices, distances = find(
+        points, _NEIGHBOURS, lambda share: report("finding neighbours", 0.1 + 0.2 * share)
+    )
+    report("building the graph", 0.31)
+    graph = fuzzy_graph(indices, distances)
+    return arrange(
+        _start(points, seed),
+        graph,
+        _CURVE,
+        _EPOCHS_FEW if len(points) <= _FEW else _EPOCHS_MANY,
+        seed,
+        lambda share: report("arranging", 0.35 + 0.64 * share),
+    )
 
 
-def _start(points: NDArray[np.float32], state: np.random.RandomState) -> NDArray[np.float32]:
+def _start(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """Return the first two components with a little noise, so that copies can part."""
-    start = points[:, :2] / np.abs(points[:, :2]).max()
-    return (start + state.normal(scale=1e-4, size=start.shape)).astype(np.float32)
+    noise = np.random.default_rng(seed).normal(scale=1e-4, size=(len(points), 2))
+    start = _EXTENT / 2 * points[:, :2] / np.abs(points[:, :2]).max()
+    return (start + noise).astype(np.float32)
 
 
 def _spiral(n: int) -> NDArray[np.float32]:

@@ -1,38 +1,83 @@
-"""Exact nearest neighbours of every point, for the map's graph."""
+"""Nearest neighbours, for the map's graph and for placing new images on it."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["nearest"]
+__all__ = ["likely_nearest", "nearest"]
 
 _BLOCK_CELLS = 16_000_000
+_LISTS = 256
+_VISITED = 12  # of the lists; finds 98 of 100 true neighbours among 60,000 images
+_QUERIES = 5_000
 
 
 def nearest(
+    points: NDArray[np.float32],
+    count: int,
+    after_block: Callable[[float], None],
+    queries: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return indices and Euclidean distances (M, count) of each query's nearest points.
+
+    points: (N, D); queries: (M, D), by default the points themselves, each then its own first
+    neighbour; count <= N. Compares all pairs, a block of rows at a time, so memory stays below
+    200 MB and time grows with N x M: 60,000 points of 64 numbers take about 15 s on two cores.
+    `after_block` is called with the share done.
+    """
+    import torch  # its selection of the smallest is seven times faster than numpy's
+
+    asked = points if queries is None else queries
+    squares = torch.from_numpy(np.einsum("nd,nd->n", points, points))
+    known = torch.from_numpy(np.ascontiguousarray(points)).T
+    indices = np.empty((len(asked), count), dtype=np.int32)
+    distances = np.empty((len(asked), count), dtype=np.float32)
+    step = max(1, _BLOCK_CELLS // len(points))
+    for start in range(0, len(asked), step):
+        rows = torch.from_numpy(np.ascontiguousarray(asked[start : start + step]))
+        own = rows.square().sum(dim=1, keepdim=True)
+        squared = torch.addmm(squares.expand(len(rows), -1), rows, known, alpha=-2.0)
+        if queries is None:
+            # Below every true value, so that a point comes before its copies.
+            line = torch.arange(len(rows))
+            squared[line, line + start] = -own[:, 0] - 2.0 * squares.max() - 1.0
+        values, found = torch.topk(squared, count, dim=1, largest=False, sorted=True)
+        indices[start : start + len(rows)] = found.numpy()
+        distances[start : start + len(rows)] = (values + own).clamp(min=0).sqrt().numpy()
+        after_block((start + len(rows)) / len(asked))
+    return indices, distances
+
+
+def likely_nearest(
     points: NDArray[np.float32], count: int, after_block: Callable[[float], None]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return indices and Euclidean distances (N, count) of each point's nearest, itself first.
+    """Like `nearest` among the points themselves, but only close to exact and much faster.
 
-    points: (N, D), D small; count <= N. Compares all pairs, a block of rows at a time, so memory
-    stays below 200 MB and time grows with N². `after_block` is called with the share done.
+    Points are sorted into 256 lists around centres (k-means, fixed seed), and each is compared with
+    those of the twelve lists nearest to it.
     """
-    n = len(points)
-    squares = np.einsum("nd,nd->n", points, points)
-    indices = np.empty((n, count), dtype=np.int32)
-    distances = np.empty((n, count), dtype=np.float32)
-    step = max(1, _BLOCK_CELLS // n)
-    for start in range(0, n, step):
-        rows = np.arange(start, min(start + step, n))
-        squared = squares[rows, None] + squares - 2.0 * (points[rows] @ points.T)
-        # Below every true value, so that a point comes before its copies.
-        squared[np.arange(len(rows)), rows] = -1.0 - squares.max()
-        found = np.argpartition(squared, count - 1, axis=1)[:, :count]
-        values = np.take_along_axis(squared, found, axis=1)
-        order = np.lexsort((found, values), axis=1)
+    import faiss
+
+    lists = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], _LISTS)
+    lists.train(points[:: max(1, len(points) // 20_000)].copy())
+    lists.add(points)
+    lists.nprobe = _VISITED
+    indices = np.empty((len(points), count), dtype=np.int32)
+    distances = np.empty((len(points), count), dtype=np.float32)
+    for start in range(0, len(points), _QUERIES):
+        rows = np.arange(start, min(start + _QUERIES, len(points)))
+        squared, found = lists.search(points[rows], count)
+        # The lists may hold too few: the point itself, which counts nothing, stands in for those.
+        short = found < 0
+        found = np.where(short, rows[:, None], found)
+        squared = np.where(short, 0.0, squared)
+        # Copies may come before the point itself: it belongs first, once.
+        own = found == rows[:, None]
+        squared = np.where(own, -1.0, squared)
+        order = np.argsort(squared, axis=1, kind="stable")
         indices[rows] = np.take_along_axis(found, order, axis=1)
-        values = np.take_along_axis(values, order, axis=1)
-        distances[rows] = np.sqrt(np.maximum(values, 0.0))
-        after_block(float((rows[-1] + 1) / n))
+        distances[rows] = np.sqrt(np.maximum(np.take_along_axis(squared, order, axis=1), 0.0))
+        indices[rows, 0], distances[rows, 0] = rows, 0.0
+        after_block(float((rows[-1] + 1) / len(points)))
     return indices, distances

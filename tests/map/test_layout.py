@@ -8,8 +8,9 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from core.map.layout import Cancelled, layout
-from core.map.neighbours import nearest
+from core.map.graph import fuzzy_graph
+from core.map.layout import _CURVE, Cancelled, layout
+from core.map.neighbours import likely_nearest, nearest
 from core.map.pca import principal_components
 
 
@@ -55,7 +56,6 @@ def test_progress_rises_to_one_through_named_stages(mapped):
     stages, shares = zip(*told, strict=True)
     assert list(dict.fromkeys(stages)) == [
         "finding the main directions",
-        "loading UMAP",
         "finding neighbours",
         "building the graph",
         "arranging",
@@ -143,6 +143,52 @@ def test_neighbours_agree_with_scikit_learn():
     assert np.abs(distances - expected[0]).max() < 1e-2
     assert np.array_equal(indices[:, 0], np.arange(500)) and (indices == expected[1]).mean() > 0.99
     assert shares[-1] == 1.0
+
+
+def test_likely_neighbours_are_nearly_all_true_ones():
+    points = _blobs(n=6000, dimensions=12)[0]
+    found, distances = likely_nearest(points, 10, lambda share: None)
+    expected, true = nearest(points, 10, lambda share: None)
+    shared = [len({*a} & {*b}) / 10 for a, b in zip(found, expected, strict=True)]
+    assert np.mean(shared) > 0.9 and (found[:, 0] == np.arange(6000)).all()
+    same = found == expected
+    assert np.abs(distances - true)[same].max() < 1e-2
+
+
+@pytest.mark.parametrize("copies", [1, 40, 6000])
+def test_likely_neighbours_of_copies_and_few_points(copies):
+    points = np.repeat(_blobs(n=6000 // copies, dimensions=5)[0], copies, axis=0)
+    found, distances = likely_nearest(points, 15, lambda share: None)
+    assert (found >= 0).all() and (found[:, 0] == np.arange(len(points))).all()
+    assert np.isfinite(distances).all() and (distances[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize("copies", [1, 12])
+def test_the_graph_is_that_of_umap_learn(copies):
+    from umap import umap_
+
+    points = np.repeat(_blobs(n=480 // copies, dimensions=6)[0], copies, axis=0)
+    indices, distances = nearest(points, 15, lambda share: None)
+    expected, _, _ = umap_.fuzzy_simplicial_set(
+        points, 15, np.random.RandomState(0), "euclidean", knn_indices=indices, knn_dists=distances
+    )
+    assert np.abs((fuzzy_graph(indices, distances) - expected).toarray()).max() < 1e-4
+
+
+def test_the_curve_is_that_of_umap_learn():
+    from umap import umap_
+
+    assert np.allclose(_CURVE, umap_.find_ab_params(1.0, 0.1), rtol=1e-4)
+
+
+def test_of_many_images_a_part_is_arranged_and_the_others_placed(monkeypatch):
+    vectors, group = _blobs(n=900)
+    monkeypatch.setattr("core.map.layout._ARRANGED", 500)
+    shares: list[float] = []
+    found = layout(vectors, progress=lambda stage, share: shares.append(share))
+    near = KNeighborsClassifier(5).fit(found[::2], group[::2])
+    assert near.score(found[1::2], group[1::2]) > 0.95
+    assert (np.diff(shares) >= 0).all() and np.array_equal(found, layout(vectors))
 
 
 def test_a_point_comes_before_its_copies():

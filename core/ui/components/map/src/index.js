@@ -1,0 +1,216 @@
+// The map of all images. Points come as bytes from the server's routes, named by their content, so
+// that new colours do not send the places again; what is drawn around points goes back as a polygon.
+
+import { button, element, part } from "./dom.js";
+import { Legend } from "./legend.js";
+import { Plot, webglMissing } from "./plot.js";
+import { Tooltip } from "./tooltip.js";
+
+const instances = new WeakMap();
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  let self = instances.get(parentElement);
+  if (!self) {
+    self = new MapElement(parentElement);
+    instances.set(parentElement, self);
+  }
+  self.send = (said) => setStateValue("said", said);
+  self.update(data);
+  return () => {
+    self.stop();
+    instances.delete(parentElement);
+  };
+}
+
+class MapElement {
+  constructor(parent) {
+    this.said = 0;
+    this.held = {}; // token of each part that is drawn
+    this.root = element("div", "wm");
+    this.stage = element("div", "wm-stage");
+    this.legend = element("div", "wm-legend");
+    this.legend.setAttribute("role", "group");
+    this.legend.setAttribute("aria-label", "legend");
+    this.state = element("span", "wm-state");
+    this.state.setAttribute("role", "status");
+    this.root.append(this.tools(), this.stage, this.legend);
+    parent.querySelectorAll(":scope .wm").forEach((old) => old.remove());
+    parent.append(this.root);
+    this.values = new Legend(this.legend, () => this.refilter());
+    if (webglMissing()) {
+      this.root.classList.add("wm-none");
+      this.stage.append(
+        element(
+          "p",
+          "",
+          "This browser cannot draw the map, because WebGL is switched off or missing. Everything " +
+            "else works: choose images by cluster or with the filters.",
+        ),
+      );
+      return;
+    }
+    this.canvas = element("canvas");
+    this.canvas.tabIndex = 0;
+    this.stage.append(this.canvas);
+    this.tip = new Tooltip(this.stage);
+    this.plot = new Plot(this.canvas, {
+      onLasso: (polygon) => this.tell({ polygon, mode: this.mode, hidden: [...this.values.hidden] }),
+      onPick: (row) => this.tell({ row, mode: this.mode }),
+      onClear: () => this.tell({ clear: true }),
+      onOver: (row) => this.plot.lassoing || this.tip.over(row, this.plot.at(row) ?? [0, 0]),
+      onOut: () => this.tip.out(),
+    });
+    this.canvas.addEventListener("pointerdown", (event) => {
+      this.tip.out(); // it would cover what is drawn
+      this.mode = event.shiftKey ? "add" : event.altKey ? "remove" : "replace";
+    });
+    this.canvas.addEventListener("mouseleave", () => this.tip.out());
+    this.canvas.addEventListener("keydown", (event) => this.press(event));
+    this.choose("lasso");
+  }
+
+  tools() {
+    const tools = element("div", "wm-tools");
+    tools.setAttribute("role", "toolbar");
+    tools.setAttribute("aria-label", "map tools");
+    this.choices = {};
+    for (const [name, icon, label] of [
+      ["lasso", "Lasso", "Draw around points to select them (Shift adds, Alt takes away)"],
+      ["box", "Box", "Drag a box over points to select them (Shift adds, Alt takes away)"],
+      ["pan", "Move", "Drag to move the map; the wheel zooms with every tool"],
+    ]) {
+      this.choices[name] = button("", icon, label, () => this.choose(name));
+      tools.append(this.choices[name]);
+    }
+    tools.append(
+      this.state,
+      button("", "−", "Zoom out", () => this.plot?.zoom(0.67)),
+      button("", "+", "Zoom in", () => this.plot?.zoom(1.5)),
+      button("", "Reset", "Show the whole map", () => this.plot?.reset()),
+    );
+    return tools;
+  }
+
+  choose(name) {
+    for (const [other, node] of Object.entries(this.choices)) {
+      node.setAttribute("aria-pressed", String(other === name));
+    }
+    this.plot?.tool(name);
+  }
+
+  press(event) {
+    const move = KEYS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (move) this.plot.pan(...move);
+    else if (event.key === "+" || event.key === "=") this.plot.zoom(1.5);
+    else if (event.key === "-") this.plot.zoom(0.67);
+    else if (event.key === "0") this.plot.reset();
+    else if (event.key === "Escape") this.tell({ clear: true });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Each message has its own name, so that the server takes it once however often it comes. */
+  tell(what) {
+    this.said += 1;
+    this.send({ id: `${Date.now()}-${this.said}`, version: this.data.positions, ...what });
+  }
+
+  update(data) {
+    this.data = data;
+    this.stage.style.height = `${data.height}px`;
+    this.values.update(data.legend, data.colours);
+    if (!this.plot) {
+      this.say();
+      return;
+    }
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute(
+      "aria-label",
+      `Map of ${data.count} images; arrow keys move, + and - zoom, 0 shows all`,
+    );
+    this.tip.use(data.details);
+    this.paint();
+    this.work = (this.work ?? Promise.resolve()).then(() => this.load(data)).catch((error) => {
+      if (this.stopped) return;
+      console.warn("map part not loaded", error);
+      this.failed = true;
+      this.say();
+    });
+  }
+
+  /** Fetch what changed; only the newest wish counts. */
+  async load(data) {
+    if (data !== this.data || this.stopped) return;
+    const get = (name) => part(data.base, data[name]);
+    const moved = data.positions !== this.held.positions;
+    const coloured = moved || data.colours !== this.held.colours;
+    const masked = moved || data.visible !== this.held.visible;
+    const selected = moved || masked || data.selected !== this.held.selected;
+    const [positions, codes, mask, chosen] = await Promise.all([
+      moved && get("positions"),
+      coloured && get("colours"),
+      masked && data.visible && get("visible"),
+      selected && data.selected && get("selected"),
+    ]);
+    if (this.stopped) return;
+    if (coloured) this.codes = new Uint8Array(codes);
+    if (moved) this.plot.place(new Float32Array(positions), this.codes);
+    else if (coloured) this.plot.recolour(this.codes);
+    if (masked) this.mask = data.visible ? new Uint8Array(mask) : null;
+    if (selected) this.chosen = data.selected ? Array.from(new Uint32Array(chosen)) : [];
+    this.held = data;
+    this.failed = false;
+    if (coloured || masked) this.refilter();
+    else if (selected) this.plot.select([...this.chosen]);
+    await this.plot.jobs;
+    this.root.dataset.drawn = `${data.positions} ${data.colours} ${data.selected ?? ""}`;
+    this.say();
+  }
+
+  refilter() {
+    if (!this.plot || !this.codes) return;
+    const { hidden } = this.values;
+    let rows = null;
+    if (this.mask || hidden.size) {
+      rows = [];
+      for (let row = 0; row < this.codes.length; row += 1) {
+        if ((!this.mask || this.mask[row]) && !hidden.has(this.codes[row])) rows.push(row);
+      }
+    }
+    this.shown = rows ? rows.length : this.codes.length;
+    this.plot.show(rows);
+    this.plot.select([...(this.chosen ?? [])]);
+    this.say();
+  }
+
+  paint() {
+    const style = getComputedStyle(this.root);
+    const read = (name, or) => style.getPropertyValue(name).trim() || or;
+    const look = [read("--st-background-color", "#ffffff"), read("--st-text-color", "#1c2424")];
+    const palette = JSON.stringify(this.data.palette);
+    if (palette !== this.palette) this.plot.palette(this.data.palette);
+    if (look.join() !== this.look) this.plot.theme(...look);
+    this.palette = palette;
+    this.look = look.join();
+  }
+
+  say() {
+    const count = (n) => n.toLocaleString("en");
+    const chosen = this.chosen?.length ? ` · ${count(this.chosen.length)} selected` : "";
+    const part = this.shown < this.data.count ? `${count(this.shown)} of ` : "";
+    this.state.textContent = this.failed
+      ? "The server did not hand out the map: reload the page."
+      : `${part}${count(this.data.count)} images${chosen}`;
+  }
+
+  stop() {
+    this.stopped = true;
+    this.tip?.out();
+    this.plot?.stop();
+    this.root.remove();
+  }
+}

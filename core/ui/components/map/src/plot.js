@@ -1,0 +1,153 @@
+// The points: drawn, coloured, filtered and picked by regl-scatterplot. Rows in, rows out.
+
+import createScatterplot from "regl-scatterplot";
+
+const EDGE = 10.5; // data coordinates at the edge of the first view; maps reach to 10
+
+export function webglMissing() {
+  const probe = document.createElement("canvas").getContext("webgl");
+  if (!probe) return true;
+  const enough = probe.getExtension("OES_texture_float");
+  probe.getExtension("WEBGL_lose_context")?.loseContext();
+  return !enough;
+}
+
+export class Plot {
+  /** `say` gets onLasso(polygon in data coordinates), onPick(row), onClear(), onOver(row), onOut(). */
+  constructor(canvas, say) {
+    this.canvas = canvas;
+    this.points = [];
+    this.lassoing = false;
+    this.jobs = Promise.resolve();
+    this.plot = createScatterplot({
+      canvas,
+      width: "auto",
+      height: "auto",
+      mouseMode: "lasso",
+      lassoMinDelay: 8,
+      lassoMinDist: 3,
+      lassoLineWidth: 2,
+      actionKeyMap: { merge: "shift", remove: "alt" },
+      colorBy: "valueA",
+      pointScaleMode: "asinh",
+      pointOutlineWidth: 1,
+      pointSizeSelected: 1,
+      opacityInactiveMax: 0.35,
+      opacityInactiveScale: 0.45,
+    });
+    this.plot.subscribe("lassoStart", () => (this.lassoing = true));
+    this.plot.subscribe("lassoEnd", ({ coordinates }) => {
+      this.lassoing = false;
+      if (coordinates.length > 2) {
+        say.onLasso(coordinates.map(([x, y]) => [x * EDGE, y * EDGE]));
+      }
+    });
+    this.plot.subscribe("select", ({ points }) => {
+      if (!this.lassoing && points.length === 1) say.onPick(points[0]);
+    });
+    this.plot.subscribe("deselect", () => !this.lassoing && say.onClear());
+    this.plot.subscribe("pointover", say.onOver);
+    this.plot.subscribe("pointout", say.onOut);
+  }
+
+  /** Do one thing after the other: the library refuses to draw while it draws. */
+  then(job) {
+    this.jobs = this.jobs.then(() => !this.stopped && job()).catch((error) => console.error(error));
+    return this.jobs;
+  }
+
+  /** positions: Float32Array x0 y0 x1 y1 …; codes: Uint8Array, an index into the palette. */
+  place(positions, codes) {
+    return this.then(() => {
+      const count = positions.length / 2;
+      const points = new Array(count);
+      for (let i = 0; i < count; i += 1) {
+        points[i] = [positions[2 * i] / EDGE, positions[2 * i + 1] / EDGE, codes[i]];
+      }
+      this.points = points;
+      this.plot.set({ pointSize: count < 5000 ? 5 : count < 80000 ? 3 : 2 });
+      this.plot.set({ opacity: count < 5000 ? 0.9 : count < 80000 ? 0.75 : 0.55 });
+      return this.plot.draw(points, { zDataType: "categorical" });
+    });
+  }
+
+  /** New colours on the old places: the search index stays. */
+  recolour(codes) {
+    return this.then(() => {
+      this.points.forEach((point, i) => (point[2] = codes[i]));
+      return this.plot.draw(this.points, {
+        zDataType: "categorical",
+        spatialIndex: this.plot.get("spatialIndex"),
+        preventFilterReset: true,
+      });
+    });
+  }
+
+  palette(colours) {
+    // Selected points keep their colour and gain an outline; the others fade.
+    this.plot.set({ pointColor: colours, pointColorActive: colours });
+  }
+
+  theme(background, text) {
+    this.plot.set({ backgroundColor: background, lassoColor: text, pointColorHover: text });
+  }
+
+  /** rows: Array of rows to show, or null for all. */
+  show(rows) {
+    return this.then(() =>
+      rows === null
+        ? this.plot.get("isPointsFiltered") && this.plot.unfilter({ preventEvent: true })
+        : this.plot.filter(rows, { preventEvent: true }),
+    );
+  }
+
+  select(rows) {
+    return this.then(() =>
+      rows.length
+        ? this.plot.select(rows, { preventEvent: true })
+        : this.plot.deselect({ preventEvent: true }),
+    );
+  }
+
+  tool(name) {
+    this.plot.set(
+      name === "pan"
+        ? { mouseMode: "panZoom" }
+        : { mouseMode: "lasso", lassoType: name === "box" ? "rectangle" : "freeform" },
+    );
+  }
+
+  /** Where a row is now, in pixels of the canvas. */
+  at(row) {
+    return this.plot.getScreenPosition(row);
+  }
+
+  zoom(factor) {
+    return this.then(() => {
+      const camera = this.plot.get("camera");
+      const target = [...camera.target].slice(0, 2);
+      return this.plot.zoomToLocation(target, camera.distance[0] / factor, {
+        transition: true,
+        transitionDuration: 150,
+      });
+    });
+  }
+
+  pan(dx, dy) {
+    return this.then(() => {
+      const camera = this.plot.get("camera");
+      const [x, y] = camera.target;
+      const distance = camera.distance[0];
+      return this.plot.zoomToLocation([x + 0.2 * dx * distance, y + 0.2 * dy * distance], distance);
+    });
+  }
+
+  reset() {
+    return this.then(() => this.plot.zoomToOrigin({ transition: true, transitionDuration: 150 }));
+  }
+
+  stop() {
+    this.stopped = true;
+    this.plot.destroy();
+  }
+}

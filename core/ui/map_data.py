@@ -1,0 +1,67 @@
+"""What the Clusters page works on, kept per server: the layout, the clusters, their pictures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.cards import pictures_of
+from core.cluster_story import Story
+from core.layouts import Layout, layout_path, read_layout
+from core.learn.clusters import Clusters, kmeans
+from core.pool import Pool
+from core.project import Predictions, Project
+from core.prompts.vocabulary import Vocabulary
+from core.ui import work
+
+
+@st.cache_resource(show_spinner="Clustering…", max_entries=8)
+def _clusters(workspace: str, version: str, k: int, _pool: Pool) -> Clusters:
+    return kmeans(_pool.vectors, k)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _pictures(workspace: str, version: str, k: int, _pool: Pool) -> list[list[int]]:
+    return pictures_of(_pool, _clusters(workspace, version, k, _pool))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _layout(
+    workspace: str, version: str, stamp: int, _project: Project, _pool: Pool
+) -> Layout | None:
+    return read_layout(_project, _pool)
+
+
+def clusters(project: Project, pool: Pool, k: int) -> Clusters:
+    """KMeans of a pool."""
+    return _clusters(project.key, pool.version, k, pool)
+
+
+def pictures(project: Project, pool: Pool, k: int) -> list[list[int]]:
+    """Rows to show of each cluster."""
+    return _pictures(project.key, pool.version, k, pool)
+
+
+def layout(project: Project, pool: Pool) -> Layout | None:
+    """The map; None while it has to be computed or new images wait to be placed."""
+    try:
+        stamp = layout_path(project, pool).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _layout(project.key, pool.version, stamp, project, pool)
+
+
+def story(
+    project: Project, vocabulary: Vocabulary, predictions: Predictions, k: int
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Names and warnings by cluster number; found in the background, so empty at first.
+
+    Where the clusters go with light, shape or folders better than with the classes, it is said.
+    """
+    task = work.story(project, vocabulary, predictions, k, clusters(project, project.pool(), k))
+    task.wait(0.2)
+    found: Story | None = task.result
+    if found is None:
+        return {}, {}
+    if found.follows:
+        st.warning(f"These clusters go with the {found.follows} better than with the classes.")
+    return found.names, found.warnings
