@@ -171,6 +171,8 @@ def main() -> None:
     parser.add_argument("--mode", choices=CP, default="copy", help="for --kill")
     chosen = parser.parse_args()
     images = chosen.images.resolve()
+    if chosen.out is not None:
+        chosen.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=chosen.out or images.parent) as folder:
         if chosen.kill:
             kill(images, Path(folder), chosen.kill, chosen.mode)

@@ -1,66 +1,31 @@
-"""Clusters: a map of all images; select points to see and label them."""
+"""Clusters: a map of all images; draw around points to see and label them."""
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
-from core.layouts import read_layout
+from core import cards as overview
+from core.layouts import Layout
 from core.learn.clusters import suggest_k
-from core.store.labels import Event
-from core.ui import charts, session, sidebar, thumbs, work
+from core.ui import cluster_cards, map_data, map_filters, picks, session, sidebar, work
+from core.ui import map as map_element
+from core.ui.map_colours import choices, colouring, title_of
+from core.ui.map_parts import Details
 from core.ui.text import plain
 
-PER_PAGE = 60
-
-
-def clear_selection() -> None:
-    st.session_state["map-round"] = st.session_state.get("map-round", 0) + 1
-
-
-def label_all(ids: list[str]) -> None:
-    name = st.session_state["map-class"]
-    if name:
-        batch = project.labels.add([Event(i, name) for i in ids], session.annotator(), "map")
-        st.session_state["map-batch"] = (batch, len(ids), name)
-
-
-def undo_batch() -> None:
-    batch = st.session_state.pop("map-batch")[0]
-    project.labels.undo(batch, session.annotator())
-
-
-def selection(chosen: list[str]) -> None:
-    st.subheader(f"{len(chosen):,} selected")
-    left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
-    left.selectbox("Class for all of them", predictions.names, index=None, key="map-class")
-    middle.button(
-        "Label all", type="primary", key="map-label", on_click=label_all, args=(chosen,),
-        disabled=not st.session_state.get("map-class"), width="stretch",
-    )  # fmt: skip
-    right.button("Clear", key="map-clear", on_click=clear_selection, width="stretch")
-    gallery(chosen, "selection")
-
-
-def gallery(chosen: list[str], key: str) -> None:
-    pages = -(-len(chosen) // PER_PAGE)
-    start = (st.pagination(pages, key=f"pages-{key}") - 1) * PER_PAGE if pages > 1 else 0
-    ids = chosen[start : start + PER_PAGE]
-    rows = [pool.rows[i] for i in ids]
-    thumbs.show(
-        project,
-        ids,
-        [predictions.names[predictions.assigned[r]] for r in rows],
-        [pool.files[r][0].path for r in rows],
-        [charts.class_colour(int(predictions.assigned[r])) for r in rows],
-    )
+ELEMENT, CARDS, PICKS = "map", "map-cards", "map-picks"
+PANEL = 560
 
 
 def wait_for_map() -> None:
-    """Start the map on the first visit; after a stop or a failure, on demand."""
+    """Start the map on the first visit or for new images; after a stop or failure, on demand."""
     task = work.task("map", project)
     if task is None or task.status.state == "done":
         task = work.start_layout(project)
+        task.wait(1.0)  # a few new images are placed at once
+        if task.status.state == "done":
+            st.rerun()
     if task.running:
         st.info("The map is being computed; you can go on working on other pages.")
         sidebar.watch(task)
@@ -73,53 +38,112 @@ def wait_for_map() -> None:
         st.rerun()
 
 
+def say_drift(layout: Layout) -> None:
+    if not layout.drifted:
+        return
+    told, act = st.columns([5, 2], vertical_alignment="center")
+    told.warning(
+        f"{int(layout.placed.sum()):,} images came after the map was made; "
+        f"{int(layout.far.sum()):,} of them are unlike anything on it. Their places tell little."
+    )
+    if act.button("Compute the map anew", key="map-afresh", width="stretch"):
+        work.start_layout(project, afresh=True)
+        st.rerun()
+
+
+def choose(ids: list[str]) -> None:
+    st.session_state["map-selection"] = ids
+    picks.forget(PICKS)
+
+
+def hear(layout: Layout, codes: np.ndarray, visible: np.ndarray | None) -> list[str]:
+    """The selection by image id, after what map and cards say; each of their messages once."""
+    heard = st.session_state.setdefault("map-heard", {})
+    said = map_element.said(ELEMENT, project, pool, layout.points, codes, visible)
+    if said and heard.get(ELEMENT) != said.id:
+        heard[ELEMENT] = said.id
+        choose(map_element.combine(st.session_state.get("map-selection", []), said, pool))
+    card = cluster_cards.opened(CARDS)
+    if card and heard.get(CARDS) != card[0]:
+        heard[CARDS] = card[0]
+        choose([pool.ids[row] for row in overview.members(clusters, card[1])])
+    return [i for i in st.session_state.get("map-selection", []) if i in pool.rows]
+
+
+def show_selection(chosen: list[str]) -> None:
+    kept = [i for i in chosen if i not in picks.left_out(PICKS, chosen)]
+    without = f", {len(chosen) - len(kept):,} left out" if len(kept) < len(chosen) else ""
+    head, close = st.columns([5, 2], vertical_alignment="center")
+    head.markdown(f"**{len(chosen):,} selected**{without}")
+    close.button(
+        "Clear", key="map-clear", on_click=choose, args=([],), width="stretch",
+        icon=":material/close:",
+    )  # fmt: skip
+    name, act = st.columns([5, 2], vertical_alignment="bottom")
+    name.selectbox(
+        "Class for all of them", predictions.names, index=None, key="map-class",
+        placeholder="Class for all of them", label_visibility="collapsed",
+    )  # fmt: skip
+    act.button(
+        f"Label {len(kept):,}", type="primary", key="map-label", width="stretch",
+        on_click=picks.label_all, args=(project, kept, "map-class"),
+        disabled=not st.session_state.get("map-class") or not kept,
+        help="Saved at once, undone in one step. Press a picture to leave it out.",
+    )  # fmt: skip
+    with st.container(height=PANEL, border=False):
+        picks.grid(PICKS, project, pool, predictions, chosen)
+
+
+def show_cards() -> None:
+    order = st.segmented_control(
+        "Clusters", ["mixed first", "largest first"], default="mixed first", key="map-order",
+        required=True, label_visibility="collapsed", help="Press a cluster to see all of it.",
+    )  # fmt: skip
+    told = map_data.story(project, vocabulary, predictions, k)
+    with st.container(height=PANEL + 48, border=False):
+        shown = map_data.pictures(project, pool, k)
+        made = overview.cards(predictions, clusters, shown, order, *told)
+        cluster_cards.draw(CARDS, project, pool, predictions.names, made)
+
+
 st.title("Clusters")
 project, pool, vocabulary, predictions = session.require_predictions()
-points = read_layout(project, pool)
-if points is None:
+layout = map_data.layout(project, pool)
+if layout is None:
     wait_for_map()
     st.stop()
-left, right = st.columns([1, 2])
-by = left.segmented_control(
-    "Colour by", ["class", "cluster", "confidence", "label"], default="class", key="map-by"
+say_drift(layout)
+first, second, third = st.columns([2, 3, 2], vertical_alignment="bottom")
+by = first.selectbox(
+    "Colour by", choices(pool), format_func=title_of, key="map-by", bind="query-params"
 )
-default = suggest_k(len(pool), len(vocabulary.names))
 most = max(2, min(200, len(pool)))
-k = right.slider(
-    "Clusters", 1, most, min(default, most), key="map-k", help="KMeans on the vectors."
-)
-clusters = charts.clusters_of(project, pool, k)
-if "map-batch" in st.session_state:
-    _, count, name = st.session_state["map-batch"]
-    said, back = st.columns([5, 1], vertical_alignment="center")
-    said.success(f"{count:,} images labeled {plain(name)}; saved.")
-    back.button("Undo", key="map-undo", on_click=undo_batch, width="stretch")
-figure = charts.map_figure(pool, points, predictions, clusters, by or "class")
-key = f"map-{st.session_state.get('map-round', 0)}-{by}-{k}"
-event = st.plotly_chart(
-    figure, key=key, on_select="rerun", selection_mode=("lasso", "box", "points")
-)
-chosen = charts.selected_ids(event, pool)
-if chosen:
-    selection(chosen)
-    st.stop()
-st.caption("Draw a lasso or a box around points to see their images.")
-table: pd.DataFrame = charts.cluster_table(predictions, clusters)
-picked = st.dataframe(
-    table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
-    key=f"cluster-table-{k}", column_config=charts.CLUSTER_COLUMNS,
+k = second.slider(
+    "Number of clusters", 1, most, min(suggest_k(len(pool), len(vocabulary.names)), most),
+    key="map-k", help="Groups of look-alike images (k-means), whatever their class.",
 )  # fmt: skip
-rows = picked["selection"]["rows"]
-if rows:
-    st.subheader(f"Cluster {table['cluster'].iloc[rows[0]]}")
-    members = [pool.ids[r] for r in charts.members(clusters, int(table["cluster"].iloc[rows[0]]))]
-    gallery(members, f"cluster-{k}-{rows[0]}")
-else:
-    st.caption("The image nearest to the middle of each cluster; choose a row above to see all.")
-    medoids = clusters.medoids.tolist()
-    thumbs.show(
-        project,
-        [pool.ids[r] for r in medoids],
-        [f"{i + 1} · {size:,}" for i, size in enumerate(clusters.sizes)],
-        [pool.files[r][0].path for r in medoids],
-    )
+clusters = map_data.clusters(project, pool, k)
+with third:
+    visible = map_filters.draw(pool, predictions, clusters)
+colours = colouring(by, pool, predictions, clusters)
+selected = hear(layout, colours.codes, visible)
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    map_element.draw(
+        ELEMENT, project, layout.points, colours, visible,
+        np.array([pool.rows[i] for i in selected], dtype=np.int64),
+        Details(pool, predictions, clusters),
+    )  # fmt: skip
+with right:
+    picks.undo_bar(project)
+    if selected:
+        show_selection(selected)
+    elif visible is not None and visible.any():
+        rows = np.flatnonzero(visible)
+        st.button(
+            f"Select the {len(rows):,} filtered images", key="map-take", on_click=choose,
+            args=([pool.ids[row] for row in rows],), icon=":material/select_all:",
+        )  # fmt: skip
+        show_cards()
+    else:
+        show_cards()

@@ -4,36 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import WinnowError
 from core.export.destination import size_text
 from core.overview import FolderState, overview
 from core.project import Project
-from core.store.workspace import known_workspaces
-from core.ui import registry, session, sidebar, work
+from core.ui import intake, opening, registry, session, sidebar, work
 from core.ui.picker import pick_model
 from core.ui.text import plain
-
-
-def open_section() -> None:
-    with st.form("open", border=False):
-        left, right = st.columns([6, 1], vertical_alignment="bottom")
-        folder = left.text_input("Image folder", placeholder="/path/to/photos", key="open-folder")
-        if right.form_submit_button("Open", type="primary", width="stretch"):
-            try:
-                session.open_folder(folder.strip() or "missing name")
-                st.rerun()
-            except WinnowError as error:
-                st.error(plain(error) if folder.strip() else "Name a folder first.")
-    recent = known_workspaces()
-    if recent:
-        roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
-        chosen = st.selectbox(
-            "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
-            placeholder="Open a folder you worked on before",
-        )  # fmt: skip
-        if chosen:
-            session.switch_to(recent[list(roots).index(chosen)].root)
-            st.rerun()
 
 
 def show_scan(project: Project) -> None:
@@ -52,6 +28,17 @@ def show_scan(project: Project) -> None:
             f"The folder holds **{found.files:,} images** ({size_text(found.bytes_total)}: "
             f"{plain(kinds or 'none')}). **{found.to_read:,}** are new or changed."
         )
+        if found.counts.gone:
+            st.markdown(
+                f"**{found.counts.gone:,}** are no longer there; they leave the collection when it "
+                "is embedded again, and keep their labels."
+            )
+        if found.archives:
+            first = plain(found.archives[0])
+            st.info(
+                f"{len(found.archives):,} archives lie in the folder, {first} among them; they are "
+                "not looked into. Open one by its path to work with what it holds."
+            )
         if found.ignored or found.unreadable:
             st.caption(
                 f"{found.ignored:,} other files are ignored, {found.unreadable:,} files or folders "
@@ -119,6 +106,8 @@ def report_end(project: Project, state: str, error: str | None, result: object) 
             f"unchanged, {len(result.rejected):,} rejected, "
             f"in {sidebar.duration(result.seconds)} ({result.images_per_second:.0f}/s)."
         )
+        for note in result.notes:
+            st.caption(plain(note))
         st.page_link(
             "../../pages/prompts.py",
             label="Next: describe your classes",
@@ -133,13 +122,16 @@ if project is None:
         "Winnow sorts a folder of unlabeled images into your own classes: describe the classes, "
         "label a few images, check the numbers, export. **Start with a folder on this computer.**"
     )
-    open_section()
+    opening.section()
     st.stop()
 with st.expander("Open another folder"):
-    open_section()
+    opening.section()
 st.markdown(f"Images in `{str(project.workspace.images).replace('`', '')}`")
 
 
 show_scan(project)
 embed_section(project)
 show_overview(project)
+if len(project.pool()):
+    intake.look_at(project)
+    intake.labels(project)

@@ -13,50 +13,13 @@ from core import runs
 from core.errors import WinnowError
 from core.export.destination import size_text
 from core.export.plan import Plan
-from core.overview import overview
-from core.ui import session, sidebar, thumbs, work
+from core.ui import exporting, session, sidebar, thumbs, work
 from core.ui.text import plain
-
-MODES = {
-    "copy": "Copy the files",
-    "hardlink": "Hard links (no extra space, same disk)",
-    "symlink": "Symbolic links (break when originals move)",
-}
 
 
 def default_out() -> str:
     name = f"{project.workspace.images.name}-sorted-{datetime.now():%Y%m%d}"
     return str(Path.home() / name)
-
-
-def make_plan() -> Plan:
-    splits = None
-    if st.session_state["export-splits"]:
-        splits = tuple(st.session_state[f"split-{name}"] / 100 for name in ("train", "val", "test"))
-    below = st.session_state["review-below"] / 100 if st.session_state["export-review"] else None
-    chosen = runs.options(st.session_state["export-mode"], splits, below, 0)
-    problems = overview(project.workspace).problems
-    rejected = list(problems.select("path", "problem").iter_rows())
-    return runs.plan(project, predictions, rejected, chosen)
-
-
-def settings() -> None:
-    st.text_input(
-        "New folder to write", default_out(), key="export-out",
-        help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
-    )  # fmt: skip
-    st.selectbox("How", list(MODES), format_func=MODES.__getitem__, key="export-mode")
-    review, splits = st.columns(2)
-    with review:
-        if st.toggle("Put unsure images into review/", key="export-review"):
-            st.slider("Less probable than (%)", 1, 99, 50, key="review-below")
-    with splits:
-        if st.toggle("Make train, val and test splits", key="export-splits"):
-            cells = st.columns(3)
-            for cell, name, share in zip(
-                cells, ("train", "val", "test"), (70, 15, 15), strict=True
-            ):
-                cell.number_input(f"{name} %", 0, 100, share, key=f"split-{name}")
 
 
 def show_plan(plan: Plan) -> None:
@@ -94,24 +57,29 @@ def show_plan(plan: Plan) -> None:
         st.caption(plain(note))
 
 
-def command(out: str) -> str:
-    workspace = project.workspace
-    parts = ["winnow", "run", str(workspace.images), out, "--prompts", str(workspace.vocabulary)]
-    parts += ["--workspace", str(workspace.root), "--mode", st.session_state["export-mode"]]
-    if st.session_state["export-review"]:
-        parts += ["--review-below", f"{st.session_state['review-below'] / 100:g}"]
-    if st.session_state["export-splits"]:
-        shares = [f"{st.session_state[f'split-{n}'] / 100:g}" for n in ("train", "val", "test")]
-        parts += ["--splits", ",".join(shares)]
-    return shlex.join(parts)
+def outcome() -> None:
+    """The report to look at, and the command that does it again."""
+    folder = task.result.out
+    report = folder / "report.html"
+    if report.is_file():
+        st.download_button(
+            "Report", report.read_bytes(), f"{folder.name}-report.html", "text/html",
+            key="export-report", icon=":material/description:",
+        )  # fmt: skip
+    st.caption("This run again, or what differs when something has changed since:")
+    st.code(f"winnow replay {shlex.quote(str(folder / 'manifest.json'))}", language="bash")
 
 
 st.title("Export")
 project, pool, vocabulary, predictions = session.require_predictions()
-settings()
+st.text_input(
+    "New folder to write", default_out(), key="export-out",
+    help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
+)  # fmt: skip
 out = Path(st.session_state["export-out"].strip()).expanduser()
 try:
-    plan = make_plan()
+    chosen = exporting.settings()
+    plan = exporting.plan(project, vocabulary, predictions, chosen)
 except WinnowError as error:
     st.error(plain(error))
     st.stop()
@@ -136,6 +104,7 @@ if st.button(
 if done:
     st.success(f"{task.result.written:,} images written to {plain(task.result.out)}")
     st.code(task.result.as_text(), language=None)
+    outcome()
 elif problem:
     st.error(plain(problem))
 elif task is not None and task.status.error:
@@ -143,4 +112,4 @@ elif task is not None and task.status.error:
 elif task is not None and task.status.state == "cancelled":
     st.warning("Stopped; nothing was left behind.")
 with st.expander("The same from the command line"):
-    st.code(command(str(out)), language="bash")
+    st.code(exporting.command(project, chosen, str(out)), language="bash")

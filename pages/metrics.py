@@ -7,58 +7,66 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.comparison import Comparison, against_labels, against_truth
+from core.comparison import Comparison, against_audit, against_labels, against_truth
 from core.errors import WinnowError
-from core.learn.metrics import Evaluation
+from core.judging import compare_models, judge
 from core.store.tables import read_labels
 from core.truth import folder_truth, truth_file
-from core.ui import charts, session, thumbs
+from core.ui import charts, measures, meter, session, suspects
 from core.ui.text import plain
 
-LABELS, FOLDERS, IN_FOLDER, UPLOAD = "Labels", "Folder names", "truth.csv", "Upload a file"
-LEAST, SHOWN = 10, 60
-SPAN = "Below it the 95 % interval: what this many images allow to say."
+AUDIT, LABELS = "Audit images", "All labels"
+FOLDERS, IN_FOLDER, UPLOAD = "Folder names", "truth.csv", "Upload a file"
+QUALITY, CUT, CHECK, MODELS = "Quality", "Thresholds", "Suspect labels", "Compare models"
+LEAST = 10
 
 
-def uploaded() -> dict[str, str] | None:
+def uploaded() -> dict[str, str]:
     file = st.file_uploader("CSV with the columns path,label", type="csv", key="truth-file")
     if file is None:
         st.info("Choose a file; its paths are relative to the image folder.")
-        return None
+        st.stop()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(file.name).name
         path.write_bytes(file.getvalue())
         return read_labels(path)
 
 
-def headline(result: Evaluation) -> None:
-    cells = st.columns(5)
-    still = {"delta_color": "off", "delta_arrow": "off"}
-    span = f"{result.accuracy_low:.1%} – {result.accuracy_high:.1%}"
-    cells[0].metric("Accuracy", f"{result.accuracy:.1%}", span, help=SPAN, **still)
-    span = f"{result.macro_f1_low:.1%} – {result.macro_f1_high:.1%}"
-    cells[1].metric("Macro F1", f"{result.macro_f1:.1%}", span, help=SPAN, **still)
-    cells[2].metric("Top 3", f"{result.top_k[3]:.1%}", help="The true class is among the first 3.")
-    cells[3].metric(
-        "Calibration error", f"{result.ece:.1%}",
-        help="Expected calibration error: mean gap between stated confidence and share right.",
-    )  # fmt: skip
-    cells[4].metric("Images", f"{result.n:,}")
+def compared_with(source: str) -> Comparison:
+    """The comparison with one source, said with its weaknesses."""
+    if source == AUDIT:
+        st.caption(
+            "Images drawn at random before anything was known of their scores, each scored by a "
+            "model that did not see its label: figures for the whole collection."
+        )
+        return against_audit(project, vocabulary, predictions)
+    if source == LABELS:
+        st.warning(
+            "Labels are asked for where the model is unsure, so these figures are **biased**, "
+            "usually too low. Each image was scored by a model that did not see its label."
+        )
+        return against_labels(project, vocabulary, predictions)
+    given = beside if source == IN_FOLDER else folders if source == FOLDERS else uploaded()
+    return against_truth(project, predictions, given or {})
 
 
-def cell(result: Comparison) -> None:
-    left, right = st.columns(2)
-    labels = result.evaluation.labels
-    true = left.selectbox("True class", labels, key="cell-true")
-    said = right.selectbox("Predicted", labels, key="cell-said")
-    rows = result.cell(true, said)
-    if not rows:
-        st.caption("No image.")
-        return
-    st.caption(f"{len(rows):,} images" + (f", the first {SHOWN}" if len(rows) > SHOWN else ""))
-    shown = rows[:SHOWN]
-    paths = [pool.files[r][0].path for r in shown]
-    thumbs.show(project, [pool.ids[r] for r in shown], titles=paths)
+def quality(compared: Comparison) -> None:
+    result = compared.evaluation
+    measures.headline(result)
+    if source == AUDIT and (estimates := project.estimates(vocabulary)) is not None:
+        measures.outlook(estimates, meter.goal())
+    wide = len(result.labels) > charts.FEW
+    left, right = (st.container(), st.container()) if wide else st.columns([3, 2])
+    with left:
+        st.subheader("Confusion")
+        measures.confusion(project, pool, compared)
+    with right:
+        st.subheader(
+            "Reliability", help="On the dotted line, stated confidence equals the share right."
+        )
+        st.plotly_chart(charts.reliability_figure(result), key="reliability")
+    st.subheader("Per class")
+    charts.class_table(result)
 
 
 st.title("Metrics")
@@ -69,44 +77,42 @@ try:
 except WinnowError as error:
     beside = None
     st.warning(plain(error))
-choices = [LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else []), UPLOAD]
-labeled = int((predictions.human >= 0).sum())
-first = LABELS if labeled >= LEAST or not (beside or folders) else choices[1]
-source = st.segmented_control("Truth", choices, default=first, required=True, key="truth-source")
+audited, labeled = session.audited(project, vocabulary), int((predictions.human >= 0).sum())
+choices = [
+    AUDIT, LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else []), UPLOAD,
+]  # fmt: skip
+known = choices[2] if beside or folders else LABELS
+first = AUDIT if audited >= LEAST else known
+source = st.segmented_control(
+    "Truth", choices, default=first, required=True, key="truth-source",
+    help="What the predictions are compared with.",
+)  # fmt: skip
+view = st.segmented_control(
+    "View", [QUALITY, CUT, CHECK, MODELS], default=QUALITY, required=True, key="metrics-view",
+    bind="query-params", label_visibility="collapsed",
+)  # fmt: skip
+needed = audited if source == AUDIT and view != CHECK else labeled
+if needed < LEAST and (source in (AUDIT, LABELS) or view in (CHECK, MODELS)):
+    what = "random images" if source == AUDIT and view != CHECK else "labels"
+    session.empty(
+        f"{needed} {what} so far; figures start at {LEAST}.", "Label some images.", "label"
+    )
 try:
-    if source == LABELS:
-        if labeled < LEAST:
-            session.empty(
-                f"{labeled} labels so far; figures start at {LEAST}.", "Label some images.", "label"
-            )
-        st.warning(
-            "Labels are asked for where the model is unsure, so these figures are **biased**, "
-            "usually too low. Each image was scored by a model that did not see its label."
-        )
-        compared = against_labels(project, vocabulary, predictions)
-    else:
-        given = {IN_FOLDER: beside, FOLDERS: folders}.get(source) or uploaded()
-        if given is None:
-            st.stop()
-        compared = against_truth(project, predictions, given)
+    if view == CHECK:
+        suspects.show(project, vocabulary.names, judge(project, vocabulary, predictions))
+        st.stop()
+    compared = compared_with(source)
 except WinnowError as error:
     st.error(plain(error))
     st.stop()
-result = compared.evaluation
 if compared.left_out:
     st.caption(f"{compared.left_out:,} labeled images trained the model and are left out.")
-headline(result)
-left, right = st.columns([3, 2]) if len(result.labels) <= charts.FEW else (st.container(),) * 2
-with left:
-    st.subheader("Confusion")
-    shares = st.toggle("Share of the true class", key="confusion-shares")
-    st.plotly_chart(charts.confusion_figure(result, shares), key="confusion")
-with right:
-    st.subheader(
-        "Reliability", help="On the dotted line, stated confidence equals the share right."
-    )
-    st.plotly_chart(charts.reliability_figure(result), key="reliability")
-st.subheader("Per class")
-charts.class_table(result)
-st.subheader("Images of a cell")
-cell(compared)
+if view == CUT:
+    measures.thresholds(compared, predictions)
+elif view == MODELS:
+    if source not in (AUDIT, LABELS):
+        st.caption("Other models are compared on all labels; each is scored without its own label.")
+    rows = compared.rows if source == AUDIT else (predictions.human >= 0).nonzero()[0]
+    measures.models(compare_models(project, vocabulary, predictions, rows))
+else:
+    quality(compared)

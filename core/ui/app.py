@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.ui import sidebar
 
-st.set_page_config(page_title="Winnow", page_icon=":material/filter_alt:", layout="wide")
+# A picture of our own: the browser would ask a font server for an icon by name.
+_ICON = Path(__file__).parent / "components/icon.png"
+st.set_page_config(page_title="Winnow", page_icon=str(_ICON), layout="wide")
 _FOLDER = "../../pages"
 page = st.navigation(
     [
         st.Page(f"{_FOLDER}/data.py", title="Data", icon=":material/folder_open:", default=True),
         st.Page(f"{_FOLDER}/prompts.py", title="Prompts", icon=":material/edit_note:"),
         st.Page(f"{_FOLDER}/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
+        st.Page(f"{_FOLDER}/search.py", title="Search", icon=":material/search:"),
+        st.Page(f"{_FOLDER}/tags.py", title="Tags", icon=":material/sell:"),
         st.Page(f"{_FOLDER}/label.py", title="Label", icon=":material/label:"),
         st.Page(f"{_FOLDER}/metrics.py", title="Metrics", icon=":material/monitoring:"),
         st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),

@@ -1,4 +1,4 @@
-"""Figures: the map, the confusion matrix, reliability. Colours and hover text live here."""
+"""Figures: the confusion matrix, reliability. Colours and hover text live here."""
 
 from __future__ import annotations
 
@@ -9,114 +9,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.learn.clusters import Clusters, kmeans, purity
 from core.learn.metrics import Evaluation
-from core.pool import Pool
-from core.project import Predictions, Project
 from core.ui.colours import NEUTRAL, class_colour
 
-CLUSTER_COLUMNS = {
-    "share": st.column_config.ProgressColumn(
-        "agreement", help="Share of its images that the most common class takes.", format="percent"
-    )
-}
 FEW = 16  # classes up to which a confusion matrix has room for its numbers
-MOST_IN_LEGEND = 24
 _CLEAR = "rgba(0,0,0,0)"  # the page's own background, in either theme
-_FRAME: dict[str, Any] = {
+FRAME: dict[str, Any] = {
     "margin": {"l": 0, "r": 0, "t": 10, "b": 0},
     "paper_bgcolor": _CLEAR,
     "plot_bgcolor": _CLEAR,
 }
-
-
-@st.cache_resource(show_spinner="Clustering…", max_entries=8)
-def _clusters(workspace: str, version: str, k: int, _pool: Pool) -> Clusters:
-    return kmeans(_pool.vectors, k)
-
-
-def clusters_of(project: Project, pool: Pool, k: int) -> Clusters:
-    """KMeans of a pool, kept per server."""
-    return _clusters(project.key, pool.version, k, pool)
-
-
-def map_figure(
-    pool: Pool, points: np.ndarray, predictions: Predictions, clusters: Clusters, by: str
-) -> go.Figure:
-    """One scatter of all images; a point carries its row, so selections never depend on order."""
-    colours, legend = _colours(predictions, clusters, by)
-    names = np.array(predictions.names, dtype=object)
-    hover = [
-        f"{_plain(path.rpartition('/')[2][:60])}<br>{_plain(name)} {p:.0%}"
-        for path, name, p in zip(
-            pool.paths,
-            names[predictions.assigned],
-            predictions.confidence(),
-            strict=True,
-        )
-    ]
-    figure = go.Figure(
-        go.Scattergl(
-            x=points[:, 0],
-            y=points[:, 1],
-            mode="markers",
-            customdata=np.arange(len(pool), dtype=np.int32),
-            text=hover,
-            hoverinfo="text",
-            marker={"size": 5 if len(pool) < 5_000 else 3, "opacity": 0.8, **colours},
-            showlegend=False,
-        )
-    )
-    for name, colour in list(legend.items())[:MOST_IN_LEGEND]:
-        figure.add_trace(
-            go.Scatter(
-                x=[None],
-                y=[None],
-                mode="markers",
-                name=_short(_plain(name)),
-                marker={"color": colour, "size": 9},
-            )
-        )
-    figure.update_layout(
-        height=560,
-        **_FRAME,
-        dragmode="lasso",
-        legend={"itemclick": False, "itemdoubleclick": False},
-        uirevision="map",
-    )
-    bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": None}
-    figure.update_xaxes(**bare)
-    figure.update_yaxes(**bare)
-    return figure
-
-
-def selected_ids(event: Any, pool: Pool) -> list[str]:
-    """Image ids of a map selection, whatever the order of its points."""
-    rows = []
-    for point in event["selection"]["points"]:
-        data = point.get("customdata")
-        row = data[0] if isinstance(data, list) and data else data
-        if isinstance(row, int | float) and 0 <= int(row) < len(pool):
-            rows.append(int(row))
-    return [pool.ids[row] for row in dict.fromkeys(rows)]
-
-
-def cluster_table(predictions: Predictions, clusters: Clusters) -> pd.DataFrame:
-    """One row a cluster: number from 1, size, the class it agrees with most."""
-    share, winner = purity(clusters.assignment, predictions.assigned)
-    return pd.DataFrame(
-        {
-            "cluster": np.arange(1, len(clusters.sizes) + 1),
-            "images": clusters.sizes,
-            "class": [predictions.names[w] for w in winner],
-            "share": share,
-        }
-    )
-
-
-def members(clusters: Clusters, number: int) -> list[int]:
-    """Rows of the pool in the cluster with that number (from 1)."""
-    return np.flatnonzero(clusters.assignment == number - 1).tolist()
 
 
 def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
@@ -130,23 +32,35 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            customdata=[
-                [(t, p, int(n)) for p, n in zip(names, row, strict=True)]
-                for t, row in zip(names, counts, strict=True)
-            ],
             text=np.vectorize(lambda v: f"{v:.0%}")(shares) if normalised else counts.astype(int),
             texttemplate="%{text}" if few else None,
-            hovertemplate="true %{customdata[0]}<br>predicted %{customdata[1]}"
-            "<br>%{customdata[2]} images<extra></extra>",
+            hoverinfo="skip",
             colorscale="Teal",
             zmin=0,
             zmax=1,
             showscale=False,
         )
     )
+    # A heatmap takes no clicks; markers as large as nothing seen do.
+    figure.add_trace(
+        go.Scatter(
+            x=[x for _ in places for x in places],
+            y=[y for y in places for _ in places],
+            customdata=[
+                (true, said, int(n))
+                for true, row in zip(evaluation.labels, counts, strict=True)
+                for said, n in zip(evaluation.labels, row, strict=True)
+            ],
+            text=[f"true {t}<br>predicted {p}" for t in names for p in names],
+            mode="markers",
+            marker={"size": 26 if few else 14, "opacity": 0, "symbol": "square"},
+            hovertemplate="%{text}<br>%{customdata[2]} images<extra></extra>",
+            showlegend=False,
+        )
+    )
     figure.update_layout(
         height=max(320, min(1_000, 120 + (34 if few else 20) * len(names))),
-        **_FRAME,
+        **FRAME,
         xaxis={
             "title": "predicted",
             "tickvals": places,
@@ -185,9 +99,9 @@ def reliability_figure(evaluation: Evaluation) -> go.Figure:
     )  # fmt: skip
     figure.update_layout(
         height=320,
-        **_FRAME,
-        xaxis={"title": "stated confidence", "range": [0, 1], "tickformat": ".0%"},
-        yaxis={"title": "share right", "range": [0, 1], "tickformat": ".0%"},
+        **FRAME,
+        xaxis={"title": "stated confidence", "range": [0, 1.03], "tickformat": ".0%"},
+        yaxis={"title": "share right", "range": [-0.02, 1.03], "tickformat": ".0%"},
     )
     return figure
 
@@ -215,29 +129,6 @@ def class_table(result: Evaluation) -> None:
         "Table as CSV", rows.to_csv(index=False).encode(), "per-class.csv", key="class-csv",
         icon=":material/download:",
     )  # fmt: skip
-
-
-def _colours(
-    predictions: Predictions, clusters: Clusters, by: str
-) -> tuple[dict[str, Any], dict[str, str]]:
-    palette = np.array([class_colour(i) for i in range(len(predictions.names))], dtype=object)
-    legend = dict(zip(predictions.names, palette.tolist(), strict=True))
-    if by == "cluster":
-        shades = np.array([class_colour(i) for i in range(len(clusters.sizes))], dtype=object)
-        return {"color": shades[clusters.assignment]}, {}
-    if by == "confidence":
-        return {
-            "color": predictions.confidence(),
-            "colorscale": "Viridis",
-            "cmin": 0,
-            "cmax": 1,
-            "colorbar": {"title": "confidence", "tickformat": ".0%"},
-        }, {}
-    if by == "label":
-        known = predictions.human >= 0
-        shown = np.where(known, palette[np.maximum(predictions.human, 0)], NEUTRAL + "40")
-        return {"color": shown}, legend | {"no label": NEUTRAL}
-    return {"color": palette[predictions.assigned]}, legend
 
 
 def _short(name: str) -> str:

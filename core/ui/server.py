@@ -20,6 +20,7 @@ from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.terminal import Terminal
+from core.ui.map_parts import map_part, map_point
 from core.ui.registry import shared
 
 _ENTRY = Path(__file__).with_name("app.py")
@@ -55,6 +56,8 @@ def routes() -> list[Route]:
     return [
         Route("/thumb/{workspace}/{id}", picture),
         Route("/picture/{workspace}/{id}", picture),
+        Route("/map/{workspace}/{token}", map_part),
+        Route("/point/{workspace}/{token}/{row:int}", map_point),
     ]
 
 

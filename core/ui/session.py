@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import uuid
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,10 +12,11 @@ import streamlit as st
 from core.encoders.base import Encoder
 from core.errors import WinnowError
 from core.pool import Pool
+from core.predicting import standing
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 from core.store.workspace import data_folder, is_workspace, open_workspace
-from core.ui import registry
+from core.ui import fitting, registry
 from core.ui.text import plain
 
 _KEY = "workspace"
@@ -114,18 +116,45 @@ def require_vocabulary(project: Project) -> Vocabulary:
     return vocabulary
 
 
-def require_predictions() -> tuple[Project, Pool, Vocabulary, Predictions]:
-    """All that a page on predictions starts from."""
+def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary, Predictions]:
+    """All that a page on predictions starts from.
+
+    With new labels the page may show the predictions from before them for the moment that the fit
+    takes; it says so and is drawn anew when the fit is done, unless ``follow`` is false.
+    """
     project = require_project()
     pool = require_pool(project)
     vocabulary = require_vocabulary(project)
     require_encoder(project)
     try:
         with st.spinner("Predicting…", show_time=True):
-            return project, pool, vocabulary, project.predict(vocabulary)
+            predictions, fresh = fitting.predictions(project, vocabulary)
     except WinnowError as error:
         st.error(plain(error))
         st.stop()
+    if follow and not fresh:
+        _await_fit(project, vocabulary)
+    return project, pool, vocabulary, predictions
+
+
+def _await_fit(project: Project, vocabulary: Vocabulary) -> None:
+    @st.fragment(run_every=0.5)
+    def follow() -> None:
+        if fitting.predictions(project, vocabulary, patience=0)[1]:
+            st.rerun()
+        st.caption("The newest labels are being learned; this page follows in a moment.")
+
+    follow()
+
+
+def audited(project: Project, vocabulary: Vocabulary) -> int:
+    """Images of the audit sample that have a class."""
+    return len(standing(project, vocabulary).audit)
+
+
+def name() -> str:
+    """The name of this browser session; a page loaded anew is a new session."""
+    return str(st.session_state.setdefault("client", uuid.uuid4().hex))
 
 
 def annotator() -> str:

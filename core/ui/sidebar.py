@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.tasks import Status, Task
-from core.ui import registry, session
+from core.tasks import Status, Task, duration
+from core.ui import keys, registry, session
 from core.ui.text import plain
 
 
@@ -19,6 +19,7 @@ def draw() -> None:
             st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
             model = workspace.encoder.spec if workspace.encoder else "none yet"
             st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
+        keys.draw()
         running = bool(registry.board().running())
         # Polling costs a round trip a second, so only while there is something to see.
         st.fragment(_work, run_every=1.0 if running else None)()
@@ -71,12 +72,3 @@ def describe(status: Status) -> str:
     if status.note:
         parts.append(status.note)
     return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

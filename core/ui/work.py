@@ -7,8 +7,10 @@ from pathlib import Path
 from core.embedding.run import embed
 from core.export.plan import Plan
 from core.layouts import make_layout
+from core.learn.clusters import Clusters
 from core.overview import folder_state
 from core.project import Predictions, Project
+from core.prompts.tags import Tags
 from core.prompts.vocabulary import Vocabulary
 from core.tasks import Report, Task
 from core.ui import registry
@@ -44,10 +46,24 @@ def start_embedding(project: Project, spec: str) -> Task:
     return registry.board().start(key("embed", project), "Embedding", work)
 
 
-def start_layout(project: Project) -> Task:
-    """Compute the map of the present images."""
+def start_layout(project: Project, afresh: bool = False) -> Task:
+    """Arrange the map of the present images, or place new ones on it unless ``afresh``."""
     return registry.board().start(
-        key("map", project), "Map", lambda report: make_layout(project, report)
+        key("map", project), "Map", lambda report: make_layout(project, report, afresh)
+    )
+
+
+def start_index(project: Project) -> Task:
+    """Build the search index of the present images."""
+    return registry.board().start(
+        key("index", project), "Search index", lambda report: project.searcher().build_index(report)
+    )
+
+
+def start_tags(project: Project, tags: Tags) -> Task:
+    """Score the present images for tags."""
+    return registry.board().start(
+        key("tags", project), "Tags", lambda report: project.tagging().score(tags, report.step)
     )
 
 
@@ -61,4 +77,36 @@ def start_export(
         key("export", project),
         "Export",
         lambda report: runs.write(project, vocabulary, predictions, plan, out, report),
+    )
+
+
+def suggestions(project: Project, vocabulary: Vocabulary) -> Task:
+    """The search for groups that no class explains, started once for each set of classes."""
+    from core.suggesting import suggest
+
+    name = f"{key('suggest', project)}-{project.pool().version}-{hash(vocabulary)}"
+    return registry.board().get(name) or registry.board().start(
+        name, "Suggestions", lambda report: suggest(project, vocabulary, report)
+    )
+
+
+def duplicates(project: Project) -> Task:
+    """The search for near-duplicates, started once for each state of the pool."""
+    from core.duplicate_groups import groups_of
+
+    name = f"{key('duplicates', project)}-{project.pool().version}"
+    return registry.board().get(name) or registry.board().start(
+        name, "Near-duplicates", lambda report: groups_of(project)
+    )
+
+
+def story(
+    project: Project, vocabulary: Vocabulary, predictions: Predictions, k: int, clusters: Clusters
+) -> Task:
+    """The naming of clusters and the search for what they follow, once for each set of them."""
+    from core.cluster_story import tell
+
+    name = f"{key('story', project)}-{project.pool().version}-{hash(vocabulary)}-{k}"
+    return registry.board().get(name) or registry.board().start(
+        name, "Naming the clusters", lambda report: tell(project, clusters, predictions)
     )

@@ -12,7 +12,7 @@ from core.project import Project
 from core.ui import registry
 
 ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
-PAGES = ("data", "prompts", "clusters", "label", "metrics", "export")
+PAGES = ("data", "prompts", "clusters", "search", "label", "metrics", "export")
 
 
 @pytest.fixture
@@ -155,124 +155,69 @@ def test_the_picker_says_what_a_download_costs(app: AppTest) -> None:
     assert app.button(key="embed").disabled
 
 
-def test_editing_a_prompt_changes_the_preview(app: AppTest, project: Project) -> None:
-    visit(app, "prompts")
-    before = [m.value for m in app.markdown if "takes" in m.value]
-    assert len(before) == 10
-    name = project.vocabulary().names[0]
-    app.text_area(key=f"prompts-{name}").set_value("a blue car\na red truck").run()
-    assert not app.exception
-    after = [m.value for m in app.markdown if "takes" in m.value]
-    assert project.vocabulary().prompts()[name] == ["a blue car", "a red truck"]
-    assert after != before
-
-
-def test_adding_renaming_and_removing_a_class(app: AppTest, project: Project) -> None:
-    visit(app, "prompts")
-    names = project.vocabulary().names
-    app.text_input(key="new-classes").set_value("zebra, <b>odd & name</b>, zebra").run()
-    assert project.vocabulary().names == [*names, "zebra", "<b>odd & name</b>"]
-    app.text_input(key=f"name-{names[0]}").set_value("renamed").run()
-    assert project.vocabulary().names[0] == "renamed"
-    app.text_input(key="name-renamed").set_value(names[1]).run()
-    assert "twice" in said(app.error)
-    assert project.vocabulary().names[0] == "renamed"
-    app.button(key="remove-renamed").click().run()
-    assert project.vocabulary().names == [*names[1:], "zebra", "<b>odd & name</b>"]
-    assert not app.exception
-
-
-def test_a_class_without_prompts_is_said_in_place(app: AppTest, project: Project) -> None:
-    visit(app, "prompts")
-    name = project.vocabulary().names[0]
-    app.text_area(key=f"prompts-{name}").set_value("  ").run()
-    assert not app.exception
-    assert f"{name!r} has no prompts" in said(app.info)
-
-
-def answer(seq: int, image_id: str, label: str | None, kind: str = "label") -> dict[str, object]:
-    return {"seq": seq, "id": image_id, "kind": kind, "label": label, "target": None}
-
-
-def test_answers_of_the_labeling_element_are_stored_once(app: AppTest, project: Project) -> None:
-    visit(app, "label")
-    queue = app.session_state["queue"]
-    assert len(queue) == 40
-    names = project.vocabulary().names
-    log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
-    app.session_state["labeler"] = {"log": log}
-    app.run()
-    app.session_state["labeler"] = {"log": [*log, answer(3, queue[2], None, "skip")]}
-    app.run()
-    assert not app.exception
-    assert project.labels.classes() == {queue[0]: names[0], queue[1]: names[1]}
-    assert project.labels.current()[queue[2]].kind == "skip"
-    assert not set(queue[:3]) & set(app.session_state["queue"])
-    undo = {"seq": 4, "id": queue[1], "kind": "undo", "label": None, "target": 2}
-    app.session_state["labeler"] = {"log": [undo]}
-    app.run()
-    assert project.labels.classes() == {queue[0]: names[0]}
-
-
-def test_a_log_of_nonsense_is_ignored(app: AppTest, project: Project) -> None:
-    visit(app, "label")
-    queue = app.session_state["queue"]
-    nonsense = [
-        None,
-        7,
-        {},
-        {"seq": "x"},
-        answer(1, "0" * 32, "cat"),
-        answer(2, queue[0], "cat", "drop"),
-    ]
-    app.session_state["labeler"] = {"log": nonsense}
-    app.run()
-    assert not app.exception
-    assert project.labels.current() == {}
-
-
 def test_metrics_name_their_source(app: AppTest, project: Project) -> None:
     visit(app, "metrics")
     assert app.segmented_control(key="truth-source").value == "truth.csv"
     assert app.metric[0].label == "Accuracy"
     assert app.metric[-1].value == "60"
-    app.segmented_control(key="truth-source").set_value("Labels").run()
+    app.segmented_control(key="truth-source").set_value("All labels").run()
     assert "figures start at 10" in texts(app)
 
 
-def test_metrics_from_labels_say_that_they_are_biased(app: AppTest, project: Project) -> None:
+def label_by_truth(project: Project, count: int) -> None:
     from core.store.labels import Event
     from core.truth import truth_file
 
     truth = truth_file(project.workspace.images) or {}
     pool = project.pool()
-    events = [Event(pool.ids[r], truth[p]) for p, r in list(pool.row_of_path().items())[:20]]
+    events = [Event(pool.ids[r], truth[p]) for p, r in list(pool.row_of_path().items())[:count]]
     project.labels.add(events, "ann", "test")
+
+
+def test_metrics_from_labels_say_that_they_are_biased(app: AppTest, project: Project) -> None:
+    label_by_truth(project, 20)
     visit(app, "metrics")
-    assert app.segmented_control(key="truth-source").value == "Labels"
+    app.segmented_control(key="truth-source").set_value("All labels").run()
+    assert not app.exception, [e.value for e in app.exception]
     assert "biased" in texts(app)
     assert app.metric[-1].value == "20"
 
 
-def test_the_map_is_computed_once_and_its_points_can_be_labeled(
-    app: AppTest, project: Project
-) -> None:
-    visit(app, "clusters")
-    finish_work(app, 300)
-    name = project.vocabulary().names[0]
-    pool = project.pool()
-    # A box over two points, one of them said twice; positions play no part, only their rows.
-    points = [{"customdata": 3}, {"customdata": [5]}, {"customdata": 3}]
-    chart = f"map-0-class-{app.slider(key='map-k').value}"
-    app.session_state[chart] = {"selection": {"points": points}}
-    app.run()
-    assert "2 selected" in texts(app)
-    app.selectbox(key="map-class").set_value(name).run()
-    app.button(key="map-label").click().run()
-    assert project.labels.classes() == {pool.ids[3]: name, pool.ids[5]: name}
-    app.button(key="map-undo").click().run()
-    assert project.labels.classes() == {}
+def test_metrics_of_random_images_speak_for_the_collection(app: AppTest, project: Project) -> None:
+    label_by_truth(project, 60)  # all of them, so all that are drawn at random too
+    visit(app, "metrics")
+    assert app.segmented_control(key="truth-source").value == "Audit images"
+    assert "drawn at random" in texts(app)
+    assert "The accuracy is at least" in texts(app) or "is reached" in texts(app)
+    assert app.metric[-1].value == "60"
+
+
+def test_a_suspect_label_is_corrected_in_place_and_undone(app: AppTest, project: Project) -> None:
+    label_by_truth(project, 60)
+    visit(app, "metrics")
+    app.segmented_control(key="metrics-view").set_value("Suspect labels").run()
+    assert not app.exception, [e.value for e in app.exception]
+    fixes = [b for b in app.button if b.key.startswith("fix-")]
+    before = project.labels.classes()
+    fixes[0].click().run()
     assert not app.exception
+    image_id = fixes[0].key.removeprefix("fix-")
+    assert project.labels.classes()[image_id] == fixes[0].label.removeprefix("Change to ")
+    assert f"fix-{image_id}" not in [b.key for b in app.button]  # looked at: not asked again
+    app.button(key="suspect-undo").click().run()
+    assert project.labels.classes() == before
+
+
+def test_thresholds_and_other_models_are_shown(app: AppTest, project: Project) -> None:
+    label_by_truth(project, 60)
+    visit(app, "metrics")
+    app.segmented_control(key="metrics-view").set_value("Thresholds").run()
+    assert not app.exception, [e.value for e in app.exception]
+    app.slider(key="threshold-target").set_value(50).run()
+    assert "a prediction of" in texts(app)
+    app.segmented_control(key="metrics-view").set_value("Compare models").run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert len(app.dataframe[0].value) == 5
 
 
 def test_export_shows_a_plan_and_writes_it(app: AppTest, project: Project, tmp_path: Path) -> None:

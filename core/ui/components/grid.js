@@ -1,0 +1,278 @@
+// A page of pictures with one prediction: mark what is wrong, confirm the rest in one stroke.
+
+const instances = new WeakMap();
+const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  let self = instances.get(parentElement);
+  if (!self || self.client !== data.client) {
+    if (self) self.stop();
+    self = create(parentElement, data);
+    instances.set(parentElement, self);
+  }
+  self.send = (log, wrong) => {
+    setStateValue("wrong", wrong);
+    setStateValue("log", log);
+  };
+  self.update(data);
+  return () => {
+    self.stop();
+    instances.delete(parentElement);
+  };
+}
+
+function create(parent, first) {
+  const view = build(parent);
+  const self = {
+    client: first.client,
+    data: first,
+    log: [], // said, not yet acknowledged
+    seq: first.ack,
+    wrong: [], // ids called wrong without a class: asked one by one later
+    marks: new Map(), // on the page shown: id to class, null for "wrong, class unknown"
+    done: new Set(), // pages confirmed here
+    history: [], // {page, marks, batch, wrong}
+    front: [], // pages put back by undo
+    cursor: 0,
+    sentAt: 0,
+    send: () => {},
+  };
+
+  const page = () =>
+    self.front[0] ?? self.data.pages.find((candidate) => !self.done.has(candidate.id));
+
+  const flush = () => {
+    self.sentAt = Date.now();
+    self.send(self.log.map((entry) => ({ ...entry })), [...self.wrong]);
+  };
+
+  const mark = (index, label) => {
+    const shown = page();
+    const item = shown?.items[index];
+    if (!item) return;
+    self.cursor = index;
+    const same = self.marks.has(item.id) && self.marks.get(item.id) === label;
+    if (same || label === shown.name) self.marks.delete(item.id);
+    else self.marks.set(item.id, label);
+    draw();
+  };
+
+  const confirm = () => {
+    const shown = page();
+    if (!shown) return;
+    const batch = self.seq + 1;
+    const wrong = [];
+    for (const item of shown.items) {
+      const label = self.marks.has(item.id) ? self.marks.get(item.id) : shown.name;
+      if (label === null) {
+        wrong.push(item.id);
+        continue;
+      }
+      self.seq += 1;
+      self.log.push({ seq: self.seq, id: item.id, kind: "label", label, target: null, batch });
+    }
+    self.wrong = [...self.wrong, ...wrong];
+    self.history.push({ page: shown, marks: new Map(self.marks), batch, wrong });
+    self.front.shift();
+    self.done.add(shown.id);
+    turn(new Map());
+    flush();
+  };
+
+  const undo = () => {
+    const last = self.history.pop();
+    if (!last) return;
+    self.wrong = self.wrong.filter((id) => !last.wrong.includes(id));
+    if (last.wrong.length < last.page.items.length) {
+      self.seq += 1;
+      const id = last.page.items[0].id;
+      self.log.push({ seq: self.seq, id, kind: "undo", label: null, target: last.batch, batch: null });
+    }
+    self.front.unshift(last.page);
+    turn(last.marks);
+    flush();
+  };
+
+  const turn = (marks) => {
+    self.marks = marks;
+    self.cursor = 0;
+    draw();
+    window.scrollTo({ top: 0 });
+  };
+
+  const move = (by) => {
+    const count = page()?.items.length ?? 0;
+    self.cursor = Math.min(Math.max(self.cursor + by, 0), Math.max(count - 1, 0));
+    draw();
+    view.grid.children[self.cursor]?.scrollIntoView({ block: "nearest" });
+  };
+
+  const columns = () => {
+    const tiles = [...view.grid.children];
+    const top = tiles[0]?.offsetTop;
+    return Math.max(1, tiles.filter((tile) => tile.offsetTop === top).length);
+  };
+
+  const draw = () => {
+    const shown = page();
+    view.root.dataset.page = shown ? shown.id : "";
+    view.root.dataset.unsaved = String(self.log.length);
+    drawTiles(view, self, shown, mark);
+    const marked = self.marks.size;
+    const rest = (shown?.items.length ?? 0) - marked;
+    view.dot.style.background = shown ? shown.colour : "transparent";
+    view.title.textContent = shown
+      ? `All ${shown.name}? Mark what is not.`
+      : self.data.loading;
+    view.confirm.textContent = `Confirm ${rest} as ${shown?.name ?? ""}${
+      marked ? ` · ${marked} marked` : ""
+    }`;
+    view.confirm.hidden = !shown;
+    drawLegend(view, self.data.classes);
+    drawState();
+  };
+
+  const drawState = () => {
+    const late = self.log.length && Date.now() - self.sentAt > AGAIN_AFTER;
+    view.state.classList.toggle("late", Boolean(late));
+    view.state.textContent = !self.log.length
+      ? self.seq ? `All ${self.seq} answers saved` : ""
+      : late
+        ? `${self.log.length} not saved yet: the server does not answer, trying again…`
+        : `Saving ${self.log.length}…`;
+  };
+
+  const press = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.composedPath()[0])) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
+    const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
+    if (key in moves) move(moves[key]);
+    else if (event.repeat) return;
+    else if (cls) {
+      mark(self.cursor, cls.name);
+      move(1);
+    } else if (key === " " || key === "x") mark(self.cursor, null);
+    else if (key === "Enter") confirm();
+    else if (key === "z" || key === "Backspace") undo();
+    else return;
+    event.preventDefault();
+  };
+
+  const leave = (event) => {
+    if (self.log.length) event.preventDefault();
+  };
+
+  view.confirm.addEventListener("click", () => {
+    confirm();
+    view.confirm.blur();
+  });
+  view.undo.addEventListener("click", () => {
+    undo();
+    view.undo.blur();
+  });
+  window.addEventListener("keydown", press);
+  window.addEventListener("beforeunload", leave);
+  const timer = setInterval(() => {
+    if (self.log.length && Date.now() - self.sentAt > AGAIN_AFTER) flush();
+    drawState();
+  }, 1000);
+
+  self.update = (data) => {
+    const before = page()?.id;
+    self.data = data;
+    self.log = self.log.filter((entry) => entry.seq > data.ack);
+    self.seq = Math.max(self.seq, data.ack);
+    if (page()?.id !== before) self.marks = new Map(); // another class was chosen
+    for (const next of data.pages.slice(0, 2)) {
+      for (const item of next.items) new Image().src = item.thumb;
+    }
+    draw();
+  };
+  self.stop = () => {
+    clearInterval(timer);
+    window.removeEventListener("keydown", press);
+    window.removeEventListener("beforeunload", leave);
+    view.root.remove();
+  };
+  return self;
+}
+
+function build(parent) {
+  const root = element("div", "wg");
+  const head = element("div", "wg-head");
+  const dot = element("i", "wg-dot");
+  const title = element("span", "wg-title");
+  const state = element("span", "wg-state");
+  state.setAttribute("role", "status");
+  const undo = element("button", "", "z  Undo");
+  const confirm = element("button", "wg-confirm");
+  undo.type = "button";
+  confirm.type = "button";
+  head.append(dot, title, state, undo, confirm);
+  const legend = element("div", "wg-legend");
+  const grid = element("div", "wg-grid");
+  root.append(head, legend, grid);
+  parent.querySelectorAll(":scope .wg").forEach((old) => old.remove());
+  parent.append(root);
+  return { root, dot, title, state, undo, confirm, legend, grid };
+}
+
+function drawTiles(view, self, shown, mark) {
+  const wanted = shown ? shown.id : "";
+  if (view.grid.dataset.made !== wanted) {
+    view.grid.dataset.made = wanted;
+    view.grid.replaceChildren(
+      ...(shown?.items ?? []).map((item, index) => {
+        const tile = element("button", "wg-tile");
+        tile.type = "button";
+        tile.tabIndex = -1; // the arrow keys move the cursor
+        tile.title = item.name;
+        const picture = element("img", "");
+        picture.src = item.thumb;
+        picture.alt = item.name;
+        tile.append(picture, element("span", "wg-p", `${Math.round(100 * item.p)} %`),
+          element("span", "wg-mark"));
+        tile.addEventListener("click", () => {
+          mark(index, null);
+          tile.blur();
+        });
+        return tile;
+      }),
+    );
+  }
+  [...view.grid.children].forEach((tile, index) => {
+    const item = shown.items[index];
+    const marked = self.marks.has(item.id);
+    tile.classList.toggle("wrong", marked);
+    tile.classList.toggle("cursor", index === self.cursor);
+    tile.setAttribute("aria-pressed", String(marked));
+    tile.querySelector(".wg-mark").textContent = marked ? self.marks.get(item.id) ?? "✕" : "";
+  });
+}
+
+function drawLegend(view, classes) {
+  const wanted = JSON.stringify(classes);
+  if (view.legend.dataset.made === wanted) return;
+  view.legend.dataset.made = wanted;
+  view.legend.replaceChildren(
+    element("span", "", "Click or space: wrong · arrows move · a class key says what it is instead:"),
+    ...classes.flatMap((cls) => [
+      element("kbd", "", cls.keys[0] ?? ""),
+      element("span", "", cls.name),
+    ]),
+  );
+}
+
+function typing(target) {
+  return Boolean(target?.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable=true]"));
+}
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
+  return node;
+}

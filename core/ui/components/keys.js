@@ -1,0 +1,66 @@
+// Press ? on any page: the keys that work there, in a dialog that Escape closes.
+
+const instances = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let self = instances.get(parentElement);
+  if (!self) {
+    self = create(parentElement);
+    instances.set(parentElement, self);
+  }
+  self.update(data.groups);
+  return () => {
+    self.stop();
+    instances.delete(parentElement);
+  };
+}
+
+function create(parent) {
+  const button = node("button", "wy-button", "Keyboard ");
+  button.type = "button";
+  button.append(node("kbd", "", "?"));
+  const dialog = node("dialog", "wy-dialog");
+  dialog.setAttribute("aria-label", "Keyboard");
+  parent.querySelectorAll(":scope .wy-button, :scope .wy-dialog").forEach((old) => old.remove());
+  parent.append(button, dialog);
+  const open = () => (dialog.open ? dialog.close() : dialog.showModal());
+  const press = (event) => {
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = "input:not([type=radio], [type=checkbox], [type=range]), textarea, select";
+    if (event.composedPath()[0]?.closest?.(`${field}, [contenteditable=true]`)) return;
+    event.preventDefault();
+    open();
+  };
+  button.addEventListener("click", open);
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  window.addEventListener("keydown", press);
+  return {
+    update(groups) {
+      dialog.replaceChildren(
+        ...groups.flatMap(([title, keys]) => [
+          node("h3", "", title),
+          ...keys.map(([key, what]) => {
+            const line = node("div", "wy-line");
+            line.append(node("kbd", "", key), node("span", "", what));
+            return line;
+          }),
+        ]),
+      );
+    },
+    stop() {
+      window.removeEventListener("keydown", press);
+      dialog.remove();
+      button.remove();
+    },
+  };
+}
+
+function node(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}

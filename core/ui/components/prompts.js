@@ -1,0 +1,58 @@
+// The prompts of a class, one a line; what is typed arrives while it is typed.
+
+const instances = new WeakMap();
+const PAUSE = 250; // ms without a key before the text is sent
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  let self = instances.get(parentElement);
+  if (!self) {
+    self = create(parentElement);
+    instances.set(parentElement, self);
+  }
+  // The time makes every edit a new value, also one that brings an earlier text back.
+  self.send = (text) => setStateValue("edit", { at: Date.now(), text });
+  self.update(data);
+  return () => {
+    self.stop();
+    instances.delete(parentElement);
+  };
+}
+
+function create(parent) {
+  const area = document.createElement("textarea");
+  area.className = "wp";
+  area.spellcheck = true;
+  parent.querySelectorAll(":scope .wp").forEach((old) => old.remove());
+  parent.append(area);
+  const self = { sent: null, timer: 0, send: () => {} };
+
+  const flush = () => {
+    clearTimeout(self.timer);
+    if (self.sent === area.value) return;
+    self.sent = area.value;
+    self.send(area.value);
+  };
+  area.addEventListener("input", () => {
+    clearTimeout(self.timer);
+    self.timer = setTimeout(flush, PAUSE);
+  });
+  area.addEventListener("blur", flush);
+
+  self.update = (data) => {
+    area.setAttribute("aria-label", data.label);
+    area.placeholder = data.placeholder;
+    area.rows = Math.min(Math.max(data.text.split("\n").length + 1, 3), 12);
+    // What a person is typing is never taken from under the cursor.
+    if (document.activeElement === area || area.getRootNode().activeElement === area) return;
+    if (area.value !== data.text) {
+      area.value = data.text;
+      self.sent = data.text;
+    }
+  };
+  self.stop = () => {
+    flush();
+    area.remove();
+  };
+  return self;
+}

@@ -1,0 +1,123 @@
+// What a search found: press a picture to choose it, + and − to search for more or less like it.
+
+const instances = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  let self = instances.get(parentElement);
+  if (!self) {
+    self = create(parentElement);
+    instances.set(parentElement, self);
+  }
+  self.pick = () => setStateValue("picked", { page: self.page, ids: [...self.picked] });
+  // An id of its own: pressing the same button twice is two presses.
+  self.press = (kind, image) => setStateValue("press", { id: crypto.randomUUID(), kind, image });
+  self.update(data);
+  return () => {
+    self.root.remove();
+    instances.delete(parentElement);
+  };
+}
+
+function create(parent) {
+  const root = element("div", "ws");
+  const examples = element("div", "ws-examples");
+  const grid = element("div", "ws-grid");
+  grid.setAttribute("role", "group");
+  grid.setAttribute("aria-label", "results; press one to choose it");
+  root.append(examples, grid);
+  parent.querySelectorAll(":scope .ws").forEach((old) => old.remove());
+  parent.append(root);
+  const self = { root, page: null, picked: new Set(), made: "", shown: "" };
+  self.update = (data) => {
+    if (self.page !== data.page) self.picked = new Set(data.picked);
+    self.page = data.page;
+    const shown = JSON.stringify(data.examples);
+    if (shown !== self.shown) {
+      self.shown = shown;
+      examples.replaceChildren(...data.examples.map((item) => example(item, self)));
+    }
+    const made = JSON.stringify(data.items);
+    if (made !== self.made) {
+      self.made = made;
+      grid.replaceChildren(...data.items.map((item) => tile(item, self)));
+    }
+    for (const node of grid.children) mark(node, self);
+  };
+  return self;
+}
+
+function example(item, self) {
+  const node = element("div", `ws-example ${item.kind}`);
+  node.title = `${item.kind === "like" ? "like" : "not like"} ${item.path}`;
+  const picture = element("img");
+  picture.src = item.picture;
+  picture.alt = node.title;
+  const remove = element("button", "", "×");
+  remove.type = "button";
+  remove.title = "take this example out";
+  remove.setAttribute("aria-label", `take out the example ${item.path}`);
+  remove.addEventListener("click", () => self.press("remove", item.id));
+  node.append(picture, remove, element("span", "", item.kind === "like" ? "like" : "not like"));
+  return node;
+}
+
+function tile(item, self) {
+  const node = element("div", "ws-tile");
+  node.dataset.id = item.id;
+  const press = element("button");
+  press.type = "button";
+  press.title = item.label ? `${item.path}, labeled ${item.label}` : item.path;
+  const picture = element("img");
+  picture.loading = "lazy";
+  picture.decoding = "async";
+  picture.src = item.picture;
+  picture.alt = item.path;
+  press.append(picture);
+  if (item.label) press.append(element("span", "ws-label", item.label));
+  press.addEventListener("click", () => {
+    if (!self.picked.delete(item.id)) self.picked.add(item.id);
+    mark(node, self);
+    self.pick();
+  });
+  const line = element("div", "ws-line");
+  const score = element("span", "ws-score", item.score);
+  score.title = "score: greater fits better";
+  line.append(
+    score,
+    action("+", "more like this", () => self.press("like", item.id)),
+    action("−", "not like this", () => self.press("unlike", item.id)),
+    link(item),
+  );
+  node.append(press, line);
+  return node;
+}
+
+function mark(node, self) {
+  node.firstChild.setAttribute("aria-pressed", String(self.picked.has(node.dataset.id)));
+}
+
+function action(text, title, run) {
+  const button = element("button", "", text);
+  button.type = "button";
+  button.title = title;
+  button.setAttribute("aria-label", title);
+  button.addEventListener("click", run);
+  return button;
+}
+
+function link(item) {
+  const large = element("a", "", "↗");
+  large.href = item.large;
+  large.target = "_blank";
+  large.title = "open large";
+  large.setAttribute("aria-label", `open ${item.path} large`);
+  return large;
+}
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
+  return node;
+}

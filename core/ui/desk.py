@@ -1,0 +1,94 @@
+"""Labeling one image at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core import labeling
+from core.explaining import Reason, explain
+from core.pool import Pool
+from core.project import Predictions, Project
+from core.prompts.vocabulary import Vocabulary
+from core.ui import answers, fitting, meter, session, thumbs
+from core.ui.colours import class_colour
+from core.ui.labeler import called_wrong, classes_of, labeler, log_of
+
+QUEUE = 24  # images the browser holds
+STEADY = 8  # of those, the ones that newer predictions do not replace: they are loaded already
+CAP = 1_000
+EMPTY = labeling.Queue([], frozenset())
+_ELEMENT = "labeler"
+
+
+@st.fragment
+def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
+    """Draw the desk; every answer runs this fragment alone."""
+    pool = project.pool()
+    ack = answers.take(project, _ELEMENT)
+    answered = {entry.image_id for entry in log_of(_ELEMENT)}
+    kept: labeling.Queue = st.session_state.setdefault("queue", EMPTY)
+    queue = [i for i in kept.ids if i not in answered and i in pool.rows]
+    predictions, changed = answers.predictions(project, vocabulary, at_once=not queue)
+    if changed:
+        queue = queue[:STEADY]
+    if len(queue) <= STEADY:
+        kept = labeling.fill(
+            project, predictions, labeling.Queue(_first(project, pool) + queue, kept.audit),
+            session.name(), QUEUE, st.session_state["kind"], project.labels.version()[0],
+        )  # fmt: skip
+        queue = kept.ids
+    st.session_state["queue"] = labeling.Queue(queue, kept.audit)
+    answers.asked(queue)
+    if not queue and project.labels.acknowledged(answers.client(_ELEMENT)) == ack:
+        st.success("Every image has an answer. See Metrics for how good the predictions are.")
+    done = labeling.standing(project, vocabulary.names)
+    rows = [pool.rows[i] for i in queue]
+    reasons = explain(project, vocabulary, predictions, rows)
+    labeler(
+        _ELEMENT, answers.client(_ELEMENT), ack,
+        classes_of(vocabulary.names, list(done.counts.values())),
+        [
+            _item(project, pool, predictions, row, reason, pool.ids[row] in kept.audit)
+            for row, reason in zip(rows, reasons, strict=True)
+        ],
+        meter.meter(done, len(pool), fitting.estimates(project, vocabulary), meter.goal()),
+    )  # fmt: skip
+    cap = st.session_state.get("session-cap", CAP)
+    if st.session_state.get("answers", 0) >= cap:
+        st.info(f"{cap:,} answers in this session: time for a look at Metrics, or for a break.")
+
+
+def _first(project: Project, pool: Pool) -> list[str]:
+    """What the grid called wrong without a class comes before anything else."""
+    current = project.labels.current()
+    asked = st.session_state.get("asked-again", [])
+    return [i for i in asked if i in pool.rows and i not in current]
+
+
+def _item(
+    project: Project, pool: Pool, predictions: Predictions, row: int, reason: Reason, audit: bool
+) -> dict[str, Any]:
+    near = [
+        {
+            "thumb": thumbs.url(project, pool.ids[other]),
+            "label": predictions.names[k],
+            "colour": class_colour(k),
+        }
+        for other, k in reason.neighbours
+    ]
+    return {
+        "id": pool.ids[row],
+        "picture": thumbs.url(project, pool.ids[row], "picture"),
+        "name": pool.files[row][0].path,
+        "probabilities": [round(float(p), 4) for p in predictions.probabilities[row]],
+        "audit": audit,
+        "why": {"prompt": reason.prompt, "neighbours": near},
+    }
+
+
+def remember_wrong() -> None:
+    """Keep what the grid called wrong, for the desk to ask; the desk checks the ids."""
+    asked = st.session_state.setdefault("asked-again", [])
+    asked += [i for i in called_wrong("grid") if i not in asked]

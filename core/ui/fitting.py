@@ -1,0 +1,91 @@
+"""Predictions learned in the background, so that no page waits for a fit that it can do without."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Lock
+
+from core.learn.estimates import Estimates
+from core.project import Predictions, Project
+from core.prompts.vocabulary import Vocabulary
+
+PATIENCE = 0.4  # seconds to wait for fresh predictions when older ones could be shown
+
+
+@dataclass
+class _Work:
+    """Fits of one server, one at a time: two would only slow each other down."""
+
+    executor: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="fit")
+    )
+    lock: Lock = field(default_factory=Lock)
+    running: dict[Hashable, Future[Predictions]] = field(default_factory=dict)
+    latest: dict[str, tuple[Hashable, Hashable, Predictions]] = field(default_factory=dict)
+    estimates: dict[str, tuple[Hashable, Estimates | None]] = field(default_factory=dict)
+
+
+_work = _Work()
+
+
+def predictions(
+    project: Project, vocabulary: Vocabulary, patience: float = PATIENCE
+) -> tuple[Predictions, bool]:
+    """Predictions of the present pool and classes, and whether they know all labels.
+
+    When older ones exist that differ by labels only, they are returned after ``patience`` seconds
+    and the fit goes on; without any the caller waits.
+
+    Raises:
+        WinnowError: whatever ``Project.predict`` says.
+    """
+    subject = (project.pool().version, vocabulary)
+    labels = project.labels.version()
+    with _work.lock:
+        known = _work.latest.get(project.key)
+        older = known[2] if known is not None and known[0] == subject else None
+        if older is not None and known is not None and known[1] == labels:
+            return older, True
+        future = _start(project, vocabulary, subject, labels)
+    if older is not None:
+        done, _ = wait([future], timeout=patience)
+        if not done:
+            return older, False
+    result = future.result()
+    return result, project.labels.version() == labels
+
+
+def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
+    """What the audit images said after the latest fit; None before there is anything to say."""
+    known = _work.estimates.get(project.key)
+    return known[1] if known is not None and known[0] == vocabulary else None
+
+
+def _start(
+    project: Project, vocabulary: Vocabulary, subject: Hashable, labels: Hashable
+) -> Future[Predictions]:
+    """The running fit of these classes, or a new one; a label more does not start a second."""
+    running = _work.running.get((project.key, subject))
+    if running is not None and not running.done():
+        return running
+
+    def fit() -> Predictions:
+        result = project.predict(vocabulary)
+        with _work.lock:
+            _work.latest[project.key] = (subject, labels, result)
+        # After the predictions, which people wait for; nobody waits for these.
+        _work.executor.submit(estimate)
+        return result
+
+    def estimate() -> None:
+        with _work.lock:
+            newer = any(not other.done() for other in _work.running.values())
+        if not newer:  # else the next fit says it better
+            _work.estimates[project.key] = (vocabulary, project.estimates(vocabulary))
+
+    future = _work.executor.submit(fit)
+    _work.running = {k: f for k, f in _work.running.items() if not f.done()}
+    _work.running[project.key, subject] = future
+    return future

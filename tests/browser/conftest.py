@@ -1,0 +1,146 @@
+"""A real server on `sample_data` and a real Chromium, shared by the journeys of one module."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+ARTIFACTS = REPOSITORY / "artifacts"
+CHROMIUM = os.environ.get("WINNOW_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    if CHROMIUM is None:
+        if os.environ.get("WINNOW_NEEDS_BROWSER"):
+            pytest.fail("no Chromium found: install one or set WINNOW_CHROMIUM to its path")
+        pytest.skip("no Chromium found; `make browser` needs one")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """`winnow app sample_data` in a home of its own; address and home."""
+    home = tmp_path_factory.mktemp("browser-home")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+    }
+    command = [
+        str(Path(sys.executable).with_name("winnow")),
+        "app",
+        str(REPOSITORY / "sample_data"),
+    ]
+    log = (home / "server.log").open("wb")
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--no-browser"],
+        env=environment,
+        cwd=home,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    url = f"http://localhost:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            break
+        except OSError:
+            assert process.poll() is None, (home / "server.log").read_text()
+            assert time.monotonic() < deadline, "the server did not answer in 60 s"
+            time.sleep(0.2)
+    yield url, home
+    process.terminate()
+    process.wait(20)
+    log.close()
+    said = (home / "server.log").read_text()
+    assert "Traceback" not in said, said
+    assert "deprecated" not in said.lower(), said
+
+
+@pytest.fixture(scope="module")
+def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
+    """A browser page at the app's address; an error in its scripts fails the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(60_000)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server[0])
+        yield page
+        browser.close()
+        assert errors == []
+
+
+@pytest.fixture(scope="module")
+def embedded(page: Any) -> None:
+    """The sample's images are embedded."""
+    page.get_by_role("button", name="Embed the images").click()
+    page.get_by_text(re.compile(r"images ready")).wait_for(timeout=180_000)
+
+
+@pytest.fixture
+def picture(page: Any) -> Callable[[str], None]:
+    """Keep a screenshot under `artifacts/`."""
+
+    def keep(name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.wait_for_timeout(500)
+        page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+    return keep
+
+
+@pytest.fixture
+def go(page: Any) -> Callable[[str], None]:
+    """Open a page of the app by its name in the navigation."""
+
+    def open_page(name: str) -> None:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=name, exact=True).wait_for()
+
+    return open_page
+
+
+@pytest.fixture
+def workspace(server: tuple[str, Path]) -> Callable[[], Path]:
+    """The only workspace of the server's home, once there is one."""
+    return lambda: next((server[1] / "data/winnow/workspaces").iterdir())
