@@ -13,6 +13,7 @@ from core.ui import (
     tags_answers,
     tags_detail,
     tags_editor,
+    tags_file,
     tags_overlap,
     tags_query,
     tags_start,
@@ -68,7 +69,7 @@ def workbench() -> None:
     tags = read()
     tags_state.say_error()
     if view == FILE or tags is None:
-        tags_editor.whole_file(project)
+        tags_file.show(project)
     elif view == tags_query.QUERY:
         tags_query.show(project, tags)
     elif not tags.codes:

@@ -95,6 +95,6 @@ def from_classes(vocabulary: Vocabulary) -> Tags:
 
 
 def _known(tags: Tags, name: str) -> bool:
-    entries = (*tags.tags, *tags.derived)
+    entries: tuple[Tag | Derived, ...] = (*tags.tags, *tags.derived)
     known = {word.casefold() for entry in entries for word in (entry.code, entry.words)}
     return name.casefold() in known

@@ -16,7 +16,7 @@ from core.prompts.tag_saving import dump
 from core.prompts.tags import DEFAULT_TEMPLATES, DEFAULT_TYPE, Derived, Settings, Tag, Tags
 from core.prompts.vocabulary import clean
 from core.ui import session, tags_state
-from core.ui.tags_state import CHOSEN, CODE, ERROR
+from core.ui.tags_state import CHOSEN, ERROR
 from core.ui.text import plain
 
 Entry = Tag | Derived
@@ -257,46 +257,3 @@ def _remove(project: Project, code: str) -> None:
     tags_state.change(project, lambda tags: tags.without(code))
     if ERROR not in st.session_state:
         st.toast(f"{plain(code)} is removed; Undo brings it back.")
-
-
-# -- the whole file ------------------------------------------------------------------------------
-
-
-def whole_file(project: Project) -> None:
-    """The vocabulary file as text."""
-    tagging, key = project.tagging(), "tags-text"
-    st.html(CODE)
-    st.session_state.setdefault("tags-text-base", tagging.text())
-    st.session_state.setdefault(key, st.session_state["tags-text-base"])
-    st.text_area(
-        "vocabulary.yaml", key=key, height=560, persist_state="session",
-        help="Classes, tags and rules as they are kept; comments stay.",
-    )  # fmt: skip
-    keep, drop, said = st.columns([2, 2, 6], vertical_alignment="center")
-    keep.button(
-        "Save", type="primary", key="tags-text-save", width="stretch", on_click=_keep_text,
-        args=(project, key),
-    )  # fmt: skip
-    drop.button("Discard changes", key="tags-text-drop", width="stretch", on_click=_drop_text)
-    if st.session_state[key] != tagging.text():
-        said.caption("Not saved yet.")
-
-
-def _keep_text(project: Project, key: str) -> None:
-    tagging = project.tagging()
-    try:
-        if tagging.text() != st.session_state["tags-text-base"]:
-            raise WinnowError(
-                "The vocabulary was changed elsewhere since you began: copy your text, press "
-                "“Discard changes”, then make your changes again."
-            )
-        tagging.save_text(st.session_state[key])
-        _drop_text()
-        st.toast("The vocabulary is saved.", icon=":material/check:")
-    except WinnowError as error:
-        st.session_state[ERROR] = str(error)
-
-
-def _drop_text() -> None:
-    for key in ("tags-text", "tags-text-base"):
-        st.session_state.pop(key, None)

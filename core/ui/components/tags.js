@@ -24,6 +24,10 @@ export default function (component) {
 function create(parent, first) {
   const root = element("div", "wt");
   parent.querySelectorAll(":scope .wt").forEach((old) => old.remove());
+  const body = element("div", "wt-body");
+  const state = element("div", "wt-state");
+  state.setAttribute("role", "status");
+  root.append(body, state);
   parent.append(root);
   const self = { client: first.client, data: first, log: [], seq: first.ack, sentAt: 0, made: "" };
   self.send = () => {};
@@ -48,6 +52,7 @@ function create(parent, first) {
   };
 
   const show = () => {
+    showState();
     for (const tile of root.querySelectorAll(".wt-tile")) {
       const value = valueOf(tile.item);
       tile.dataset.value = WORDS[value];
@@ -65,6 +70,16 @@ function create(parent, first) {
     }
   };
 
+  const showState = () => {
+    const count = self.log.length;
+    const late = count && Date.now() - self.sentAt > AGAIN_AFTER;
+    state.textContent = !count
+      ? self.seq ? "All answers saved" : ""
+      : late
+        ? `${count} not saved yet: the server does not answer, trying again…`
+        : `Saving ${count}…`;
+  };
+
   const press = (event) => {
     const tile = event.target.closest?.(".wt-tile");
     const value = { y: true, n: false }[event.key.toLowerCase()];
@@ -77,6 +92,7 @@ function create(parent, first) {
   root.addEventListener("keydown", press);
 
   const timer = setInterval(() => {
+    showState();
     if (self.log.length && Date.now() - self.sentAt > AGAIN_AFTER) flush();
   }, 1000);
   const leave = (event) => {
@@ -91,7 +107,7 @@ function create(parent, first) {
     const wanted = JSON.stringify([data.tag, data.answerable, data.rows]);
     if (wanted !== self.made) {
       self.made = wanted;
-      root.replaceChildren(...data.rows.map((row) => drawnRow(row, data.answerable, answer, valueOf)));
+      body.replaceChildren(...data.rows.map((row) => drawnRow(row, data.answerable, answer, valueOf)));
     }
     show();
   };
