@@ -15,8 +15,8 @@ from core.ui import answers, fitting, meter, session, thumbs
 from core.ui.colours import class_colour
 from core.ui.labeler import called_wrong, classes_of, labeler, log_of
 
-QUEUE = 24  # images the browser holds
-STEADY = 8  # of those, the ones that newer predictions do not replace: they are loaded already
+QUEUE = 48  # images the browser holds: enough for the quickest fingers while a fit runs
+STEADY = 24  # of those, the ones that newer predictions do not replace: some are loaded already
 CAP = 1_000
 EMPTY = labeling.Queue([], frozenset())
 _ELEMENT = "labeler"

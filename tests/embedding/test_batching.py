@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.embedding.batching import CPU_IMAGES, GPU_FIRST, GPU_MOST, BatchSize, encode
@@ -43,6 +43,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(error: BaseException)
     assert (size.now, size.most) == (8, 8)
 
 
+@settings(max_examples=25, deadline=None)  # each example that does not fit collects garbage
 @given(images=st.integers(1, 200), room=st.integers(1, 200), first=st.integers(1, 200))
 def test_no_image_is_lost_doubled_or_moved(images: int, room: int, first: int) -> None:
     device, size = Device(room), BatchSize(first, 4 * first)

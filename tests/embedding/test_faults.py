@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -165,11 +166,11 @@ class Interrupting(ColourEncoder):
 
     def __init__(self, deed) -> None:
         super().__init__()
-        self.deed = deed
+        self.deeds = [deed]
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
-        if not self.encoded:
-            self.deed()
+        with suppress(IndexError):  # several lanes come here at once; one of them does it
+            self.deeds.pop()()
         return super().encode_images(pixels)
 
 

@@ -1,6 +1,9 @@
 // A page of pictures with one prediction: mark what is wrong, confirm the rest in one stroke.
 
 const instances = new WeakMap();
+// What an element had not got acknowledged when it was taken off the page, by client: a page that
+// is drawn anew mounts another element, which must not forget it.
+const left = (window.winnowLeft ??= new Map());
 const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
 
 export default function (component) {
@@ -180,6 +183,14 @@ function create(parent, first) {
     drawState();
   }, 1000);
 
+  const before = left.get(self.client);
+  if (before) {
+    left.delete(self.client);
+    self.log = before.log.filter((entry) => entry.seq > self.seq);
+    self.seq = Math.max(self.seq, before.seq);
+    self.wrong = before.wrong; // sent again by the timer
+  }
+
   self.update = (data) => {
     const before = page()?.id;
     self.data = data;
@@ -192,6 +203,7 @@ function create(parent, first) {
     draw();
   };
   self.stop = () => {
+    if (self.log.length) left.set(self.client, { log: self.log, seq: self.seq, wrong: self.wrong });
     clearInterval(timer);
     window.removeEventListener("keydown", press);
     window.removeEventListener("beforeunload", leave);

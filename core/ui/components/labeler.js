@@ -2,6 +2,9 @@
 // once; the server stores what it says and acknowledges. Nothing is forgotten before that.
 
 const instances = new WeakMap();
+// What an element had not got acknowledged when it was taken off the page, by client: a page that
+// is drawn anew mounts another element, which must not forget it.
+const left = (window.winnowLeft ??= new Map());
 const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
@@ -208,13 +211,28 @@ function create(parent, first) {
     drawState();
   }, 1000);
 
+  const before = left.get(self.client);
+  if (before) {
+    left.delete(self.client);
+    self.log = before.log.filter((entry) => entry.seq > self.seq);
+    self.seq = Math.max(self.seq, before.seq);
+    for (const entry of self.log) self.gone.add(entry.id); // sent again by the timer
+  }
+
   self.update = (data) => {
+    // The picture under somebody's eyes stays, whatever the server would ask now: a key that is
+    // pressed this moment is meant for it.
+    const shown = waiting()[0];
     self.data = data;
+    if (shown && !self.gone.has(shown.id) && !data.queue.some((item) => item.id === shown.id)) {
+      putInFront(shown, null);
+    }
     self.log = self.log.filter((entry) => entry.seq > data.ack);
     self.seq = Math.max(self.seq, data.ack);
     draw();
   };
   self.stop = () => {
+    if (self.log.length) left.set(self.client, { log: self.log, seq: self.seq });
     clearInterval(timer);
     window.removeEventListener("keydown", press);
     window.removeEventListener("beforeunload", leave);
