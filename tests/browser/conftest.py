@@ -110,11 +110,24 @@ def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
         assert errors == []
 
 
+def embed_images(page: Any) -> None:
+    """Press the button and wait for the end; the page is drawn anew when its scan has ended."""
+    page.get_by_text(re.compile("The folder holds")).wait_for()
+    page.wait_for_timeout(1_000)
+    page.get_by_role("button", name="Embed the images").click()
+    page.get_by_text(re.compile(r"images ready")).wait_for(timeout=180_000)
+
+
 @pytest.fixture(scope="module")
 def embedded(page: Any) -> None:
     """The sample's images are embedded."""
-    page.get_by_role("button", name="Embed the images").click()
-    page.get_by_text(re.compile(r"images ready")).wait_for(timeout=180_000)
+    embed_images(page)
+
+
+@pytest.fixture
+def embed(page: Any) -> Callable[[], None]:
+    """Embed the sample's images."""
+    return lambda: embed_images(page)
 
 
 @pytest.fixture

@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-import pytest
-
 TIP = ".wm-tip"
-
-
-@pytest.fixture(scope="module")
-def embedded(page) -> None:
-    page.get_by_role("button", name="Embed the images").click()
-    page.get_by_text(re.compile(r"images ready|are embedded")).first.wait_for(timeout=300_000)
 
 
 def drawn(page, before: str = "") -> str:

@@ -7,9 +7,8 @@ import sqlite3
 from pathlib import Path
 
 
-def test_journey(page, go, picture, workspace, tmp_path: Path) -> None:
-    page.get_by_role("button", name="Embed the images").click()
-    page.get_by_text(re.compile(r"images ready")).wait_for(timeout=180_000)
+def test_journey(page, go, picture, workspace, embed, tmp_path: Path) -> None:
+    embed()
     picture("1-data")
 
     go("Prompts")

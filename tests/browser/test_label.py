@@ -79,7 +79,7 @@ def test_a_page_of_alike_predictions_is_confirmed_but_for_the_wrong_ones(
 ) -> None:
     go("Label")
     before = len(stored(workspace()))
-    page.get_by_text("Grid of exceptions").click()
+    page.get_by_text("Grid of exceptions", exact=True).click()
     page.wait_for_function("() => document.querySelector('.wg')?.dataset.page")
     tiles = page.locator(".wg-tile").count()
     page.locator(".wg-tile").nth(1).click()
