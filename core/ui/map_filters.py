@@ -21,12 +21,6 @@ def clear() -> None:
         st.session_state.pop(key, None)
 
 
-def only_cluster(number: int) -> None:
-    """Restrict the map to one cluster."""
-    clear()
-    st.session_state["map-clusters"] = [number]
-
-
 def active() -> int:
     """How many filters are in use."""
     values = [st.session_state.get(key) for key in _KEYS]
