@@ -31,7 +31,7 @@ types: install ## mypy on core/
 	$(BIN)/mypy
 
 browser: install ## drive the app in a real Chromium (must be installed)
-	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser
+	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser --maxfail=4
 
 check: lint types test browser ## all of it, as the continuous integration does
 

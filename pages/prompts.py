@@ -30,7 +30,7 @@ def toolbar() -> None:
     tools[1].button(
         "Undo", icon=":material/undo:", key="prompts-undo", width="stretch",
         disabled=len(versions) < 2, help="Back to the version before the last change.",
-        on_click=lambda: project.save_vocabulary(versions[-2].vocabulary),
+        on_click=editing.undo, args=(project,),
     )  # fmt: skip
     with tools[2].popover("Load", icon=":material/upload:", width="stretch"):
         st.file_uploader(

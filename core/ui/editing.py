@@ -15,7 +15,11 @@ ERROR = "prompts-error"
 
 
 def take_edits(project: Project) -> None:
-    """Keep what was typed into the fields since the last run."""
+    """Keep what was typed into the fields since the last run.
+
+    Whatever else changes the classes calls this first: leaving a field sends its text together
+    with the press of the button, and the text must not undo what the button does.
+    """
     for name in project.vocabulary().names:
         lines = bench.edited(f"prompts-{name}")
         if lines is not None:
@@ -26,8 +30,17 @@ def take_edits(project: Project) -> None:
             )
 
 
+def undo(project: Project) -> None:
+    """Go back to the version before the last change, which may have arrived with the press."""
+    take_edits(project)
+    versions = project.vocabulary_versions()
+    if len(versions) > 1:
+        project.save_vocabulary(versions[-2].vocabulary)
+
+
 def rename(project: Project, old: str, key: str) -> None:
     """Rename a class to what is typed in the field ``key``, in its labels too."""
+    take_edits(project)
     new = vocabularies.clean(st.session_state[key])
     try:
         if new and new != old:
@@ -40,12 +53,14 @@ def rename(project: Project, old: str, key: str) -> None:
 
 def remove(project: Project, name: str) -> None:
     """Remove a class; its labels stay in the store."""
+    take_edits(project)
     classes = project.vocabulary().classes
     project.save_vocabulary(Vocabulary(tuple(kept for kept in classes if kept[0] != name)))
 
 
 def add(project: Project, key: str) -> None:
     """Add the classes named in the field ``key``, with prompts of the general family."""
+    take_edits(project)
     kept = project.vocabulary()
     taken = {name.casefold() for name in kept.names}
     typed = st.session_state[key].replace("\n", ",").split(",")
@@ -59,6 +74,7 @@ def add(project: Project, key: str) -> None:
 
 def load(project: Project, key: str) -> None:
     """Replace the classes by those of the file in the uploader ``key``."""
+    take_edits(project)
     file = st.session_state[key]
     try:
         if file is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ ARTIFACTS = REPOSITORY / "artifacts"
 CHROMIUM = os.environ.get("WINNOW_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+SHOWN: dict[str, Any] = {}  # the page of the module, for the picture of a failing fixture
 FLAGS = [
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -38,6 +41,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A test that fails leaves a picture of what the page showed."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page") or SHOWN.get("page")
+    if report.failed and page is not None and report.when != "teardown":
+        ARTIFACTS.mkdir(exist_ok=True)
+        with contextlib.suppress(Exception):  # the failure itself is what must be told
+            page.screenshot(path=ARTIFACTS / f"failed-{item.name}.png", timeout=10_000)
+            report.sections.append(("page", page.locator("body").inner_text(timeout=5_000)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +121,9 @@ def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(server[0])
+        SHOWN["page"] = page
         yield page
+        del SHOWN["page"]
         browser.close()
         assert errors == []
 

@@ -79,6 +79,21 @@ def test_undo_brings_the_version_before_back(app: AppTest, project: Project) -> 
     assert not app.exception
 
 
+def test_undo_takes_back_the_last_keys_too_when_they_arrive_with_its_press(
+    app: AppTest, project: Project
+) -> None:
+    before = project.vocabulary()
+    name = before.names[0]
+    types(app, name, "a blue car")
+    late = {"at": time.monotonic_ns(), "text": "a blue car by the sea"}
+    app.session_state[f"prompts-{name}"] = {"edit": late}
+    app.button(key="prompts-undo").click().run()
+    assert project.vocabulary() == before
+    assert [v.vocabulary.prompts()[name] for v in project.vocabulary_versions()][-1] == list(
+        before.prompts()[name]
+    )
+
+
 def test_two_versions_are_compared_by_what_flips(app: AppTest, project: Project) -> None:
     names = project.vocabulary().names
     pool = project.pool()
