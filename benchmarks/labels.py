@@ -35,7 +35,9 @@ from core.learn.simulation import Ask, Plan, Point, Scene, plan_of, play
 BUDGETS = (0, 5, 10, 20, 30, 50, 70, 100, 200, 350, 500)
 FEWER = (0, 10, 20, 50, 100, 200)
 AUDITS = (60, 150)
-HELD_OUT = 2_000
+HELD_OUT = 2_000  # images of a collection below 12,000; a sixth of a larger one
+LARGE_FROM = 20_000  # images
+CROWD = 5_000  # images that queues of others choose from where "of 5,000" is said
 ACTIVE = 200  # actively chosen labels beside the audit labels, where coverage is measured
 POPULATION = 2_000  # images at most, where coverage is measured
 REPEATS = 200
@@ -46,10 +48,21 @@ PARTS = {
     "winnow, entropy": FEWER,
     "winnow, random": FEWER,
     "winnow, no neighbours": FEWER,
+    "winnow, no clusters": BUDGETS,
     "lr-cv, uherding": FEWER,
 }
 CONTENDERS = WINNOW | {f"lr-cv, {name}": FEWER for name in PEERS} | PARTS
 """Who runs, and at which numbers of labels it is measured; the most important first."""
+LARGE = WINNOW | {
+    "lr-cv, sk random": FEWER,
+    "lr-cv, sk margin": FEWER,
+    "lr-cv, sk entropy": FEWER,
+    "lr-cv, sk coreset of 5,000": FEWER,
+    "lr-cv, sk typiclust of 5,000": FEWER,
+    "winnow, no clusters": BUDGETS,
+}
+"""The same for a collection of more than 20,000: what can be run there. TypiClust clusters all
+images anew for every batch and ProbCover compares all with all."""
 
 
 class Results:
@@ -106,9 +119,9 @@ def scene_of(file: Path) -> Scene:
 
 
 def split(scene: Scene, seed: int) -> Scene:
-    """The scene with half of its images held out, 2,000 at most, others each seed."""
+    """The scene with half of its images held out, 2,000 or a sixth at most, others each seed."""
     rows = np.random.default_rng([seed, 1]).permutation(len(scene.truth))
-    return replace(scene, heldout=rows[: min(len(rows) // 2, HELD_OUT)])
+    return replace(scene, heldout=rows[: min(len(rows) // 2, max(HELD_OUT, len(rows) // 6))])
 
 
 def contest(
@@ -120,9 +133,12 @@ def contest(
         return scene, plan_of(budgets, "recipe"), None
     if query == "no neighbours":
         return replace(scene, graph=None), plan_of(budgets), None
+    if query == "no clusters":
+        return replace(scene, clusters=False), plan_of(budgets), None
     if query == "winnow's labels":
         assert winnows is not None, "run 'winnow' first"
         return scene, *replay(model, budgets, winnows)
+    query, _, crowd = query.partition(" of ")
     if query in PEERS:
         known = PEERS[query]
         # A queue that asks a model starts with ten random labels, for it has no model before.
@@ -132,11 +148,19 @@ def contest(
             return scene, plan, peer(query, scene)
         # The others need none while they choose, so it is fitted where it is measured only.
         plan = replace(plan, budgets=budgets[-1:], model="zero-shot", crossfit=False)
-        order = next(play(scene, plan, seed, ask=peer(query, scene))).labelled
+        seen = few(scene, seed) if crowd else scene
+        order = next(play(scene, plan, seed, ask=peer(query, seen))).labelled
         return scene, *replay(model, budgets, order.tolist())
     if model == "winnow":
         return scene, plan_of(budgets, "fused", query or None), None
     return scene, plan_of(budgets, model, query), None
+
+
+def few(scene: Scene, seed: int) -> Scene:
+    """The scene with 5,000 images to choose from, all others held out."""
+    pool = np.setdiff1d(np.arange(len(scene.truth)), scene.heldout)
+    out = np.random.default_rng([seed, 3]).permutation(pool)[CROWD:]
+    return replace(scene, heldout=np.union1d(scene.heldout, out))
 
 
 def replay(model: ModelKind, budgets: tuple[int, ...], order: list[int]) -> tuple[Plan, Ask]:
@@ -170,14 +194,15 @@ def as_json(point: Point) -> dict[str, Any]:
 
 def run(results: Results, data: str, whole: Scene, options: argparse.Namespace) -> Iterator[str]:
     """Play what is missing on one data set, and say what was played."""
-    for name in options.contenders:
+    budgets = LARGE if len(whole.truth) > LARGE_FROM else CONTENDERS
+    for name in options.contenders or budgets:
         for seed in range(options.seeds):
             key = {"kind": "run", "data": data, "contender": name, "seed": seed}
             if results.find(**key):
                 continue
             first = results.find(**(key | {"contender": "winnow"}))
             order = first["order"] if first else None
-            scene, plan, ask = contest(name, split(whole, seed), CONTENDERS[name], seed, order)
+            scene, plan, ask = contest(name, split(whole, seed), budgets[name], seed, order)
             points = list(play(scene, replace(plan, crossfit=False), seed, ask=ask))
             order = points[-1].labelled.tolist() if name == "winnow" else None
             results.add(key | {"points": [as_json(point) for point in points], "order": order})
@@ -188,7 +213,7 @@ def coverage(
     results: Results, data: str, whole: Scene, options: argparse.Namespace
 ) -> Iterator[str]:
     """Draw audit samples afresh beside labels that Winnow chose; keep what is stated of each."""
-    for repeat, audits in product(range(REPEATS), AUDITS):
+    for repeat, audits in product(range(options.repeats), options.audits):
         key = {"kind": "coverage", "data": data, "audits": audits, "repeat": repeat}
         if results.find(**key):
             continue
@@ -237,8 +262,10 @@ def main() -> None:
         command.add_argument("--seeds", type=int, default=10)
         command.add_argument("--minutes", type=float, default=1e9)
         command.add_argument("--data", nargs="+")
-        command.add_argument("--contenders", nargs="+", default=list(CONTENDERS))
+        command.add_argument("--contenders", nargs="+")
         command.add_argument("--plot", type=Path)
+        command.add_argument("--repeats", type=int, default=REPEATS, help="of coverage")
+        command.add_argument("--audits", nargs="+", type=int, default=AUDITS, help="likewise")
     options = parser.parse_args()
     if options.command == "prepare":
         prepare(options.out, options.name, options.folder, options)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from core.search.exact import numbered, take
 from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
+
+_BLOCK = 8_192
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,19 +24,44 @@ class Pool:
     Attributes:
         ids: (N,) image ids.
         files: (N,) the catalog rows of each id; more than one for exact duplicates.
-        vectors: (N, D) float32, unit norm, read-only.
         version: changes whenever the snapshot would differ.
+        shards: the vectors as they are stored, see `core.store.vectors.VectorStore.blocks`:
+            memory-mapped, so they take no memory of their own.
+        places: (N,) int64 the row of each image among all shards.
     """
 
     ids: list[str]
     files: list[list[ImageRow]]
-    vectors: np.ndarray
     version: str
     identity: str
+    shards: Sequence[np.ndarray] = ()
+    places: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     rows: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """(N, D) float32, unit norm, read-only. Asked for once, the copy stays in memory.
+
+        Who needs some of them, or each only once, takes ``some`` or ``blocks``.
+        """
+        dim = self.shards[0].shape[1] if self.shards else 1
+        vectors = np.empty((len(self), dim), dtype=np.float32)
+        for start, block in numbered(self.blocks()):
+            vectors[start : start + len(block)] = block
+        vectors.setflags(write=False)
+        return vectors
+
+    def some(self, rows: np.ndarray) -> np.ndarray:
+        """Vectors (n, D) float32 of some rows, read from the files."""
+        return take(self.shards, self.places[rows])
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """All vectors (n, D) float32 in the order of the rows, a few thousand at a time."""
+        for start in range(0, len(self), _BLOCK):
+            yield take(self.shards, self.places[start : start + _BLOCK])
 
     @property
     def paths(self) -> list[str]:
@@ -42,6 +73,15 @@ class Pool:
         return {file.path: row for row, files in enumerate(self.files) for file in files}
 
 
+def file_mark(path: Path) -> str:
+    """A cheap value that changes when a file is replaced or grows; empty where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_size}.{stat.st_mtime_ns}"
+
+
 def pool_version(workspace: Workspace) -> str:
     """A cheap value that changes when the catalog or the active vectors change."""
     if workspace.encoder is None:
@@ -49,9 +89,8 @@ def pool_version(workspace: Workspace) -> str:
     marks = [workspace.encoder.identity]
     folder = workspace.vectors(workspace.encoder.identity)
     for path in [workspace.catalog, *sorted(folder.glob("*.idx"))]:
-        if path.exists():
-            stat = path.stat()
-            marks.append(f"{stat.st_size}.{stat.st_mtime_ns}")
+        if mark := file_mark(path):
+            marks.append(mark)
     return "-".join(marks)
 
 
@@ -59,7 +98,7 @@ def load_pool(workspace: Workspace) -> Pool:
     """Read the snapshot; empty when nothing is embedded yet."""
     version = pool_version(workspace)
     if workspace.encoder is None:
-        return Pool([], [], np.zeros((0, 1), dtype=np.float32), version, "")
+        return Pool([], [], version, "")
     encoder = workspace.encoder
     store = VectorStore(workspace.vectors(encoder.identity), encoder.dim)
     files: dict[str, list[ImageRow]] = {}
@@ -67,13 +106,12 @@ def load_pool(workspace: Workspace) -> Pool:
         if row.id is not None and row.problem is None and row.id in store:
             files.setdefault(row.id, []).append(row)
     ids = list(files)
-    vectors = store.get(ids)
-    vectors.setflags(write=False)
     return Pool(
         ids,
         list(files.values()),
-        vectors,
         version,
         encoder.identity,
+        store.blocks(),
+        store.rows_of(ids),
         {image_id: row for row, image_id in enumerate(ids)},
     )

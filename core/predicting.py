@@ -11,7 +11,7 @@ from core.learn.audit import prefix
 from core.learn.calibration import fit_temperature, with_temperature
 from core.learn.curve import Gain, expected_gain, ladder
 from core.learn.estimates import Estimates, estimate
-from core.project import Predictions, Project, Source
+from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 
 _LEAST_AUDIT = 10  # audit labels from which the temperature is fitted
@@ -67,62 +67,67 @@ def predict(
     zero = project.zero_shot(vocabulary, refined)
     known = standing(project, vocabulary, extra)
     rows = np.flatnonzero(known.human >= 0)
-    temperature, model = 1.0, "prompt"
+    temperature, learned = 1.0, None
     if len(rows) == 0:
         # Prompts alone need no neighbours, so nobody waits for them.
         from core.learn.softmax import softmax
 
         probabilities = softmax(zero.logits)
     else:
-        learner, model = project.learner(vocabulary, refined), "model"
-        probabilities = learner.fit(rows, known.human[rows]).probabilities
+        learner = project.learner(vocabulary, refined)
+        learned = learner.fit(rows, known.human[rows], judged=known.audit)
+        probabilities = learned.probabilities
         if len(known.audit) >= _LEAST_AUDIT:
-            unseen = learner.cross_fitted(rows, known.human[rows], known.audit)
-            temperature = fit_temperature(unseen, known.human[known.audit])
+            temperature = fit_temperature(learned.unseen, known.human[known.audit])
             probabilities = with_temperature(probabilities, temperature)
     assigned = np.where(known.human >= 0, known.human, probabilities.argmax(axis=1))
-    source: Source = "model" if model == "model" else "prompt"
     return Predictions(
         vocabulary.names,
         probabilities,
         zero.scores,
         known.human,
         assigned,
-        source,
+        "model" if learned else "prompt",
         known.outside,
         zero.log,
         temperature,
+        learned.clusters if learned else None,
+        known.audit,
+        learned.unseen if learned else probabilities[known.audit],
     )
 
 
 def estimates(project: Project, vocabulary: Vocabulary, target: float) -> Estimates | None:
     """What the audit images say; see ``Project.estimates``."""
-    known = standing(project, vocabulary)
-    audit = known.audit
+    # One fit gives the predictions and what is said of them, so that both are of one model.
+    predictions = project.predict(vocabulary)
+    known, audit = standing(project, vocabulary), predictions.audit
     if len(audit) == 0:
         return None
-    unseen = project.learner(vocabulary).cross_fitted(known.order, known.human[known.order], audit)
     return estimate(
-        known.human[audit],
-        unseen,
+        predictions.human[audit],
+        predictions.unseen,
         vocabulary.names,
         len(known.human),
-        len(known.audited) - len(audit),
+        len(known.audited) - len(known.audit),
         target,
-        _gain(project, vocabulary, known, unseen),
+        _gain(project, vocabulary, known.order, predictions),
     )
 
 
 def _gain(
-    project: Project, vocabulary: Vocabulary, known: Standing, unseen: np.ndarray
+    project: Project, vocabulary: Vocabulary, order: np.ndarray, predictions: Predictions
 ) -> Gain | None:
     """Look back at models of the first labels, judged on the same audit images."""
-    counts, truth = ladder(len(known.order)), known.human[known.audit]
-    learner, right = project.learner(vocabulary), [unseen.argmax(axis=1) == truth]
+    # Labels that came while the model was fitted are not in it.
+    order = order[predictions.human[order] >= 0]
+    human, audit = predictions.human, predictions.audit
+    counts, truth = ladder(len(order)), human[audit]
+    learner, right = project.learner(vocabulary), [predictions.unseen.argmax(axis=1) == truth]
     if len(counts) < 3:
         return None
     for count in counts[-2::-1]:
-        rows = known.order[:count]
-        earlier = learner.cross_fitted(rows, known.human[rows], known.audit)
+        rows = order[:count]
+        earlier = learner.cross_fitted(rows, human[rows], audit)
         right.append(earlier.argmax(axis=1) == truth)
     return expected_gain(counts, np.stack(right[::-1], axis=1))

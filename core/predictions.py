@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from core.learn.cluster_prior import Verdict
     from core.learn.refine import RefineStep
 
 Source = Literal["human", "model", "prompt"]
@@ -46,6 +47,10 @@ class Predictions:
         outside: labeled images whose class is not in the vocabulary: they take no part.
         temperature: what the model's log probabilities were divided by, fitted to the audit
             images; 1 until there are enough of them. ``probabilities`` are after it.
+        clusters: whether the cluster prior took part in them; None without labels.
+        audit: (a,) rows of the audit sample that have a class.
+        unseen: (a, K) probabilities of those by models that were not told of them, before the
+            temperature.
     """
 
     names: list[str]
@@ -57,6 +62,9 @@ class Predictions:
     outside: int
     log: tuple[RefineStep, ...] = ()
     temperature: float = 1.0
+    clusters: Verdict | None = None
+    audit: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
+    unseen: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     def source(self, row: int) -> Source:
         """Who decided the class of one image."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from core.errors import WinnowError
-from core.pool import Pool, load_pool, pool_version
+from core.pool import Pool, file_mark, load_pool, pool_version
 from core.predictions import Predictions, Source, ZeroShot
 from core.prompts import history, zeroshot
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
 from core.store.atomic import write_atomic
+from core.store.captions import load_captions
 from core.store.labels import LabelStore
 from core.store.workspace import Workspace, load, open_workspace
 
@@ -135,6 +136,17 @@ class Project:
         self.save_vocabulary(changed)
         return changed
 
+    # -- captions --------------------------------------------------------------------------------
+
+    def captions(self) -> Mapping[str, tuple[str, ...]]:
+        """Image id → captions that people brought; empty when there are none.
+
+        Raises:
+            WinnowError: the file that keeps them is damaged.
+        """
+        path = self.workspace.captions
+        return self._remember("captions", file_mark(path), lambda: load_captions(path), keep=1)
+
     # -- predictions -----------------------------------------------------------------------------
 
     def zero_shot(self, vocabulary: Vocabulary, refined: bool = False) -> ZeroShot:
@@ -221,7 +233,7 @@ class Project:
     def text_scores(self, texts: Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
         """Scores (n, M) float32 of some rows of the pool, by default all, against single texts."""
         pool, encoder = self.pool(), self.encoder
-        vectors = pool.vectors if rows is None else pool.vectors[rows]
+        vectors = pool.vectors if rows is None else pool.some(rows)
         return zeroshot.scores(vectors, self.text_vectors(texts), self._middle(pool, encoder))
 
     def searcher(self) -> Searcher:
@@ -326,7 +338,7 @@ class Project:
         return self._remember(
             "middle",
             pool.version,
-            lambda: zeroshot.centre(pool.vectors, encoder.reference_mean),
+            lambda: zeroshot.centre(pool.blocks(), encoder.reference_mean),
             keep=1,
         )
 

@@ -12,6 +12,8 @@ from core.project import Predictions, Project
 
 __all__ = ["Kind", "refill", "refill_batch"]
 
+_MOST_COVERED = 2_000  # labeled images that the choice looks at; their square is computed
+
 
 def refill(
     project: Project,
@@ -52,6 +54,8 @@ def refill_batch(
     taken = np.array(sorted(pool.rows[i] for i in ids if i in pool.rows), dtype=np.intp)
     labeled = np.flatnonzero(predictions.human >= 0)
     counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
+    if len(labeled) > _MOST_COVERED:  # thousands are labeled at once on the map
+        labeled = np.random.default_rng(seed).choice(labeled, _MOST_COVERED, replace=False)
 
     def choose(available: np.ndarray, wanted: int) -> np.ndarray:
         return next_batch(

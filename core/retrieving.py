@@ -1,19 +1,27 @@
-"""Retrieval metrics of a project's encoder on images with captions."""
+"""Retrieval metrics of encoders on images with captions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from core.encoders.base import Encoder
 from core.errors import WinnowError
+from core.pool import Pool, file_mark, load_pool, pool_version
 from core.project import Project
 from core.prompts import zeroshot
 from core.search.retrieval import Retrieval, retrieval
+from core.store.atomic import write_atomic
+from core.store.workspace import EncoderRecord
 from core.tasks import Report
 
-_BATCH = 256
+_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -33,41 +41,101 @@ class CaptionScores:
     unknown: int
     figures: Retrieval
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         counts = {"model": self.model, "images": self.images, "captions": self.captions}
         return counts | {"unknown_paths": self.unknown} | self.figures.as_json()
 
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> CaptionScores:
+        """What ``as_json`` gave; KeyError or TypeError for anything else."""
+        model, images, captions = (content[name] for name in ("model", "images", "captions"))
+        figures = Retrieval.from_json(content)
+        return cls(model, images, captions, content["unknown_paths"], figures)
+
 
 def evaluate_retrieval(
-    project: Project, captions: Sequence[tuple[str, str]], report: Report | None = None
+    pool: Pool,
+    encoder: Encoder,
+    captions: Sequence[tuple[str, str]],
+    unknown: int = 0,
+    report: Report | None = None,
 ) -> CaptionScores:
-    """How well the project's encoder matches images and captions.
+    """How well an encoder matches images and captions.
 
     Args:
-        captions: pairs of relative path and caption, see `core.search.captions`.
+        pool: the images, with this encoder's vectors.
+        captions: pairs of image id and caption; of images that the pool lacks they are left out.
+        unknown: captions that were left out before.
 
     Raises:
-        WinnowError: no path is an image of the folder, or only one image has captions.
+        WinnowError: fewer than two images have captions.
         Cancelled: asked to stop.
     """
-    pool, encoder = project.pool(), project.encoder
-    rows = pool.row_of_path()
-    known = list(dict.fromkeys((rows[path], text) for path, text in captions if path in rows))
-    if not known:
-        raise WinnowError(
-            f"None of the {len(captions)} paths of the captions is an image of "
-            f"{project.workspace.images}: write paths relative to that folder."
-        )
+    report = report or Report()
+    known = [(pool.rows[image_id], text) for image_id, text in captions if image_id in pool.rows]
     used, image_of_text = np.unique([row for row, _ in known], return_inverse=True)
-    if len(used) == 1:
-        raise WinnowError("Only one image has captions: there is nothing to tell it from.")
-    texts = _embedded(encoder, [text for _, text in known], report or Report())
-    vectors = pool.vectors[used]
+    if len(used) < 2:
+        held = "Only one image has" if len(used) else "No image has"
+        raise WinnowError(f"{held} captions: it takes two at least, to tell them apart.")
+    texts = _embedded(encoder, [text for _, text in known], report)
+    vectors = pool.some(used)
     if encoder.centre_scores:
-        vectors = vectors - zeroshot.centre(pool.vectors, encoder.reference_mean)
-    unknown = sum(path not in rows for path, _ in captions)
-    figures = retrieval(vectors, texts, image_of_text)
-    return CaptionScores(encoder.spec, len(used), len(known), unknown, figures)
+        vectors -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
+    figures = retrieval(
+        vectors,
+        texts,
+        image_of_text,
+        lambda done, total: report.step("Comparing captions and images", done, total),
+    )
+    left_out = unknown + len(captions) - len(known)
+    return CaptionScores(encoder.spec, len(used), len(known), left_out, figures)
+
+
+def measured(project: Project, record: EncoderRecord) -> CaptionScores | None:
+    """The metrics of one of the workspace's encoders on its present captions, if they are known."""
+    try:
+        return CaptionScores.from_json(json.loads(_path(project, record).read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not measured yet, or damaged: it can be measured again
+
+
+def measure(
+    project: Project,
+    records: Sequence[EncoderRecord],
+    load: Callable[[str, Report], Encoder],
+    report: Report,
+) -> None:
+    """Measure encoders on the workspace's captions and keep the figures in its cache.
+
+    Args:
+        records: encoders with vectors here, see ``Workspace.encoders``.
+        load: gives the encoder of a spec.
+
+    Raises:
+        WinnowError: too few captions, or an encoder cannot be loaded or is another one now.
+        Cancelled: asked to stop; what was measured is kept.
+    """
+    captions = [(i, text) for i, texts in project.captions().items() for text in texts]
+    for record in records:
+        path = _path(project, record)  # before the work: if something changes meanwhile, it is late
+        encoder = load(record.spec, report)
+        if encoder.identity != record.identity:
+            raise WinnowError(
+                f"The weights of {record.spec} have changed since the images were embedded: embed "
+                "them again on the Data page."
+            )
+        report.step(f"Measuring {record.spec}")
+        active = record == project.workspace.encoder
+        pool = project.pool() if active else load_pool(replace(project.workspace, encoder=record))
+        scores = evaluate_retrieval(pool, encoder, captions, report=report)
+        write_atomic(path, json.dumps(scores.as_json()).encode())
+
+
+def _path(project: Project, record: EncoderRecord) -> Path:
+    workspace = replace(project.workspace, encoder=record)
+    basis = f"{pool_version(workspace)}:{file_mark(workspace.captions)}"
+    name = hashlib.blake2b(basis.encode(), digest_size=12).hexdigest()
+    return workspace.cache / "retrieval" / f"{name}.json"
 
 
 def _embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PREDICTED = ("class", "confidence")
 """Columns that filters may name and that only predictions can fill."""
 
+CAPTION = "caption"
+"""Column of what people brought; of an image with several captions, one a line."""
+
 _SAMPLE = 2_000  # images by which the spread of scores is judged
 _MIDDLE_SAMPLE = 50_000  # images by which the mean of a large collection is judged
 _TUNING_IMAGES = 200
@@ -40,7 +43,7 @@ logo sculpture machine tool wire metal wood stone glass fabric paper
 
 @dataclass(frozen=True)
 class Request:
-    """What is searched for.
+    """What is searched for; filters alone list the images that pass, by path.
 
     Attributes:
         text: terms with signs and weights, see `core.search.query`; may be empty.
@@ -61,13 +64,19 @@ class Request:
     min_score: float | None = None
     method: Literal["auto", "exact"] = "auto"
 
+    @property
+    def filters_only(self) -> bool:
+        """Whether there is nothing to compare images with."""
+        examples = (self.like, self.unlike, self.vectors, self.unlike_vectors)
+        return bool(self.where) and not self.text.strip() and not any(examples)
+
 
 @dataclass(frozen=True)
 class Result:
-    """An image that was found; a greater ``score`` fits better."""
+    """An image that was found; a greater ``score`` fits better, None where only filters asked."""
 
     path: str
-    score: float
+    score: float | None
     id: str
 
 
@@ -76,14 +85,14 @@ class Found:
     """Results, best first.
 
     Attributes:
-        kind: whether all images were compared or an index answered.
+        kind: whether all images were compared, an index answered, or filters alone did.
         recall: measured share of the true ten nearest that the index finds; 1 when exact.
         searched: images that passed the filters.
         note: what the user should know of how this came about, else empty.
     """
 
     results: list[Result]
-    kind: Kind
+    kind: Kind | Literal["filter"]
     recall: float
     searched: int
     note: str = ""
@@ -99,7 +108,7 @@ class Searcher:
         self._middle: np.ndarray | None = None
         self._files: pl.DataFrame | None = None
         if len(self._pool) < exact_below:
-            self.collection = Collection(self._pool.vectors)
+            self.collection = Collection(self._pool.shards, self._pool.places)
         else:
             workspace, identity = project.workspace, self._pool.identity
             store = VectorStore.peek(workspace.vectors(identity))
@@ -115,15 +124,13 @@ class Searcher:
             WinnowError: nothing to search for, an unknown image, a filter that makes no sense.
         """
         pool = self._pool
+        if request.filters_only:
+            paths, keep = self._passing(request)
+            rows = [] if keep is None else np.flatnonzero(keep).tolist()
+            listed = [Result(paths[pool.ids[row]], None, pool.ids[row]) for row in rows]
+            return Found(listed[: request.k], "filter", 1.0, len(listed))
         vector, offset = self._vector(request)
-        conditions = [filters.parse(written) for written in request.where]
-        paths: dict[str, str] = {}
-        keep: np.ndarray | None = None
-        if conditions:
-            table = filters.apply(self._table(conditions), conditions).unique("id", keep="first")
-            paths = dict(zip(table["id"].to_list(), table["path"].to_list(), strict=True))
-            keep = np.zeros(len(pool), dtype=bool)
-            keep[[pool.rows[i] for i in paths]] = True
+        paths, keep = self._passing(request)
         # The examples themselves are known; finding them again helps nobody.
         examples = {pool.rows[i] for i in (*request.like, *request.unlike)}
         exact = request.method == "exact"
@@ -148,7 +155,7 @@ class Searcher:
                 f"The image {image_id} is not among the images of this project: it was removed or "
                 "belongs to another one."
             )
-        return self._pool.vectors[row]
+        return self._pool.some(np.array([row]))[0]
 
     def examples(self, paths: Sequence[Path]) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
         """Image files as ids, where they are of the collection, and as vectors where not.
@@ -194,11 +201,28 @@ class Searcher:
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _passing(self, request: Request) -> tuple[dict[str, str], np.ndarray | None]:
+        """Id → the path that passes the filters, and (N,) which rows do; None without filters."""
+        if not request.where:
+            return {}, None
+        conditions = [filters.parse(written) for written in request.where]
+        table = filters.apply(self._table(conditions), conditions).unique("id", keep="first")
+        paths = dict(zip(table["id"].to_list(), table["path"].to_list(), strict=True))
+        keep = np.zeros(len(self._pool), dtype=bool)
+        keep[[self._pool.rows[i] for i in paths]] = True
+        return paths, keep
+
     def _table(self, conditions: Sequence[filters.Condition]) -> pl.DataFrame:
         """What filters look at, one row a file; predictions only where a filter asks for them."""
         pool = self._pool
         labels = self._project.labels.classes()
         columns: dict[str, Sequence[object]] = {"label": [labels.get(i) for i in pool.ids]}
+        if any(condition.column == CAPTION for condition in conditions):
+            captions = self._project.captions()
+            texts = [captions.get(i) for i in pool.ids]
+            columns[CAPTION] = [None if own is None else "\n".join(own) for own in texts]
+        else:
+            columns[CAPTION] = [None] * len(pool)
         if any(condition.column in PREDICTED for condition in conditions):
             vocabulary = self._project.vocabulary().checked("The classes that a filter asks for")
             said = self._project.predict(vocabulary)
@@ -206,8 +230,8 @@ class Searcher:
             columns["confidence"] = said.confidence().tolist()
         else:
             columns |= {"class": [None] * len(pool), "confidence": [None] * len(pool)}
-        names = {"id": pl.String, "label": pl.String, "class": pl.String, "confidence": pl.Float64}
-        more = pl.DataFrame({"id": pool.ids, **columns}, schema=names)
+        names = dict.fromkeys(("id", "label", CAPTION, "class"), pl.String)
+        more = pl.DataFrame({"id": pool.ids, **columns}, schema=names | {"confidence": pl.Float64})
         if self._files is None:
             self._files = read_catalog(self._project.workspace.catalog).drop("problem")
         return self._files.join(more, on="id", how="inner", maintain_order="left")
@@ -247,8 +271,8 @@ class Searcher:
     def _centre(self, encoder: Encoder) -> np.ndarray:
         if self._middle is None:
             large = self.collection.large
-            vectors = self.collection.some(_MIDDLE_SAMPLE) if large else self._pool.vectors
-            self._middle = zeroshot.centre(vectors, encoder.reference_mean)
+            blocks = [self.collection.some(_MIDDLE_SAMPLE)] if large else self._pool.blocks()
+            self._middle = zeroshot.centre(blocks, encoder.reference_mean)
         return self._middle
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
@@ -21,6 +21,7 @@ from core.prompts import tag_scores
 from core.prompts.tag_edits import renamed
 from core.prompts.tag_scores import Calibration
 from core.prompts.tags import Derived, Settings, Tag, Tags
+from core.search.exact import numbered
 from core.store.tag_labels import TagLabelStore
 from core.store.tag_table import Column, TagTable, column_key
 from core.store.vectors import VectorStore
@@ -272,20 +273,32 @@ def _extended(
 ) -> dict[str, Column]:
     """Columns as long as the store; those that begin at the same row in one pass."""
     result: dict[str, Column] = {}
-    ids = list(store.ids)
     for start in sorted({len(column.values) for column in short.values()}):
         group = {code: c for code, c in short.items() if len(c.values) == start}
         directions = np.stack([column.direction for column in group.values()])
         parts = [np.stack([column.values for column in group.values()])]
-        for begin in range(start, len(ids), _CHUNK):
+        done = start
+        for block in _vectors(store, start):
             if tell is not None:
-                tell(f"Scoring {len(group)} tags", begin, len(ids))
-            block = store.get(ids[begin : begin + _CHUNK])
+                tell(f"Scoring {len(group)} tags", done, len(store))
             parts.append(tag_scores.similarities(block, directions))
+            done += len(block)
         values = np.concatenate(parts, axis=1)
         for index, (code, column) in enumerate(group.items()):
             result[code] = Column(column.direction, values[index].copy())
     return result
+
+
+def _vectors(store: VectorStore, start: int) -> Iterator[np.ndarray]:
+    """The vectors (n, D) float16 of the ids from ``start`` on, in their order."""
+    rows = store.rows_of(store.ids[start:])  # increasing: ids stand in the order of their rows
+    for first, block in numbered(store.blocks()):
+        inside = rows[(rows >= first) & (rows < first + len(block))] - first
+        for at in range(0, len(inside), _CHUNK):
+            part = inside[at : at + _CHUNK]
+            begin, end = int(part[0]), int(part[-1]) + 1
+            # Without damaged rows between them, where they are and not copied.
+            yield block[begin:end] if end - begin == len(part) else block[part]
 
 
 def _column(

@@ -7,14 +7,23 @@ import streamlit as st
 
 from core import cards as overview
 from core.layouts import Layout
-from core.learn.clusters import suggest_k
-from core.ui import cluster_cards, map_data, map_filters, picks, session, sidebar, work
+from core.ui import (
+    cluster_cards,
+    cluster_count,
+    map_data,
+    map_filters,
+    picks,
+    selection,
+    session,
+    sidebar,
+    work,
+)
 from core.ui import map as map_element
 from core.ui.map_colours import choices, colouring, title_of
 from core.ui.map_parts import Details
+from core.ui.selection import CARDS, ELEMENT, PICKS
 from core.ui.text import plain
 
-ELEMENT, CARDS, PICKS = "map", "map-cards", "map-picks"
 PANEL = 560
 
 
@@ -33,9 +42,10 @@ def wait_for_map() -> None:
     if task.status.error:
         st.error(plain(task.status.error))
     st.info(f"The map of these {len(pool):,} images has not been computed yet.")
-    if st.button("Compute the map", type="primary", key="map-start"):
-        work.start_layout(project)
-        st.rerun()
+    st.button(
+        "Compute the map", type="primary", key="map-start", on_click=work.start_layout,
+        args=(project,),
+    )  # fmt: skip
 
 
 def say_drift(layout: Layout) -> None:
@@ -46,28 +56,10 @@ def say_drift(layout: Layout) -> None:
         f"{int(layout.placed.sum()):,} images came after the map was made; "
         f"{int(layout.far.sum()):,} of them are unlike anything on it. Their places tell little."
     )
-    if act.button("Compute the map anew", key="map-afresh", width="stretch"):
-        work.start_layout(project, afresh=True)
-        st.rerun()
-
-
-def choose(ids: list[str]) -> None:
-    st.session_state["map-selection"] = ids
-    picks.forget(PICKS)
-
-
-def hear(layout: Layout, codes: np.ndarray, visible: np.ndarray | None) -> list[str]:
-    """The selection by image id, after what map and cards say; each of their messages once."""
-    heard = st.session_state.setdefault("map-heard", {})
-    said = map_element.said(ELEMENT, project, pool, layout.points, codes, visible)
-    if said and heard.get(ELEMENT) != said.id:
-        heard[ELEMENT] = said.id
-        choose(map_element.combine(st.session_state.get("map-selection", []), said, pool))
-    card = cluster_cards.opened(CARDS)
-    if card and heard.get(CARDS) != card[0]:
-        heard[CARDS] = card[0]
-        choose([pool.ids[row] for row in overview.members(clusters, card[1])])
-    return [i for i in st.session_state.get("map-selection", []) if i in pool.rows]
+    act.button(
+        "Compute the map anew", key="map-afresh", width="stretch", on_click=work.start_layout,
+        args=(project, True),
+    )  # fmt: skip
 
 
 def show_selection(chosen: list[str]) -> None:
@@ -76,7 +68,7 @@ def show_selection(chosen: list[str]) -> None:
     head, close = st.columns([5, 2], vertical_alignment="center")
     head.markdown(f"**{len(chosen):,} selected**{without}")
     close.button(
-        "Clear", key="map-clear", on_click=choose, args=([],), width="stretch",
+        "Clear", key="map-clear", on_click=selection.choose, args=([],), width="stretch",
         icon=":material/close:",
     )  # fmt: skip
     name, act = st.columns([5, 2], vertical_alignment="bottom")
@@ -113,20 +105,17 @@ if layout is None:
     wait_for_map()
     st.stop()
 say_drift(layout)
-first, second, third = st.columns([2, 3, 2], vertical_alignment="bottom")
+first, second, third = st.columns([3, 8, 3], vertical_alignment="bottom")
 by = first.selectbox(
     "Colour by", choices(pool), format_func=title_of, key="map-by", bind="query-params"
 )
-most = max(2, min(200, len(pool)))
-k = second.slider(
-    "Number of clusters", 1, most, min(suggest_k(len(pool), len(vocabulary.names)), most),
-    key="map-k", help="Groups of look-alike images (k-means), whatever their class.",
-)  # fmt: skip
+with second:
+    k = cluster_count.draw(project, pool, len(vocabulary.names))
 clusters = map_data.clusters(project, pool, k)
 with third:
     visible = map_filters.draw(pool, predictions, clusters)
 colours = colouring(by, pool, predictions, clusters)
-selected = hear(layout, colours.codes, visible)
+selected = selection.chosen(project, pool, layout, clusters, colours.codes, visible)
 left, right = st.columns([3, 2], gap="medium")
 with left:
     map_element.draw(
@@ -141,7 +130,7 @@ with right:
     elif visible is not None and visible.any():
         rows = np.flatnonzero(visible)
         st.button(
-            f"Select the {len(rows):,} filtered images", key="map-take", on_click=choose,
+            f"Select the {len(rows):,} filtered images", key="map-take", on_click=selection.choose,
             args=([pool.ids[row] for row in rows],), icon=":material/select_all:",
         )  # fmt: skip
         show_cards()

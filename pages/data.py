@@ -7,7 +7,7 @@ import streamlit as st
 from core.export.destination import size_text
 from core.overview import FolderState, overview
 from core.project import Project
-from core.ui import intake, opening, registry, session, sidebar, work
+from core.ui import captions, intake, opening, registry, session, sidebar, work
 from core.ui.picker import pick_model
 from core.ui.text import plain
 
@@ -44,9 +44,10 @@ def show_scan(project: Project) -> None:
                 f"{found.ignored:,} other files are ignored, {found.unreadable:,} files or folders "
                 "cannot be opened."
             )
-    if st.button("Scan again", icon=":material/refresh:", key="scan-again"):
-        registry.board().forget(task.key)
-        st.rerun()
+    st.button(
+        "Scan again", icon=":material/refresh:", key="scan-again",
+        on_click=registry.board().forget, args=(task.key,),
+    )  # fmt: skip
 
 
 def show_overview(project: Project) -> None:
@@ -86,9 +87,11 @@ def embed_section(project: Project) -> None:
         return
     again = active is not None and active.spec == spec
     label = "Look for new and changed images" if again else "Embed the images"
-    if st.button(label, type="primary", disabled=not spec, key="embed"):
-        work.start_embedding(project, spec)
-        st.rerun()
+    # By a callback: it runs first, so no redraw that comes between can lose the press.
+    st.button(
+        label, type="primary", disabled=not spec, key="embed", on_click=work.start_embedding,
+        args=(project, spec),
+    )  # fmt: skip
     if task is not None:
         report_end(project, task.status.state, task.status.error, task.result)
 
@@ -129,9 +132,11 @@ with st.expander("Open another folder"):
 st.markdown(f"Images in `{str(project.workspace.images).replace('`', '')}`")
 
 
-show_scan(project)
+with st.container(key="scan"):  # what it says may change while the button below is pressed
+    show_scan(project)
 embed_section(project)
 show_overview(project)
 if len(project.pool()):
     intake.look_at(project)
     intake.labels(project)
+    captions.section(project)

@@ -71,7 +71,7 @@ def outcome() -> None:
 
 
 st.title("Export")
-project, pool, vocabulary, predictions = session.require_predictions()
+project, pool, vocabulary, predictions = session.require_predictions(newest=True)
 st.text_input(
     "New folder to write", default_out(), key="export-out",
     help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
@@ -96,11 +96,10 @@ try:
 except WinnowError as error:
     problem = str(error)
 done = task is not None and task.status.state == "done" and task.result.out == out.absolute()
-if st.button(
-    f"Write {len(plan.items):,} images", type="primary", disabled=bool(problem), key="write"
-):
-    work.start_export(project, vocabulary, predictions, plan, out.absolute())
-    st.rerun()
+st.button(
+    f"Write {len(plan.items):,} images", type="primary", disabled=bool(problem), key="write",
+    on_click=work.start_export, args=(project, vocabulary, predictions, plan, out.absolute()),
+)  # fmt: skip
 if done:
     st.success(f"{task.result.written:,} images written to {plain(task.result.out)}")
     st.code(task.result.as_text(), language=None)

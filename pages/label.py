@@ -11,6 +11,7 @@ KINDS = {
     "uherding": "Uncertain and varied",
     "margin": "Smallest margin",
     "entropy": "Highest entropy",
+    "least-confident": "Least confident of each class",
     "random": "Random",
 }
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import streamlit as st
 
 from core.comparison import Comparison, against_audit, against_labels, against_truth
@@ -12,24 +9,31 @@ from core.errors import WinnowError
 from core.judging import compare_models, judge
 from core.store.tables import read_labels
 from core.truth import folder_truth, truth_file
-from core.ui import charts, measures, meter, session, suspects
+from core.ui import (
+    caption_scores,
+    charts,
+    learning_curve,
+    measures,
+    meter,
+    session,
+    suspects,
+    uploads,
+)
 from core.ui.text import plain
 
 AUDIT, LABELS = "Audit images", "All labels"
 FOLDERS, IN_FOLDER, UPLOAD = "Folder names", "truth.csv", "Upload a file"
-QUALITY, CUT, CHECK, MODELS = "Quality", "Thresholds", "Suspect labels", "Compare models"
+QUALITY, CUT, CURVE = "Quality", "Thresholds", "Learning curve"
+CHECK, MODELS, CAPTIONS = "Suspect labels", "Compare models", "Captions"
 LEAST = 10
 
 
 def uploaded() -> dict[str, str]:
-    file = st.file_uploader("CSV with the columns path,label", type="csv", key="truth-file")
-    if file is None:
+    read = uploads.table("CSV with the columns path,label", "truth-file", read_labels)
+    if read is None:
         st.info("Choose a file; its paths are relative to the image folder.")
         st.stop()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(file.name).name
-        path.write_bytes(file.getvalue())
-        return read_labels(path)
+    return read()
 
 
 def compared_with(source: str) -> Comparison:
@@ -69,38 +73,49 @@ def quality(compared: Comparison) -> None:
     charts.class_table(result)
 
 
+def need(count: int, what: str) -> None:
+    if count < LEAST:
+        said = f"{count} {what} so far; figures start at {LEAST}."
+        session.empty(said, "Label some images.", "label")
+
+
 st.title("Metrics")
+session.require_pool(session.require_project())
+view = st.segmented_control(
+    "View", [QUALITY, CUT, CURVE, CHECK, MODELS, CAPTIONS], default=QUALITY, required=True,
+    key="metrics-view", bind="query-params", label_visibility="collapsed",
+)  # fmt: skip
+if view == CAPTIONS:
+    caption_scores.show(session.require_project())
+    st.stop()
 project, pool, vocabulary, predictions = session.require_predictions()
+audited, labeled = session.audited(project, vocabulary), int((predictions.human >= 0).sum())
+if view == CURVE:
+    learning_curve.show(project, vocabulary)
+    st.stop()
+if view == CHECK:
+    need(labeled, "labels")
+    suspects.show(project, vocabulary.names, judge(project, vocabulary, predictions))
+    st.stop()
 folders = folder_truth(pool, vocabulary.names)
 try:
     beside = truth_file(project.workspace.images)
 except WinnowError as error:
     beside = None
     st.warning(plain(error))
-audited, labeled = session.audited(project, vocabulary), int((predictions.human >= 0).sum())
 choices = [
     AUDIT, LABELS, *([IN_FOLDER] if beside else []), *([FOLDERS] if folders else []), UPLOAD,
 ]  # fmt: skip
 known = choices[2] if beside or folders else LABELS
-first = AUDIT if audited >= LEAST else known
 source = st.segmented_control(
-    "Truth", choices, default=first, required=True, key="truth-source",
-    help="What the predictions are compared with.",
+    "Truth", choices, default=AUDIT if audited >= LEAST else known, required=True,
+    key="truth-source", help="What the predictions are compared with.", bind="query-params",
 )  # fmt: skip
-view = st.segmented_control(
-    "View", [QUALITY, CUT, CHECK, MODELS], default=QUALITY, required=True, key="metrics-view",
-    bind="query-params", label_visibility="collapsed",
-)  # fmt: skip
-needed = audited if source == AUDIT and view != CHECK else labeled
-if needed < LEAST and (source in (AUDIT, LABELS) or view in (CHECK, MODELS)):
-    what = "random images" if source == AUDIT and view != CHECK else "labels"
-    session.empty(
-        f"{needed} {what} so far; figures start at {LEAST}.", "Label some images.", "label"
-    )
+if source == AUDIT:
+    need(audited, "random images")
+elif source == LABELS or view == MODELS:
+    need(labeled, "labels")
 try:
-    if view == CHECK:
-        suspects.show(project, vocabulary.names, judge(project, vocabulary, predictions))
-        st.stop()
     compared = compared_with(source)
 except WinnowError as error:
     st.error(plain(error))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import WinnowError
 from core.searching import Found, Request
-from core.ui import results, search_form, session, work
+from core.ui import captions, results, search_form, session, work
 from core.ui.text import plain
 
 
@@ -61,6 +61,11 @@ def find(request: Request) -> tuple[Found, float]:
 
 
 def say(found: Found, seconds: float) -> None:
+    if found.kind == "filter":
+        st.caption(
+            f"{found.searched:,} images pass the filters, by path. Press pictures to choose them."
+        )
+        return
     how = "all compared" if found.kind == "exact" else f"by an index, recall {found.recall:.0%}"
     st.caption(
         f"{found.searched:,} images searched in {1000 * seconds:,.0f} ms ({how}); best first. "
@@ -74,6 +79,7 @@ pool = session.require_pool(project)
 session.require_encoder(project)
 searcher = project.searcher()
 names = classes()
+search_form.read_address()
 for press in results.pressed():
     search_form.press(*press)
 request = search_form.draw(project, names)
@@ -101,4 +107,4 @@ reachable = min(found.searched, search_form.MOST) if full else len(found.results
 pages = max(page, -(-reachable // size))
 if pages > 1:
     st.pagination(pages, key="search-page")
-results.draw(project, shown, results.picked(), project.labels.classes())
+results.draw(project, shown, results.picked(), project.labels.classes(), captions.known(project))

@@ -18,6 +18,7 @@ from PIL import Image
 from core import cli
 from core.encoders import registry
 from core.export.record import load_manifest
+from core.project import Project
 from core.store.labels import labels_digest
 from core.store.tables import read_labels
 
@@ -167,6 +168,50 @@ def test_refinement_logs_its_iterations(winnow, tmp_path: Path, starter: Any) ->
     refined = winnow("run", SAMPLE, out, *arguments[:2], *workspace, "--refine")
     assert refined.code == 0
     assert "refining 10" in refined.err
+    assert len(load_manifest(out)["options"]["refinement"]) == 10
+    # What an earlier command computed must not make a later one silent.
+    again = winnow(
+        "run", SAMPLE, tmp_path / "b", *arguments[:2], *workspace, "--refine", "--dry-run"
+    )
+    assert [line for line in again.err.splitlines() if "refining" in line] == [
+        line for line in refined.err.splitlines() if "refining" in line
+    ]
+
+
+def test_too_few_images_to_refine_from_is_said(
+    winnow, sample: Path, embedded: Path, tmp_path: Path
+) -> None:
+    arguments = ("run", sample, tmp_path / "out", "--prompts", sample / "prompts.yaml")
+    ws = ("--workspace", embedded, "--dry-run")
+    assert "fewer than 100 images" in winnow(*arguments, *ws, "--refine").err
+    assert "fewer than 100 images" not in winnow(*arguments, *ws).err
+
+
+def test_images_with_several_possible_classes_go_to_review(
+    winnow, sample: Path, embedded: Path, tmp_path: Path
+) -> None:
+    arguments = ("run", sample, tmp_path / "out", "--prompts", sample / "prompts.yaml")
+    few = winnow(*arguments, "--workspace", embedded, "--review-conformal", "0.8")
+    refused(few, "needs 4 labels of audit images", "there are 0")
+    refused(winnow(*arguments, "--workspace", embedded, "--review-conformal", "1"), "share between")
+    root = tmp_path / "ws"
+    shutil.copytree(embedded, root)
+    project, truth = Project.open(sample, root), read_labels(sample / "truth.csv")
+    drawn = [project.pool().paths[row] for row in project.audit_stream()[:20]]
+    lines = ["path,label", *(f"{path},{truth[path]}" for path in drawn)]
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    given = ("--labels", tmp_path / "labels.csv", "--workspace", root)
+    review = {}
+    for level in ("0.5", "0.8"):
+        outcome = winnow(*arguments, *given, "--review-conformal", level, "--dry-run", "--json")
+        assert outcome.code == 0, outcome.err
+        review[level] = {f["path"]: f for f in outcome.json["files"] if f["review"]}
+        assert outcome.json["review"] == len(review[level])
+    assert review["0.5"].keys() <= review["0.8"].keys()
+    assert review["0.8"], "of forty images without a label some leave several classes open"
+    for entry in review["0.8"].values():
+        assert "classes are possible at 80%" in entry["review_reason"]
+        assert entry["source"] != "human"
 
 
 def test_labels_go_out_and_come_back(winnow, sample: Path, embedded: Path, tmp_path: Path) -> None:

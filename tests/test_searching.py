@@ -13,12 +13,13 @@ from colours import ColourEncoder, write_pictures
 from conftest import SAMPLE
 
 from core import cli
+from core.caption_import import import_captions, matched
 from core.embedding.run import embed
 from core.encoders import registry
 from core.errors import WinnowError
 from core.project import Project
 from core.prompts.vocabulary import from_names
-from core.retrieving import evaluate_retrieval
+from core.retrieving import CaptionScores, evaluate_retrieval
 from core.search import collection as collections
 from core.search.captions import read_captions
 from core.searching import Request, Searcher, encode_file
@@ -168,11 +169,16 @@ def test_centred_scores_are_those_of_zero_shot(project: Project) -> None:
 # -- captions ------------------------------------------------------------------------------------
 
 
+def scores_of(project: Project, captions: list[tuple[str, str]]) -> CaptionScores:
+    found = matched(project, captions)
+    return evaluate_retrieval(project.pool(), project.encoder, found.rows, len(found.missing))
+
+
 def test_captions_of_colours_are_found(coloured) -> None:
     project, truth = coloured
     captions = [(path, f"a {colour} picture") for path, colour in truth.items()]
     captions += [("nowhere.jpg", "red"), captions[0]]
-    scores = evaluate_retrieval(project, captions)
+    scores = scores_of(project, captions)
     assert (scores.images, scores.captions, scores.unknown) == (30, 30, 1)
     forth = scores.figures.text_to_image
     # The first of ten pictures of a colour is the right one by chance alone.
@@ -180,9 +186,9 @@ def test_captions_of_colours_are_found(coloured) -> None:
     assert scores.figures.image_to_text.recall[10].value == pytest.approx(1)
     assert 0 < forth.recall[1].value < 0.5
     with pytest.raises(WinnowError, match="None of the 1 paths"):
-        evaluate_retrieval(project, [("a.jpg", "red")])
+        scores_of(project, [("a.jpg", "red")])
     with pytest.raises(WinnowError, match="Only one image"):
-        evaluate_retrieval(project, captions[:1])
+        scores_of(project, captions[:1])
 
 
 @pytest.mark.parametrize(
@@ -249,6 +255,11 @@ def test_search_has_the_keys_of_the_contract(winnow, sample: Path, embedded: Pat
     )  # fmt: skip
     assert "need no index" in err
     assert out.startswith("path")
+    code, out, _ = winnow(
+        "search", sample, "--where", "width>0", "-k", "3", "--json", "--workspace", embedded
+    )
+    assert [r["score"] for r in json.loads(out)["results"]] == [None] * 3
+    assert (json.loads(out)["index"], json.loads(out)["searched"]) == ("filter", 60)
 
 
 def test_search_refuses_in_one_sentence(winnow, sample: Path, embedded: Path) -> None:
@@ -282,8 +293,13 @@ def test_evaluate_retrieval_of_the_sample(
         assert figures["recall@1"] <= figures["recall@5"] <= figures["recall@10"]
         assert figures["recall@10_low"] < figures["recall@10"] < figures["recall@10_high"]
         assert figures["mrr"] > 3 * np.mean(1 / np.arange(1, 61)), "far better than chance"
-    code, out, _ = winnow(
-        "evaluate-retrieval", sample, "--captions", SAMPLE / "captions.csv",
-        "--workspace", embedded,
-    )  # fmt: skip
+    shutil.copytree(embedded, tmp_path / "ws")
+    ws = ("--workspace", tmp_path / "ws")
+    code, out, err = winnow("evaluate-retrieval", sample, *ws)
+    assert code == 2 and "The workspace has no captions" in err
+    project = Project.open(sample, tmp_path / "ws")
+    import_captions(project, read_captions(SAMPLE / "captions.csv"))
+    code, out, _ = winnow("evaluate-retrieval", sample, *ws, "--json")
+    assert json.loads(out)["image_to_text"] == result["image_to_text"], "kept captions serve too"
+    code, out, _ = winnow("evaluate-retrieval", sample, *ws)
     assert "starter, text → image" in out

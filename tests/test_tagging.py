@@ -12,7 +12,7 @@ from colours import ColourEncoder, write_pictures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import querying, tag_views
+from core import querying, tag_views, tagging
 from core.embedding.run import embed
 from core.errors import WinnowError
 from core.project import Project
@@ -20,6 +20,7 @@ from core.prompts import tag_files, tag_scores
 from core.prompts.tags import Settings, Tag, Tags
 from core.store.labels import Event
 from core.store.tag_labels import TagEvent
+from core.store.vectors import VectorStore
 from core.store.workspace import load
 from core.tag_tables import long_table, wide_table, write_table
 
@@ -141,6 +142,27 @@ def test_products_are_exact(seed: int, count: int, tags: int) -> None:
         for row in range(0, count, 7):
             alone = tag_scores.similarities(half[row : row + 1], directions[tag : tag + 1])
             assert alone.tobytes() == whole[tag, row : row + 1].tobytes()
+
+
+@given(st.lists(st.integers(0, 29), max_size=4), st.integers(0, 30), st.integers(1, 40))
+@settings(deadline=None, max_examples=30)
+def test_vectors_come_in_the_order_of_their_ids_whatever_was_damaged(
+    tmp_path_factory: pytest.TempPathFactory, damaged: list[int], start: int, chunk: int
+) -> None:
+    folder = tmp_path_factory.mktemp("vectors")
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float16)
+    store = VectorStore(folder, 4, writable=True, rows_per_shard=12)
+    store.append([f"{n:032x}" for n in range(30)], vectors)
+    for row in damaged:
+        path = folder / f"{row // 12:05d}.f16"
+        data = bytearray(path.read_bytes())
+        data[row % 12 * 8] ^= 255
+        path.write_bytes(data)
+    store = VectorStore(folder, 4)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tagging, "_CHUNK", chunk)
+        found = [np.zeros((0, 4), np.float16), *tagging._vectors(store, start)]
+    assert np.array_equal(np.concatenate(found), store.get(store.ids[start:]))
 
 
 def test_new_images_extend_the_columns(project: Project, tmp_path: Path) -> None:

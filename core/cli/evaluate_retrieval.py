@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.caption_import import Matched, matched
 from core.cli.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
+from core.errors import WinnowError
 from core.opening import open_embedded
 from core.project import Project
 from core.retrieving import CaptionScores, evaluate_retrieval
@@ -22,8 +25,12 @@ from core.terminal import Terminal, table
 def evaluate_captions(
     images: Images,
     captions: Annotated[
-        Path, typer.Option(help="CSV file (path,caption); an image may have several.")
-    ],
+        Path | None,
+        typer.Option(
+            help="CSV file (path,caption); an image may have several [default: the workspace's].",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,7 +50,7 @@ def evaluate_captions(
     the one that was active stays active.
     """
     terminal = Terminal(as_json, quiet)
-    pairs = read_captions(captions)
+    pairs = read_captions(captions) if captions else None
     images = check_images(images)
     project = Project.open(images, workspace)
     active = project.workspace.encoder
@@ -51,16 +58,33 @@ def evaluate_captions(
     try:
         for spec in dict.fromkeys(model) if model else [None]:
             opened, _ = open_embedded(images, workspace, spec, device, batch_size, terminal)
-            results.append(terminal.watch(partial(evaluate_retrieval, opened, pairs)))
+            found = _captions(opened, pairs)
+            work = partial(
+                evaluate_retrieval, opened.pool(), opened.encoder, found.rows, len(found.missing)
+            )
+            results.append(terminal.watch(work))
     finally:
         if active is not None and project.workspace.encoder != active:
             project.workspace.with_encoder(active)
     if results[0].unknown:
         terminal.note(
-            f"{results[0].unknown} of {len(pairs)} captions belong to no usable image; "
-            "they take no part."
+            f"{results[0].unknown} of {results[0].unknown + results[0].captions} captions belong "
+            "to no usable image; they take no part."
         )
     _show(terminal, results)
+
+
+def _captions(project: Project, pairs: Sequence[tuple[str, str]] | None) -> Matched:
+    """The captions given, by image; without any, those of the workspace."""
+    if pairs is not None:
+        return matched(project, pairs)
+    rows = [(i, text) for i, texts in project.captions().items() for text in texts]
+    if not rows:
+        raise WinnowError(
+            "The workspace has no captions: give --captions captions.csv, or import them on the "
+            "Data page."
+        )
+    return Matched(rows, [])
 
 
 def _show(terminal: Terminal, results: list[CaptionScores]) -> None:

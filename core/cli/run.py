@@ -110,7 +110,8 @@ def run(
     project, embedded = open_embedded(images, workspace, model, device, batch_size, terminal)
     extra = labels_of(project, vocabulary, given, terminal)
     predictions = project.predict(vocabulary, refine, extra)
-    _tell_refinement(predictions, terminal)
+    if refine:
+        _tell_refinement(predictions, terminal)
     doubts = None
     if review_conformal is not None:
         doubts = doubts_of(project, vocabulary, predictions, review_conformal, refine, extra)
@@ -130,6 +131,13 @@ def run(
 
 
 def _tell_refinement(predictions: Predictions, terminal: Terminal) -> None:
+    if not predictions.log:
+        from core.learn.refine import MINIMUM_IMAGES
+
+        terminal.note(
+            f"The collection has fewer than {MINIMUM_IMAGES} images, too few to refine from: the "
+            "prompts count as they are."
+        )
     for step in predictions.log:
         terminal.note(
             f"refining {step.iteration}: text weight {step.weight:.2f}, "

@@ -67,8 +67,10 @@ def search(
     """Find images by text, by example, or both. --text, --image, --not, --where may be repeated."""
     terminal = Terminal(as_json, quiet)
     images = check_images(images)
-    if not (text or image or not_text or not_image):
-        raise WinnowError('There is nothing to search for: give --text "…" or --image FILE.')
+    if not (text or image or not_text or not_image or where):
+        raise WinnowError(
+            'There is nothing to search for: give --text "…", --image FILE or --where …'
+        )
     project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
     searcher = project.searcher()
     if index == "build" and not searcher.collection.large:
@@ -98,7 +100,7 @@ def search(
         "recall": found.recall,
         "searched": found.searched,
     }
-    rows = [(r.path, f"{r.score:.3f}") for r in found.results]
+    rows = [(r.path, "–" if r.score is None else f"{r.score:.3f}") for r in found.results]
     terminal.result(
         content, table(rows, ("path", "score")) if rows else "No image fits; widen the search."
     )

@@ -8,6 +8,7 @@ that runs on the machine, keep some of them slow.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,10 @@ from core.machine import free_memory, usable_cpus
 
 GPU_LANES = 2  # one batch travels to the GPU while another is computed
 MEMORY_PER_LANE = 500_000_000  # bytes: activations of a batch of the largest models, and slack
+
+_counting = threading.Lock()  # of the two below
+_holders = 0  # of `one_torch_thread`
+_usual = 1  # threads of PyTorch's operators while there are none
 
 
 def lanes_for(device: str) -> int:
@@ -35,14 +40,30 @@ def one_thread_each(lanes: int) -> Iterator[None]:
     A single lane keeps all threads. The setting belongs to the process: text encoding in new
     threads of it takes one thread too, which is what is left for it.
     """
-    torch = sys.modules.get("torch")
-    if torch is None or lanes == 1:
+    if "torch" not in sys.modules or lanes == 1:
         yield
         return
-    before = torch.get_num_threads()
+    with one_torch_thread(), threadpool_limits(1, user_api="blas"):
+        yield
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """While this holds, PyTorch's operators in this thread and in new ones use one thread.
+
+    Several threads may hold it at once: what was usual before the first is usual after the last.
+    """
+    import torch
+
+    global _holders, _usual
+    with _counting:
+        if not _holders:
+            _usual = torch.get_num_threads()
+        _holders += 1
     torch.set_num_threads(1)
     try:
-        with threadpool_limits(1, user_api="blas"):
-            yield
+        yield
     finally:
-        torch.set_num_threads(before)
+        with _counting:
+            _holders -= 1
+            torch.set_num_threads(_usual)

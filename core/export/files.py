@@ -4,7 +4,6 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -31,15 +30,11 @@ class SourceProblem(Exception):
     """One image cannot be exported; the text is the reason, for the list of rejected images."""
 
 
-@contextmanager
-def reading() -> Iterator[None]:
-    """Turn errors of reading an original into `SourceProblem`."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise SourceProblem(GONE) from error
-    except OSError as error:
-        raise SourceProblem(f"the file cannot be read ({error.strerror})") from error
+def source_problem(error: OSError) -> SourceProblem:
+    """What an error of reading an original means."""
+    if isinstance(error, FileNotFoundError):
+        return SourceProblem(GONE)
+    return SourceProblem(f"the file cannot be read ({error.strerror})")
 
 
 def destination_error(error: OSError, out: Path, linking: bool = False) -> WinnowError:
@@ -95,8 +90,10 @@ def content_of(path: str, from_disk: bool = False) -> str:
         SourceProblem: it cannot be read.
     """
     digest = blake2b(digest_size=ID_BYTES)
-    with reading():
+    try:
         descriptor = os.open(path, READ)
+    except OSError as error:
+        raise source_problem(error) from error
     try:
         if from_disk and hasattr(os, "posix_fadvise"):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -134,16 +131,27 @@ def clone(source: int, target: int) -> bool:
     return True
 
 
-def pieces(descriptor: int) -> Iterator[bytes]:
-    """The content of an open original, a piece at a time."""
+def pieces(descriptor: int, size: int = CHUNK) -> Iterator[bytes]:
+    """The content of an open original, a piece at a time.
+
+    Args:
+        size: how long it is thought to be, so that a small file takes one call and little memory.
+
+    Raises:
+        SourceProblem: it cannot be read.
+    """
+    asked = min(size + 1, CHUNK)
     while True:
-        with reading():
-            data = os.read(descriptor, CHUNK)
+        try:
+            data = os.read(descriptor, asked)
+        except OSError as error:
+            raise source_problem(error) from error
         if data:
             yield data
         # A regular file gives less than was asked for only at its end.
-        if len(data) < CHUNK:
+        if len(data) < asked:
             return
+        asked = CHUNK
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -69,14 +69,12 @@ def _page(
 
 
 def _tiles(outcome: Outcome) -> Iterator[str]:
-    sources = Counter(item.assignment.source for item in outcome.items)
-    size = sum(item.assignment.size for item in outcome.items)
     yield '<div class="tiles">'
     for value, words in (
-        (f"{len(outcome.items):,}", f"images, {size_text(size)}"),
-        (f"{sum(n > 0 for n in outcome.counts().values()):,}", "classes with images"),
-        (f"{sources['human']:,}", "decided by people"),
-        (f"{outcome.review():,}", "for review"),
+        (f"{len(outcome.items):,}", f"images, {size_text(outcome.size)}"),
+        (f"{sum(n > 0 for n in outcome.counts.values()):,}", "classes with images"),
+        (f"{outcome.sources['human']:,}", "decided by people"),
+        (f"{outcome.review:,}", "for review"),
         (f"{len(outcome.rejected):,}", "rejected"),
     ):
         yield f'<div class="tile"><b>{value}</b><span>{words}</span></div>'
@@ -119,8 +117,8 @@ def _score(scores: Mapping[str, Any], column: str) -> str:
 
 
 def _classes(outcome: Outcome) -> Iterator[str]:
-    counts = outcome.counts()
-    most = max([*counts.values(), outcome.review(), 1])
+    counts = outcome.counts
+    most = max([*counts.values(), outcome.review, 1])
     split: Counter[tuple[str, str]] = Counter(
         (item.assignment.label, item.split) for item in outcome.items if item.split
     )
@@ -134,9 +132,9 @@ def _classes(outcome: Outcome) -> Iterator[str]:
         cells = "".join(f'<td class="n">{split[name, part]:,}</td>' for part in parts)
         yield f"<tr><td>{_text(name)}{note}</td>{_bar(count / most)}"
         yield f'<td class="n">{count:,}</td>{cells}</tr>'
-    if outcome.review():
-        yield f"<tr><td>for review</td>{_bar(outcome.review() / most, 'doubt')}"
-        yield f'<td class="n">{outcome.review():,}</td>{"<td></td>" * len(parts)}</tr>'
+    if outcome.review:
+        yield f"<tr><td>for review</td>{_bar(outcome.review / most, 'doubt')}"
+        yield f'<td class="n">{outcome.review:,}</td>{"<td></td>" * len(parts)}</tr>'
     yield "</table></div></section>"
 
 
@@ -153,10 +151,9 @@ def _confidence(outcome: Outcome) -> Iterator[str]:
     yield histogram(sure, doubt)
     yield '<p class="soft key">Images by the probability of their class.<i></i>in class folders'
     yield ('<i class="doubt"></i>for review' if doubt else "") + "</p>"
-    sources: Counter[str] = Counter(item.assignment.source for item in outcome.items)
     yield "<ul>"
     for source, words in SOURCES.items():
-        if count := sources[source]:
+        if count := outcome.sources[source]:
             yield f"<li>{count:,} {words} ({count / len(outcome.items):.1%})</li>"
     yield "</ul></section>"
 
@@ -172,7 +169,7 @@ def _examples(outcome: Outcome, look: Callable[[PlanItem], bytes | None]) -> Ite
     yield "<section><h2>Examples</h2>"
     yield '<p class="soft">Of each class its surest images first, then its least sure: what is '
     yield "wrong is most likely among the last.</p>"
-    counts = outcome.counts()
+    counts = outcome.counts
     for name, pictures in chosen.items():
         yield f"<h3>{_text(name)} <small>{counts[name]:,}</small></h3>"
         yield '<div class="looks">'

@@ -24,6 +24,7 @@ class Layout:
 
     def __init__(self, plan: Plan) -> None:
         self._formats: tuple[Format, ...] = plan.options.formats
+        self._only_folders = plan.options.has_tree and not set(self._formats) & {YOLO, HUGGINGFACE}
         self._has_tree = plan.options.has_tree
         self._hf_folders = _without_special(plan.folders.values())
         shares = plan.options.splits or (1.0, 0.0, 0.0)
@@ -34,6 +35,8 @@ class Layout:
         others repeat it. Images in review/ are in no training tree. Empty without a tree."""
         if item.review:
             return [item.target] if self._has_tree else []
+        if item.split is None and self._only_folders:  # the usual case, asked for several times
+            return [item.target]
         found = []
         if "folders" in self._formats:
             found.append(item.target)
@@ -47,7 +50,8 @@ class Layout:
 
     def file(self, item: PlanItem) -> str | None:
         """The first of an item's places, None without a tree."""
-        return next(iter(self.places(item)), None)
+        places = self.places(item)
+        return places[0] if places else None
 
     def split_file(self, item: PlanItem) -> str | None:
         """Where an item lies below splits/, None when it does not."""

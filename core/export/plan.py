@@ -1,7 +1,6 @@
 """The plan of an export: which image goes where, settled before a single file is written."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from core.export.splits import SPLITS, Split, split_of
 from core.export.targets import settle
 
 REVIEW_FOLDER = "review"
-_LEADS_OUT = re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)|\0")
+_LEAD_OUT = ("//", "/./", "/../", "\0")
 SPLITS_FOLDER = "splits"
 
 
@@ -176,23 +175,31 @@ def make_plan(
     )
 
 
-def check_relative(path: str, where: str) -> None:
-    """Refuse a path that could lead out of the folder it is relative to.
+def check_relative(paths: Sequence[str], where: str) -> None:
+    """Refuse paths that could lead out of the folder they are relative to.
 
     Raises:
-        WinnowError: `path` is empty, absolute, or has a part that is empty, "." or "..".
+        WinnowError: one is empty, absolute, or has a part that is empty, "." or "..".
     """
-    if _LEADS_OUT.search(path if os.sep == "/" else path.replace(os.sep, "/")):
-        raise WinnowError(
-            f"The path {path!r} does not stay inside {where}; "
-            "give paths relative to it, without '..'."
-        )
+    # All at once first: one by one, 60,000 images would take as long as linking 10,000 files.
+    if not _leads_out("/\n/".join(paths)):
+        return
+    for path in paths:
+        if _leads_out(path):
+            raise WinnowError(
+                f"The path {path!r} does not stay inside {where}; "
+                "give paths relative to it, without '..'."
+            )
+
+
+def _leads_out(path: str) -> bool:
+    parts = f"/{path}/" if os.sep == "/" else f"/{path}/".replace(os.sep, "/")
+    return any(wrong in parts for wrong in _LEAD_OUT)
 
 
 def _check_paths(ordered: list[Assignment], refused: list[Rejected]) -> None:
     paths = [assignment.path for assignment in ordered]
-    for path in paths:
-        check_relative(path, "the image folder")
+    check_relative(paths, "the image folder")
     repeated = [path for path, n in Counter(paths + [r.path for r in refused]).items() if n > 1]
     if repeated:
         raise ValueError(f"listed more than once in one export: {sorted(repeated)[:3]}")

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,26 @@ class Outcome:
     rejected: list[Rejected]
     notes: list[str]
 
+    @cached_property
     def counts(self) -> dict[str, int]:
         """Files in each class folder, in the order of the classes, without those in review."""
         found = Counter(item.assignment.label for item in self.items if not item.review)
         return {name: found[name] for name in self.plan.folders}
 
+    @cached_property
     def review(self) -> int:
         """Files in review/."""
         return sum(item.review for item in self.items)
+
+    @cached_property
+    def sources(self) -> Counter[str]:
+        """Files by who decided: human, model or prompt."""
+        return Counter(item.assignment.source for item in self.items)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the files, each counted once."""
+        return sum(item.assignment.size for item in self.items)
 
 
 def load_manifest(path: Path) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _PACKAGES = (
     "torch",
     "open_clip_torch",
     "timm",
+    "tokenizers",
     "transformers",
     "numpy",
     "scipy",
@@ -131,8 +132,8 @@ def write_manifest(
             "folders": outcome.plan.folders,
             "counts": {
                 "written": len(outcome.items),
-                "classes": outcome.counts(),
-                "review": outcome.review(),
+                "classes": outcome.counts,
+                "review": outcome.review,
                 "rejected": len(outcome.rejected),
             },
             "metrics": record.metrics,

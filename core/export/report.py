@@ -62,15 +62,14 @@ def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
         shares = ", ".join(f"{share:g}" for share in options.splits)
         yield f"Splits    train, val, test: {shares}; seed {options.seed}"
     yield f"Written   {len(outcome.items)} files"
-    size = sum(item.assignment.size for item in outcome.items)
-    yield f"Size      {size_text(size)}"
+    yield f"Size      {size_text(outcome.size)}"
     yield f"Made by   Winnow {__version__}"
     if record.command:
         yield f"Command   {shlex.join(record.command)}"
 
 
 def _classes(outcome: Outcome) -> Iterator[str]:
-    counts = outcome.counts()
+    counts = outcome.counts
     total = sum(counts.values())
     yield from _heading("Images per class")
     width = max([len(name) for name in counts] + [len("in review/")])
@@ -86,7 +85,7 @@ def _classes(outcome: Outcome) -> Iterator[str]:
         yield line if folder == name else f"{line}   folder: {folder}"
     rules = review_rules(outcome)
     if rules:
-        yield f"{'in review/':<{width}}  {outcome.review():>7}  ({'; '.join(rules)})"
+        yield f"{'in review/':<{width}}  {outcome.review:>7}  ({'; '.join(rules)})"
 
 
 def review_rules(outcome: Outcome) -> list[str]:
@@ -102,10 +101,9 @@ def review_rules(outcome: Outcome) -> list[str]:
 
 
 def _decisions(outcome: Outcome) -> Iterator[str]:
-    sources = Counter(item.assignment.source for item in outcome.items)
     yield from _heading("How they were decided")
     for source, words in SOURCES.items():
-        count = sources[source]  # type: ignore[index]
+        count = outcome.sources[source]
         yield f"{count:>7}  {_share(count, len(outcome.items))}  {words}"
 
 

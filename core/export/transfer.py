@@ -6,8 +6,8 @@ Errors of the source cost that one image (`SourceProblem`); errors of the destin
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from core.export.files import (
     destination_error,
     duplicate,
     pieces,
-    reading,
     set_times,
+    source_problem,
     write_all,
 )
 from core.export.options import ExportOptions
@@ -83,39 +83,24 @@ class Transfer:
         else:
             is_link = self._check(source, item)
             self._clear(target)
-            if self._mode == "hardlink":
-                # link(2) would link to a symbolic link itself, which then dangles in the export.
-                self._hard_link(os.path.realpath(source) if is_link else source, target)
-            else:
-                with self._destination():
-                    os.symlink(source, target)  # noqa: PTH211
+            # link(2) would link to a symbolic link itself, which then dangles in the export.
+            hard = self._mode == "hardlink"
+            self._link(os.path.realpath(source) if hard and is_link else source, target)
         for place in places[1:]:
             self._repeat(target, places[0], place)
 
     def _copy(self, source: str, target: str, item: PlanItem) -> None:
-        digest = blake2b(digest_size=ID_BYTES)
-        with reading():
-            descriptor = os.open(source, READ)
         try:
-            with reading():
-                info = os.fstat(descriptor)
-                _check_ordinary(info)
-            with self._destination():
-                # As cp does: the original's permissions within the umask, so private stays private.
-                written = os.open(target, CREATE, info.st_mode & 0o777)
+            descriptor = os.open(source, READ)
+        except OSError as error:
+            raise source_problem(error) from error
+        try:
             try:
-                cloned = self._clones and clone(descriptor, written)
-                for data in pieces(descriptor):
-                    digest.update(data)
-                    if not cloned:
-                        with self._destination():
-                            write_all(written, data)
-                with self._destination():
-                    set_times(written, target, info)
-            finally:
-                with self._destination():
-                    os.close(written)
-            if digest.hexdigest() != item.assignment.id:
+                info = os.fstat(descriptor)
+            except OSError as error:
+                raise source_problem(error) from error
+            _check_ordinary(info)
+            if self._pour(descriptor, info, target) != item.assignment.id:
                 raise SourceProblem(CHANGED)
         except SourceProblem:
             # A partly or wrongly copied file must not stay; it may not exist yet.
@@ -125,17 +110,38 @@ class Transfer:
         finally:
             os.close(descriptor)
 
+    def _pour(self, descriptor: int, info: os.stat_result, target: str) -> str:
+        """Fill a new file from an open original; the content id of what went through."""
+        digest = blake2b(digest_size=ID_BYTES)
+        try:
+            # As cp does: the original's permissions within the umask, so private stays private.
+            written = os.open(target, CREATE, info.st_mode & 0o777)
+            try:
+                cloned = self._clones and clone(descriptor, written)
+                for data in pieces(descriptor, info.st_size):
+                    digest.update(data)
+                    if not cloned:
+                        write_all(written, data)
+                set_times(written, target, info)
+            finally:
+                os.close(written)
+        except OSError as error:
+            raise destination_error(error, self._out) from error
+        return digest.hexdigest()
+
     def _check(self, source: str, item: PlanItem) -> bool:
         """Check an original; whether it is a symbolic link.
 
         Its size tells most changes without reading the file, which would take away the point of
         linking.
         """
-        with reading():
+        try:
             info = os.lstat(source)
             is_link = stat.S_ISLNK(info.st_mode)
             if is_link:
                 info = os.stat(source)  # noqa: PTH116
+        except OSError as error:
+            raise source_problem(error) from error
         _check_ordinary(info)
         if info.st_size != item.assignment.size:
             raise SourceProblem(CHANGED)
@@ -143,17 +149,22 @@ class Transfer:
             raise SourceProblem(CHANGED)
         return is_link
 
-    def _hard_link(self, source: str, target: str) -> None:
-        with self._destination(linking=True):
-            try:
+    def _link(self, source: str, target: str) -> None:
+        hard = self._mode == "hardlink"
+        try:
+            if hard:
                 os.link(source, target)
-            except FileNotFoundError as error:
+            else:
+                os.symlink(source, target)  # noqa: PTH211
+        except OSError as error:
+            if hard and isinstance(error, FileNotFoundError):
                 raise SourceProblem(GONE) from error
+            raise destination_error(error, self._out, linking=hard) from error
 
     def _repeat(self, target: str, name: str, place: str) -> None:
         second = f"{self._folder}/{place}"
         self._clear(second)
-        with self._destination():
+        try:
             if self._mode == "symlink":
                 # From the place's folder up to the export, so that the export can be moved.
                 os.symlink("../" * place.count("/") + name, second)  # noqa: PTH211
@@ -161,6 +172,8 @@ class Transfer:
                 os.link(target, second)
             else:
                 duplicate(target, second)
+        except OSError as error:
+            raise destination_error(error, self._out) from error
 
     def _is_done(self, target: str, item: PlanItem) -> bool:
         """Whether an interrupted run had copied an item in full; if it had only begun, start anew.
@@ -178,15 +191,10 @@ class Transfer:
     def _clear(self, target: str) -> None:
         """Remove what an interrupted run left; links are just made anew."""
         if self._resumed and os.path.lexists(target):
-            with self._destination():
+            try:
                 os.unlink(target)  # noqa: PTH108
-
-    @contextmanager
-    def _destination(self, linking: bool = False) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise destination_error(error, self._out, linking) from error
+            except OSError as error:
+                raise destination_error(error, self._out) from error
 
 
 def _check_ordinary(info: os.stat_result) -> None:

@@ -120,8 +120,8 @@ def write(
         notes=outcome.notes,
         seconds=time.perf_counter() - started,
         out=out,
-        classes=outcome.counts(),
-        review=outcome.review(),
+        classes=outcome.counts,
+        review=outcome.review,
         rejected=len(outcome.rejected),
         manifest=out / MANIFEST,
         resumed=partial.resumed,
@@ -130,9 +130,8 @@ def write(
 
 def _check_plan(plan: Plan) -> None:
     """A plan may come from elsewhere than `make_plan`; nothing may be read or written outside."""
-    for item in plan.items:
-        check_relative(item.assignment.path, "the image folder")
-        check_relative(item.target, "the export")
+    check_relative([item.assignment.path for item in plan.items], "the image folder")
+    check_relative([item.target for item in plan.items], "the export")
 
 
 def _start(partial: Partial, layout: Layout, plan: Plan) -> None:

@@ -10,8 +10,14 @@ from pathlib import Path, PurePath
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from core.images import heif
 from core.images.convert import to_rgb
-from core.images.unreadable import UnreadableImage, reason_for_os_error, why_no_image
+from core.images.unreadable import (
+    HEIC_BRANDS,
+    UnreadableImage,
+    reason_for_os_error,
+    why_no_image,
+)
 
 __all__ = ["PIXEL_LIMIT", "Decoded", "UnreadableImage", "decode", "read_image_file"]
 
@@ -48,12 +54,7 @@ _QUARTER_TURNS = (5, 6, 7, 8)
 # Pillow loads most plugins only when the common ones fail, which is late for a closed list.
 for _plugin in ("Jpeg", "Mpo", "Png", "WebP", "Gif", "Bmp", "Tiff", "Avif"):
     importlib.import_module(f"PIL.{_plugin}ImagePlugin")
-try:
-    import pillow_heif
-except ImportError:
-    pass
-else:
-    pillow_heif.register_heif_opener()
+if heif.READABLE:
     _FORMATS.append("HEIF")
 
 # Pillow's own limit is lower than ours and set for the whole process. Its remarks about damaged
@@ -189,7 +190,7 @@ def _misnamed(kind: str, name: str) -> str | None:
 
 def _reason(error: Exception, data: bytes) -> str:
     kind = _kind_of(data)
-    if isinstance(error, UnidentifiedImageError) and kind == "image":
+    if isinstance(error, UnidentifiedImageError) and kind in ("image", "HEIC"):
         return why_no_image(data)
     if isinstance(error, Image.DecompressionBombError):
         pixels = re.search(r"\((\d+) pixels\)", str(error))
@@ -213,6 +214,8 @@ def _kind_of(data: bytes) -> str:
         return "BMP"
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "TIFF"
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and heif.READABLE:
+        return "HEIC"
     return "AVIF" if data[4:12] in (b"ftypavif", b"ftypavis") else "image"
 
 

@@ -1,6 +1,5 @@
 """Finds the image files below a folder."""
 
-import importlib.util
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable
@@ -8,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import WinnowError
+from core.images import heif
 from core.images.names import shown
 from core.images.unreadable import reason_for_os_error
 
 _HEIF_SUFFIXES = frozenset({"heic", "heif"})
-_HEIF_READABLE = importlib.util.find_spec("pillow_heif") is not None
 
 IMAGE_SUFFIXES: frozenset[str] = frozenset(
     ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
-) | (_HEIF_SUFFIXES if _HEIF_READABLE else frozenset())
+) | (_HEIF_SUFFIXES if heif.READABLE else frozenset())
 """Suffixes of image files, lower case, without the dot."""
 
 ARCHIVE_SUFFIXES = (
@@ -239,7 +238,7 @@ class _Walk:
 
     def _ignore(self, relative: str, lowered: str, suffix: str) -> None:
         if suffix in _HEIF_SUFFIXES:
-            self._problem(relative, "HEIC pictures need the Python package pillow-heif; install it")
+            self._problem(relative, heif.INSTALL)
         else:
             self.scan.ignored += 1
             if lowered.endswith(ARCHIVE_SUFFIXES):

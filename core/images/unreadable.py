@@ -4,6 +4,7 @@ import errno
 import os
 
 from core.errors import WinnowError
+from core.images import heif
 from core.images.names import shown
 
 
@@ -67,14 +68,16 @@ _OTHER_KINDS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MZ", "a program"),
     (0, b"SQLite format 3", "a database"),
 )
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 
 
 def why_no_image(data: bytes) -> str:
     """A clause that says what bytes are that no image decoder recognises."""
     if not data.strip(b"\x00"):
         return "it holds only zero bytes"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
+        if heif.READABLE:  # then its decoder has looked at it and did not take it
+            return "the HEIC data is damaged or stops early"
         return "it is a HEIC picture, which needs the Python package pillow-heif"
     for offset, magic, kind in _OTHER_KINDS:
         if data[offset : offset + len(magic)] == magic:

@@ -48,6 +48,12 @@ def prefix(stream: _Rows, answered: NDArray[np.integer]) -> _Rows:
 
     This is a uniform sample without replacement. Rows answered "skip" or "unsure" belong to it;
     they have no class, and whoever estimates leaves them out and says how many they were.
+
+    Images labeled for other reasons belong to it as well, those before the last draw and those
+    right behind it. Without the former the sample would lack what a queue likes to ask about, so
+    that it flatters; to end it at the last draw would flatter, too, for that image is never one
+    of them. To end it before the first unanswered image is what makes it fair (the unbiased
+    estimate of inverse sampling; Haldane, Biometrika 1945).
     """
     open_rows = np.flatnonzero(~np.isin(stream, answered))
     return stream[: open_rows[0]] if len(open_rows) else stream

@@ -5,23 +5,52 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Gain", "expected_gain", "ladder"]
+from core.learn.intervals import wilson
+
+__all__ = ["Curve", "Gain", "expected_gain", "ladder"]
 
 _RESAMPLES = 400
 _MIN_AUDIT = 30
 _MIN_LABELS = 40
 _SLOPE_SD = 0.5  # prior of the exponent: error falls like labels^-b with b well below 1
+_STEPS = 40  # places at which the fitted line is told
 _NOISE = 0.15  # sd of a log error about the power law beside what sampling explains
 
 
 @dataclass(frozen=True)
+class Curve:
+    """Accuracy over the number of labels, as measured and as fitted.
+
+    Attributes:
+        counts: label counts looked back at, the last the present one.
+        accuracy, low, high: of the models of so many labels, with 95 % intervals (Wilson's).
+        labels: counts at which the fitted line is told, from the first of `counts` to `extra`
+            beyond the last.
+        line, line_low, line_high: its accuracy there and a 90 % band; all 0 to 1.
+    """
+
+    counts: list[int]
+    accuracy: list[float]
+    low: list[float]
+    high: list[float]
+    labels: list[float]
+    line: list[float]
+    line_low: list[float]
+    line_high: list[float]
+
+
+@dataclass(frozen=True)
 class Gain:
-    """What `extra` more labels are expected to add to accuracy; `low`, `high`: 90 % interval."""
+    """What `extra` more labels are expected to add to accuracy; `low`, `high`: 90 % interval.
+
+    `curve`: the measurements and the fit that this rests on.
+    """
 
     extra: int
     gain: float
     low: float
     high: float
+    curve: Curve
 
 
 def ladder(labels: int) -> list[int]:
@@ -56,7 +85,27 @@ def expected_gain(
     slope, level = _power_law(x, np.log(wrong))
     gains = np.exp(level) * (1.0 - np.exp(-slope * ahead))
     low, high = np.quantile(gains[1:], [0.05, 0.95])
-    return Gain(extra, float(gains[0]), float(low), float(high))
+    curve = _curve(counts, correct, extra, slope, level)
+    return Gain(extra, float(gains[0]), float(low), float(high), curve)
+
+
+def _curve(
+    counts: list[int],
+    correct: NDArray[np.bool_],
+    extra: int,
+    slope: NDArray[np.float64],
+    level: NDArray[np.float64],
+) -> Curve:
+    """Return points and line; `slope`, `level` (1 + R,) of the fit and of its resamples."""
+    hits, m = correct.sum(axis=0), len(correct)
+    spans = [wilson(int(hit), m) for hit in hits]
+    labels = np.geomspace(counts[0], counts[-1] + extra, _STEPS)
+    ahead = np.log(labels / counts[-1])
+    lines = 1.0 - np.exp(level[:, None] - slope[:, None] * ahead[None, :])
+    low, high = np.quantile(lines[1:], [0.05, 0.95], axis=0)
+    told = [np.clip(values, 0.0, 1.0).tolist() for values in (lines[0], low, high)]
+    measured = (hits / m).tolist(), [low for low, _ in spans], [high for _, high in spans]
+    return Curve(list(counts), *measured, labels.tolist(), *told)
 
 
 def _power_law(

@@ -23,7 +23,7 @@ from core.learn.frame import Frame, frame_of
 from core.learn.softmax import log_softmax, softmax
 from core.learn.solver import fit_many
 
-__all__ = ["TRUST", "Fused", "Model", "check", "fit", "fuse", "shares_of"]
+__all__ = ["TRUST", "Fit", "Fused", "Model", "check", "fit", "fuse", "shares_of"]
 
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Values of `a`: 0 ignores the prompts, 1 takes their logits as they are."""
@@ -81,6 +81,7 @@ class Model:
         if len(self.trusts) == 0:
             return softmax(offsets)
         joined = np.hstack(list(self.slopes))
+        ones = np.ones(count, dtype=np.float32)
         result = np.empty(offsets.shape, dtype=np.float32)
         for begin in range(0, len(vectors), _CHUNK_ROWS):
             block = slice(begin, begin + _CHUNK_ROWS)
@@ -89,10 +90,23 @@ class Model:
             logits += self.trusts[:, None] * offsets[block, None]
             logits -= logits.max(axis=2, keepdims=True)
             np.exp(logits, out=logits)
-            logits *= (self.weights.astype(np.float32) / logits.sum(axis=2))[:, :, None]
-            mean = logits.sum(axis=1)
-            result[block] = mean / mean.sum(axis=1, keepdims=True)
+            # Products with ones: sums over a short last axis are several times slower.
+            shares = self.weights.astype(np.float32) / (logits @ ones)
+            mean = (shares[:, None] @ logits)[:, 0]
+            result[block] = mean / (mean @ ones)[:, None]
         return result
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Models of m labelled images: `model` was told of all, `without[i]` not of the i-th group that
+    was to be held out, `others[f]` not of those whose fold, in `folds` (m,), is f.
+    """
+
+    model: Model
+    without: list[Model]
+    others: list[Model]
+    folds: NDArray[np.intp]
 
 
 def fuse(
@@ -112,12 +126,11 @@ def fuse(
     No labels: `softmax(offsets)`, bit for bit. Permuting images, labels or classes permutes the
     result. `seed` decides the folds only. Memory beside the inputs: O(N K).
 
-    Raises ValueError for shapes that do not match, rows or classes out of range, or values that
-    are not finite.
+    Raises ValueError for what `check` and `shares_of` refuse.
     """
     check(vectors, offsets)
     units, targets = shares_of(rows, classes, *offsets.shape)
-    model = fit(frame_of(vectors), vectors[units], offsets[units], targets, seed=seed)[0]
+    model = fit(frame_of(vectors), vectors[units], offsets[units], targets, seed=seed).model
     return Fused(model.predict(vectors, offsets), model.shares, len(units))
 
 
@@ -162,22 +175,17 @@ def fit(
     targets: _Array,
     held: Sequence[_Rows] = (),
     seed: int = 0,
-) -> list[Model]:
-    """Fit to m labelled images: one model of all of them, then one without each of `held`.
+) -> Fit:
+    """Fit to m labelled images: a model of all of them, one without each of `held`, one a fold.
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
-    leave out. How much a model without `held[i]` trusts the prompts is judged by the others alone.
+    leave out. How much a model trusts the prompts is judged by the images that it is told of.
     """
     m, count = targets.shape
-    nothing = Model(
-        np.empty((0, vectors.shape[1], count), np.float32),
-        np.empty((0, count), np.float32),
-        np.empty(0, np.float32),
-        np.empty(0),
-    )
+    slopes = np.empty((0, vectors.shape[1], count), np.float32)
+    nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
     if m == 0:
-        return [nothing] * (1 + len(held))
-    coordinates, basis = _span(frame, vectors)
+        return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
     folds = _folds(vectors, targets, seed)
     kept = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
@@ -186,15 +194,16 @@ def fit(
     # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
     # The limit is the whole process's, so two fits must not interleave setting and restoring it.
     with _FITTING, threadpool_limits(1, user_api="blas"):
+        coordinates, basis = _span(frame, vectors)
         solved, likelihood = _solve(coordinates, offsets, targets, kept, folds)
-    models = []
-    for group in range(1 + len(held)):
-        evidence = kept[:, group] @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
-        weights = np.exp(log_softmax(evidence[None])[0])
-        models.append(
-            _model(frame, basis, solved[:, group], weights) if kept[:, group].any() else nothing
-        )
-    return models
+        turn = frame.turn @ basis
+        models = []
+        for group in range(kept.shape[1]):
+            evidence = kept[:, group] @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+            weights = np.exp(log_softmax(evidence[None])[0])
+            told = kept[:, group].any()
+            models.append(_model(frame, turn, solved[:, group], weights) if told else nothing)
+    return Fit(models[0], models[1 : 1 + len(held)], models[1 + len(held) :], folds)
 
 
 def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
@@ -255,11 +264,10 @@ def _solve(
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
-    Returns weights (r + 1, G, A, K) without those of the folds, and the out-of-fold log-likelihood
-    (m, A) of each label.
+    Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
     """
-    m, groups = kept.shape
-    count, trusts = targets.shape[1], np.array(TRUST, dtype=np.float32)
+    (m, groups), count = kept.shape, targets.shape[1]
+    trusts = np.array(TRUST, dtype=np.float32)
     design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
     base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
@@ -267,17 +275,24 @@ def _solve(
     each = np.repeat(kept, len(trusts), axis=1)
     solved = fit_many(design, base, targets.astype(np.float32), each, _WEIGHT_SD**-2, start)
     solved = solved.reshape(design.shape[1], groups, len(trusts), count)
-    own = solved[:, groups - _FOLDS :][:, folds]  # (r + 1, m, A, K)
-    logits = np.einsum("mr,rmak->mak", design, own) + trusts[:, None] * text[:, None]
-    logs = log_softmax(logits.reshape(-1, count)).reshape(logits.shape)
-    return solved[:, : groups - _FOLDS], np.einsum("mk,mak->ma", targets, logs)
+    likelihood = np.empty((m, len(trusts)))
+    for fold in range(_FOLDS):
+        out = folds == fold
+        logits = np.tensordot(design[out], solved[:, fold - _FOLDS], 1)  # (of the fold, A, K)
+        logits += trusts[:, None] * text[out, None]
+        logs = log_softmax(logits.reshape(-1, count)).reshape(logits.shape)
+        likelihood[out] = np.einsum("mk,mak->ma", targets[out], logs)
+    return solved, likelihood
 
 
-def _model(frame: Frame, basis: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
-    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come."""
+def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
+    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come.
+
+    turn: (D, r), from vectors, centred, to coordinates of the span.
+    """
     used = weights > 1e-4
     solved, weights = solved[:, used].astype(np.float64), weights[used]
-    slopes = np.tensordot(frame.turn @ basis, solved[:-1], 1).transpose(1, 0, 2)
+    slopes = np.tensordot(turn, solved[:-1], 1).transpose(1, 0, 2)
     shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))
     trusts = np.array(TRUST, dtype=np.float32)[used]
     return Model(

@@ -1,19 +1,24 @@
 """The learner: prompts, labels and look-alikes to probabilities, and to the next images to ask."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.calibration import with_temperature
+from core.learn.cluster_prior import Groups, Verdict, enough, verdict
 from core.learn.frame import frame_of
-from core.learn.fused import Model, check, fit, shares_of
+from core.learn.fused import Fit, Model, check, fit, shares_of
 from core.learn.neighbourhood import Graph, smooth
 from core.learn.queue import Kind, next_batch
 
 __all__ = ["Learner", "Prediction"]
 
-_TINY = 1e-30  # what a probability of zero counts as in logs
+_FOLDS = 10
+_Deal = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""A fold: places among the rows to judge, and places among the labelled rows to leave out."""
+
 _RELIEF = 1.35  # temperature that takes back what hearing neighbours adds to confidence
 
 
@@ -23,7 +28,8 @@ class Prediction:
 
     `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
     share; `labelled` counts the distinct labelled rows; `counts` (K,) labels per class; `model`
-    scores images that are not of the pool (without neighbours).
+    scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
+    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged.
     """
 
     probabilities: NDArray[np.float32]
@@ -31,6 +37,8 @@ class Prediction:
     labelled: int
     counts: NDArray[np.int64]
     model: Model
+    clusters: Verdict
+    unseen: NDArray[np.float32]
 
 
 class Learner:
@@ -41,6 +49,7 @@ class Learner:
         logits: (N, K) zero-shot logits, that is score / temperature.
         scores: (N, K) zero-shot scores for the prompt hits of the queue; logits when None.
         graph: neighbours of the pool; None: no neighbourhood layer.
+        clusters: whether the cluster prior may take part, where it helps.
 
     Raises ValueError for shapes that do not match or values that are not finite.
     """
@@ -51,6 +60,7 @@ class Learner:
         logits: NDArray[np.float32],
         scores: NDArray[np.floating] | None = None,
         graph: Graph | None = None,
+        clusters: bool = True,
     ) -> None:
         check(vectors, logits)
         if graph is not None and len(graph) != len(vectors):
@@ -59,20 +69,38 @@ class Learner:
         self._scores = logits if scores is None else scores
         self._graph = graph
         self._frame = frame_of(vectors)
+        self._clusters = clusters
+        self._groups: Groups | None = None  # made when there are labels enough
+        self._grouping = threading.Lock()
 
     def fit(
-        self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int = 0
+        self,
+        rows: NDArray[np.integer],
+        classes: NDArray[np.integer],
+        seed: int = 0,
+        judged: NDArray[np.integer] | None = None,
     ) -> Prediction:
         """Learn from labels, rows (n,) and their classes (n,), and predict the pool.
 
         A row may come twice: equal labels count once, conflicting ones share the image equally. No
-        labels: zero-shot exactly. Raises ValueError for rows or classes out of range.
+        labels: zero-shot exactly. judged: rows to judge unseen on the way, as `cross_fitted` does
+        it, for less than both cost. Raises ValueError for rows or classes out of range.
         """
         units, targets = shares_of(rows, classes, *self._logits.shape)
-        model = self._models(units, targets, [], seed)[0]
-        counts = np.bincount(classes, minlength=self._logits.shape[1]).astype(np.int64)
-        probabilities = self._predict(model, units, targets)
-        return Prediction(probabilities, model.shares, len(units), counts, model)
+        asked = np.empty(0, dtype=np.intp) if judged is None else judged
+        deal = _dealt(asked, units, seed, _FOLDS)
+        fitted = self._fit(units, targets, deal, seed)
+        gains = self._gains(fitted, units, targets)
+        used = verdict(gains)
+        return Prediction(
+            self._predict(fitted.model, units, targets, used.used),
+            fitted.model.shares,
+            len(units),
+            np.bincount(classes, minlength=self._logits.shape[1]).astype(np.int64),
+            fitted.model,
+            used,
+            self._unseen(fitted, gains, units, targets, asked, deal),
+        )
 
     def cross_fitted(
         self,
@@ -80,7 +108,7 @@ class Learner:
         classes: NDArray[np.integer],
         targets: NDArray[np.integer],
         seed: int = 0,
-        folds: int = 10,
+        folds: int = _FOLDS,
     ) -> NDArray[np.float32]:
         """Return (t, K) probabilities of the rows `targets` by models that did not see them.
 
@@ -89,16 +117,10 @@ class Learner:
         included. Rows without a label may be among them.
         """
         units, shares = shares_of(rows, classes, *self._logits.shape)
-        deal = np.random.default_rng(seed).permutation(len(targets)) % folds
-        groups = [targets[deal == fold] for fold in range(folds) if (deal == fold).any()]
-        held = [np.flatnonzero(np.isin(units, group)) for group in groups]
-        models = self._models(units, shares, held, seed)[1:]
-        result = np.empty((len(targets), self._logits.shape[1]), np.float32)
-        for model, group, out in zip(models, groups, held, strict=True):
-            kept = np.delete(np.arange(len(units)), out)
-            probabilities = self._predict(model, units[kept], shares[kept])
-            result[np.isin(targets, group)] = probabilities[targets[np.isin(targets, group)]]
-        return result
+        deal = _dealt(targets, units, seed, folds)
+        fitted = self._fit(units, shares, deal, seed)
+        gains = self._gains(fitted, units, shares)
+        return self._unseen(fitted, gains, units, shares, targets, deal)
 
     def next_batch(
         self,
@@ -126,22 +148,68 @@ class Learner:
             counts=prediction.counts,
         )
 
-    def _models(
+    def _fit(
         self,
         units: NDArray[np.intp],
         targets: NDArray[np.float64],
-        held: list[NDArray[np.intp]],
+        deal: list[_Deal],
         seed: int,
-    ) -> list[Model]:
+    ) -> Fit:
+        held = [out for _, out in deal]
         return fit(self._frame, self._vectors[units], self._logits[units], targets, held, seed)
 
-    def _predict(
-        self, model: Model, units: NDArray[np.intp], targets: NDArray[np.float64]
+    def _unseen(
+        self,
+        fitted: Fit,
+        gains: NDArray[np.float64],
+        units: NDArray[np.intp],
+        targets: NDArray[np.float64],
+        asked: NDArray[np.integer],
+        deal: list[_Deal],
     ) -> NDArray[np.float32]:
-        """Return the model's probabilities of the pool, neighbours heard once there are labels."""
+        """Return (t, K) probabilities of the rows `asked`, each by the model not told of it."""
+        result = np.empty((len(asked), self._logits.shape[1]), np.float32)
+        for model, (places, out) in zip(fitted.without, deal, strict=True):
+            kept = np.delete(np.arange(len(units)), out)
+            used = len(gains) > 0 and verdict(gains[kept]).used
+            result[places] = self._predict(model, units[kept], targets[kept], used, asked[places])
+        return result
+
+    def _gains(
+        self, fitted: Fit, units: NDArray[np.intp], targets: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """What the cluster prior brings each label; nothing where it is not to be tried."""
+        if not self._clusters or not enough(len(self._logits), self._logits.shape[1], len(units)):
+            return np.empty(0)
+        with self._grouping:
+            if self._groups is None:
+                self._groups = Groups.make(self._vectors, self._frame, self._logits.shape[1])
+        return self._groups.gains(fitted, self._vectors, self._logits, units, targets)
+
+    def _predict(
+        self,
+        model: Model,
+        units: NDArray[np.intp],
+        targets: NDArray[np.float64],
+        clusters: bool,
+        wanted: NDArray[np.integer] | None = None,
+    ) -> NDArray[np.float32]:
+        """Return probabilities of the pool or of the rows `wanted`, neighbours heard."""
         probabilities = model.predict(self._vectors, self._logits)
-        if self._graph is None or len(units) == 0:
-            return probabilities
-        logs = np.log(np.maximum(probabilities, _TINY))
-        smoothed = smooth(logs, self._graph, units, targets)
-        return with_temperature(smoothed, _RELIEF)
+        if clusters and self._groups is not None:
+            probabilities = self._groups.moved(probabilities, units, targets)
+        silent = self._graph is None or len(units) == 0
+        if self._graph is not None and not silent:
+            probabilities = smooth(probabilities, self._graph, units, targets)
+        if wanted is not None:
+            probabilities = probabilities[wanted]
+        return probabilities if silent else with_temperature(probabilities, _RELIEF)
+
+
+def _dealt(
+    asked: NDArray[np.integer], units: NDArray[np.intp], seed: int, folds: int
+) -> list[_Deal]:
+    """Deal rows to judge into folds; an image's own label and its fold's are left out with it."""
+    deal = np.random.default_rng(seed).permutation(len(asked)) % folds
+    places = [np.flatnonzero(deal == fold) for fold in range(min(folds, len(asked)))]
+    return [(own, np.flatnonzero(np.isin(units, asked[own]))) for own in places]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from core.learn.frame import frame_of
-from core.learn.softmax import log_softmax
 
 __all__ = ["Graph", "knn_graph", "smooth"]
 
+_TINY = 1e-30  # what a probability of zero counts as
 _BLOCK_CELLS = 16_000_000
 _EXACT_UP_TO = 20_000
 _TRAINING_ROWS = 50_000
@@ -115,7 +115,7 @@ def _inverted_lists(
 
 
 def smooth(
-    log_probabilities: NDArray[np.floating],
+    probabilities: NDArray[np.floating],
     graph: Graph,
     rows: NDArray[np.integer],
     targets: NDArray[np.floating],
@@ -124,14 +124,21 @@ def smooth(
 ) -> NDArray[np.float32]:
     """Return (N, K) probabilities after some rounds of z = softmax(log p + weight * mean z).
 
-    log_probabilities: (N, K) of the model. rows, targets: (m,) labeled rows and (m, K) their class
-    shares, which is what their neighbours hear of them. What is returned for them is what their
-    neighbours and the model make of them, as for every image. The mean is over the neighbours.
+    probabilities: (N, K) of the model, rows sum to 1. rows, targets: (m,) labeled rows and (m, K)
+    their class shares, which is what their neighbours hear of them. What is returned for them is
+    what their neighbours and the model make of them, as for every image. The mean is over the
+    neighbours.
     """
-    own = log_probabilities.astype(np.float32)
+    own = np.maximum(probabilities, _TINY).astype(np.float32)
+    ones = np.ones(own.shape[1], dtype=np.float32)
     mean = graph.mean
-    z = np.exp(log_softmax(own))
+    z = own / (own @ ones)[:, None]
     for _ in range(iterations):
         z[rows] = targets
-        z = np.exp(log_softmax(own + np.float32(weight) * (mean @ z)))
+        z = mean @ z
+        # The means lie in 0..1, so nothing overflows and the likeliest class never vanishes.
+        z *= np.float32(weight)
+        np.exp(z, out=z)
+        z *= own
+        z /= (z @ ones)[:, None]
     return z

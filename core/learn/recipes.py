@@ -94,15 +94,16 @@ def model_of(
     logits: NDArray[np.float32],
     scores: NDArray[np.floating] | None = None,
     graph: Graph | None = None,
+    clusters: bool = True,
 ) -> Model:
     """Return a model of one pool and one vocabulary by its name; arguments as for `Learner`.
 
-    Only "fused" uses the neighbours. Raises ValueError for an unknown name.
+    Only "fused" uses the neighbours and clusters. Raises ValueError for an unknown name.
     """
     if kind == "fused":
         from core.learn.learner import Learner
 
-        return Learner(vectors, logits, scores, graph)
+        return Learner(vectors, logits, scores, graph, clusters)
     if kind == "zero-shot":
         return _ZeroShot(vectors, logits, scores)
     if kind in ("recipe", "lr", "lr-cv"):

@@ -42,7 +42,8 @@ class Scene:
 
     `vectors` (N, D) unit vectors; `logits` (N, K) zero-shot logits; `truth` (N,) class numbers;
     `scores` (N, K) zero-shot scores, logits when None; `graph` neighbours, None for no
-    neighbourhood layer; `heldout` rows that are never asked about, perhaps none.
+    neighbourhood layer; `heldout` rows that are never asked about, perhaps none; `clusters`:
+    whether the model may use its cluster prior.
     """
 
     vectors: NDArray[np.float32]
@@ -51,10 +52,11 @@ class Scene:
     scores: NDArray[np.floating] | None = None
     graph: Graph | None = None
     heldout: _Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    clusters: bool = True
 
     def model(self, kind: ModelKind) -> Model:
         """A model of this collection."""
-        return model_of(kind, self.vectors, self.logits, self.scores, self.graph)
+        return model_of(kind, self.vectors, self.logits, self.scores, self.graph, self.clusters)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ vector, centred over the collection for encoders that ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Protocol
 
@@ -65,18 +65,22 @@ def prototypes(encoder: TextEncoder, vocabulary: Vocabulary, cache: TextCache) -
     return result
 
 
-def centre(vectors: np.ndarray, reference: np.ndarray | None) -> np.ndarray:
+def centre(blocks: Iterable[np.ndarray], reference: np.ndarray | None) -> np.ndarray:
     """The point (D,) float32 to subtract from vectors before scoring.
 
     The collection's mean, shrunk toward the encoder's reference by ``CENTRE_PRIOR`` images: the
     mean of a handful of images is mostly those images, and would centre away what they show.
+
+    Args:
+        blocks: the vectors in parts (n, D), at least one.
     """
-    if reference is None:
-        reference, weight = np.zeros(vectors.shape[1], dtype=np.float32), 0
-    else:
-        weight = CENTRE_PRIOR
-    total = vectors.sum(axis=0, dtype=np.float64) + weight * reference.astype(np.float64)
-    return (total / max(len(vectors) + weight, 1)).astype(np.float32)
+    weight = 0 if reference is None else CENTRE_PRIOR
+    total: np.ndarray = np.zeros(1) if reference is None else weight * reference.astype(np.float64)
+    count = weight
+    for block in blocks:
+        total = total + block.sum(axis=0, dtype=np.float64)
+        count += len(block)
+    return (total / max(count, 1)).astype(np.float32)
 
 
 def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from core.search import index as indexes
-from core.search.exact import Hits, take, top
+from core.search.exact import Hits, best, take, top
 from core.search.index import Index
 from core.store.vectors import VectorStore
 from core.tasks import Report
@@ -29,29 +29,31 @@ class Collection:
         index: the index at hand, if any.
     """
 
-    def __init__(self, vectors: np.ndarray) -> None:
-        """Search vectors (N, D) that are in memory."""
-        self.blocks: Sequence[np.ndarray] = [vectors]
-        self.row_of = np.arange(len(vectors))
+    def __init__(self, blocks: Sequence[np.ndarray], places: np.ndarray) -> None:
+        """Search vectors that may well be memory-mapped files: they are not copied.
+
+        Args:
+            blocks: see `core.search.exact`.
+            places: (N,) the row of each image of the pool among all blocks.
+        """
+        self.blocks = blocks
+        self.row_of = np.full(sum(map(len, blocks)), -1, dtype=np.int64)
+        self.row_of[places] = np.arange(len(places))
         self.index: Index | None = None
-        self._present: np.ndarray | None = None  # rows that have an image now; None for all
+        # Rows that have an image now; None for all.
+        self._present = self.row_of >= 0 if (self.row_of < 0).any() else None
         self._store: VectorStore | None = None
         self._folder: Path | None = None
 
     @classmethod
     def of_store(cls, store: VectorStore, ids: Sequence[str], folder: Path) -> Collection:
-        """Search in a store's half-precision files, which are mapped and take no memory.
+        """Search in a store's files by an index, where there is one.
 
         Args:
             ids: of the pool's rows; all must be in the store.
             folder: where the index is kept.
         """
-        self = cls(np.zeros((0, store.dim), dtype=np.float32))
-        self.blocks = store.blocks()
-        self.row_of = np.full(sum(map(len, self.blocks)), -1, dtype=np.int64)
-        self.row_of[store.rows_of(ids)] = np.arange(len(ids))
-        if (self.row_of < 0).any():
-            self._present = self.row_of >= 0
+        self = cls(store.blocks(), store.rows_of(ids))
         self._store, self._folder = store, folder
         self.index = indexes.open_newest(folder, self.blocks, store.digest)
         return self
@@ -109,4 +111,5 @@ class Collection:
         return take(self.blocks, rows[:: max(1, -(-len(rows) // count))])
 
     def _named(self, hits: Hits) -> Hits:
-        return Hits(self.row_of[hits.rows], hits.scores)
+        # Equal scores in the order of the pool, not in that in which files happened to be embedded.
+        return best(self.row_of[hits.rows], hits.scores, len(hits))

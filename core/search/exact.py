@@ -7,7 +7,7 @@ block: one array in memory, or the memory-mapped shards of a store, which are ne
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +92,7 @@ def top_many(blocks: Sequence[np.ndarray], queries: np.ndarray, k: int) -> np.nd
     return rows
 
 
-def numbered(blocks: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+def numbered(blocks: Iterable[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
     """Each block with the number of its first row."""
     start = 0
     for block in blocks:

@@ -7,7 +7,9 @@ are the mean over such orders: identical captions, or copies of an image, help a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +48,16 @@ class Direction:
             content[f"{name}_low"], content[f"{name}_high"] = figure.low, figure.high
         return content
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Direction:
+        """What ``as_json`` gave; KeyError or TypeError for anything else."""
+
+        def figure(name: str) -> Figure:
+            return Figure(content[name], content[f"{name}_low"], content[f"{name}_high"])
+
+        recall = {k: figure(f"recall@{k}") for k in RECALL_AT}
+        return cls(content["queries"], content["candidates"], recall, figure("mrr"))
+
 
 @dataclass(frozen=True)
 class Retrieval:
@@ -60,14 +72,28 @@ class Retrieval:
             "image_to_text": self.image_to_text.as_json(),
         }
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Retrieval:
+        """What ``as_json`` gave; KeyError or TypeError for anything else."""
+        return cls(
+            Direction.from_json(content["text_to_image"]),
+            Direction.from_json(content["image_to_text"]),
+        )
 
-def retrieval(images: np.ndarray, texts: np.ndarray, image_of_text: np.ndarray) -> Retrieval:
+
+def retrieval(
+    images: np.ndarray,
+    texts: np.ndarray,
+    image_of_text: np.ndarray,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Retrieval:
     """Measure both directions.
 
     Args:
         images: (N, D) float32, centred where the encoder asks for it.
         texts: (M, D) float32.
         image_of_text: (M,) int, the image that each text belongs to; every image has a text.
+        progress: takes how many of how many queries are done; may raise to stop.
 
     Raises:
         ValueError: an image without a text, or none at all.
@@ -75,16 +101,20 @@ def retrieval(images: np.ndarray, texts: np.ndarray, image_of_text: np.ndarray) 
     counts = np.bincount(image_of_text, minlength=len(images))
     if len(images) == 0 or counts.min() == 0 or len(counts) != len(images):
         raise ValueError("every image needs a text, and every text an image")
-    own = np.arange(len(images))
-    forth = first_right(texts, images, image_of_text, own)
-    back = first_right(images, texts, own, image_of_text)
+    own, total = np.arange(len(images)), len(texts) + len(images)
+    forth = first_right(texts, images, image_of_text, own, lambda n: progress(n, total))
+    back = first_right(images, texts, own, image_of_text, lambda n: progress(len(texts) + n, total))
     return Retrieval(
         _direction(forth, image_of_text, len(images)), _direction(back, own, len(texts))
     )
 
 
 def first_right(
-    queries: np.ndarray, candidates: np.ndarray, group: np.ndarray, candidate_group: np.ndarray
+    queries: np.ndarray,
+    candidates: np.ndarray,
+    group: np.ndarray,
+    candidate_group: np.ndarray,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
     """What stands before each query's first right answer, as (Q, 3) int64.
 
@@ -96,6 +126,7 @@ def first_right(
     step = max(1, _CELLS_AT_ONCE // len(candidates))
     for start in range(0, len(queries), step):
         part = slice(start, start + step)
+        progress(start)
         scores = queries[part] @ candidates.T
         right = group[part, None] == candidate_group[None, :]
         best = np.where(right, scores, -np.inf).max(axis=1, keepdims=True)

@@ -17,6 +17,7 @@ from core.store.atomic import storage_errors, write_atomic
 
 FORMAT = 1
 _FILE = "workspace.toml"
+_ENCODER = "encoder.json"  # beside an encoder's vectors: what it is called
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Workspace:
         return self.root / "vocabulary-history.jsonl"
 
     @property
+    def captions(self) -> Path:
+        return self.root / "captions.parquet"
+
+    @property
     def cache(self) -> Path:
         return self.root / "cache"
 
@@ -78,10 +83,27 @@ class Workspace:
         return self.images / relative
 
     def with_encoder(self, encoder: EncoderRecord) -> Workspace:
-        """The same workspace with ``encoder`` active, saved."""
+        """The same workspace with ``encoder`` active, saved; the one before is remembered."""
+        for record in filter(None, (self.encoder, encoder)):
+            content = {"spec": record.spec, "dim": record.dim}
+            write_atomic(self.vectors(record.identity) / _ENCODER, json.dumps(content).encode())
         changed = replace(self, encoder=encoder)
         changed.save()
         return changed
+
+    def encoders(self) -> list[EncoderRecord]:
+        """All encoders with vectors here, the active one first, the others by name."""
+        found = [self.encoder] if self.encoder else []
+        for path in sorted(self.root.glob(f"vectors/*/{_ENCODER}")):
+            try:
+                said = json.loads(path.read_text(encoding="utf-8"))
+                record = EncoderRecord(str(said["spec"]), path.parent.name, int(said["dim"]))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # damaged: written anew when that encoder is used again
+            known = {encoder.identity for encoder in found}
+            if record.identity not in known and (path.parent / "meta.json").exists():
+                found.append(record)
+        return found
 
     def save(self) -> None:
         """Write ``workspace.toml``."""

@@ -56,7 +56,7 @@ def predictions(
     if kept is not None and not due and not at_once:
         return kept[1], False
     latest, fresh = fitting.predictions(project, vocabulary, patience=2.0 if at_once else 0.0)
-    if fresh:
-        st.session_state[_NEW] = 0
+    # Older ones are not kept for long, whatever they lack: labels or a change of the prompts.
+    st.session_state[_NEW] = 0 if fresh else st.session_state.get("batch-size", BATCH)
     st.session_state[_KNOWN] = (subject, latest)
     return latest, kept is None or kept[1] is not latest

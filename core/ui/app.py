@@ -24,7 +24,13 @@ page = st.navigation(
         st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),
     ]
 )
-# Pictures need the room that Streamlit leaves above the title.
-st.html("<style>.stMainBlockContainer{padding-top:3.2rem;padding-bottom:4rem}</style>")
+# Pictures need the room that Streamlit leaves above the title. On the dark theme's light accent its
+# white letters could hardly be read. A scan that ends must not move what stands below it.
+st.html(
+    "<style>.stMainBlockContainer{padding-top:3.2rem;padding-bottom:4rem}"
+    "[data-testid^=stBaseButton-primary]:not(:disabled),[data-tag]{color:light-dark(#fff,#0b1f1c)}"
+    "[data-testid^=stBaseButton-primary]:not(:disabled) *,[data-tag] *{color:inherit}"
+    ".st-key-scan{min-height:7rem}</style>"
+)
 sidebar.draw()
 page.run()

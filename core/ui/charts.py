@@ -13,6 +13,7 @@ from core.learn.metrics import Evaluation
 from core.ui.colours import NEUTRAL, class_colour
 
 FEW = 16  # classes up to which a confusion matrix has room for its numbers
+_SHADED = 0.8  # share from which a cell is dark in either theme
 _CLEAR = "rgba(0,0,0,0)"  # the page's own background, in either theme
 FRAME: dict[str, Any] = {
     "margin": {"l": 0, "r": 0, "t": 10, "b": 0},
@@ -27,15 +28,15 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
     places = list(range(len(evaluation.labels)))
-    names = [_plain(name) for name in evaluation.labels]
+    names = [plain_label(name) for name in evaluation.labels]
     few = len(names) <= FEW
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            text=np.vectorize(lambda v: f"{v:.0%}")(shares) if normalised else counts.astype(int),
-            texttemplate="%{text}" if few else None,
             hoverinfo="skip",
-            colorscale="Teal",
+            colorscale=[[0, "rgba(13,100,94,0.05)"], [1, "rgb(13,100,94)"]],
+            xgap=1,
+            ygap=1,
             zmin=0,
             zmax=1,
             showscale=False,
@@ -58,23 +59,44 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
             showlegend=False,
         )
     )
+    if few:
+        figure.update_layout(annotations=_numbers(counts, shares, normalised))
     figure.update_layout(
         height=max(320, min(1_000, 120 + (34 if few else 20) * len(names))),
         **FRAME,
         xaxis={
             "title": "predicted",
+            "showgrid": False,
+            "zeroline": False,
             "tickvals": places,
             "ticktext": [*map(_short, names)],
             "ticklabeloverflow": "allow",  # else the last name is dropped where it meets the edge
         },
         yaxis={
             "title": "true",
+            "showgrid": False,
+            "zeroline": False,
             "autorange": "reversed",
             "tickvals": places,
             "ticktext": [*map(_short, names)],
         },
     )
     return figure
+
+
+def _numbers(counts: np.ndarray, shares: np.ndarray, normalised: bool) -> list[dict[str, Any]]:
+    """A number for each cell: white on the darkest, else as the theme writes on its background."""
+    usual = "#e6ebea" if st.context.theme.type == "dark" else "#101818"
+    return [
+        {
+            "x": x,
+            "y": y,
+            "text": f"{share:.0%}" if normalised else f"{int(counts[y, x]):,}",
+            "showarrow": False,
+            "font": {"color": "#ffffff" if share > _SHADED else usual},
+        }
+        for (y, x), share in np.ndenumerate(shares)
+    ]
 
 
 def reliability_figure(evaluation: Evaluation) -> go.Figure:
@@ -135,6 +157,6 @@ def _short(name: str) -> str:
     return name if len(name) <= 24 else f"{name[:23]}…"
 
 
-def _plain(text: str) -> str:
+def plain_label(text: str) -> str:
     """Text that plotly's small HTML dialect shows as it is."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -11,7 +11,7 @@ from core.explaining import Reason, explain
 from core.pool import Pool
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.ui import answers, fitting, meter, session, thumbs
+from core.ui import answers, captions, fitting, links, meter, session, thumbs
 from core.ui.colours import class_colour
 from core.ui.labeler import called_wrong, classes_of, labeler, log_of
 
@@ -19,7 +19,7 @@ QUEUE = 48  # images the browser holds: enough for the quickest fingers while a 
 STEADY = 24  # of those, the ones that newer predictions do not replace: some are loaded already
 CAP = 1_000
 EMPTY = labeling.Queue([], frozenset())
-_ELEMENT = "labeler"
+_ELEMENT, _LINKED = "labeler", "label-linked"
 
 
 @st.fragment
@@ -30,6 +30,7 @@ def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
     answered = {entry.image_id for entry in log_of(_ELEMENT)}
     kept: labeling.Queue = st.session_state.setdefault("queue", EMPTY)
     queue = [i for i in kept.ids if i not in answered and i in pool.rows]
+    linked = _linked(pool, answered)
     predictions, changed = answers.predictions(project, vocabulary, at_once=not queue)
     if changed:
         queue = queue[:STEADY]
@@ -39,6 +40,8 @@ def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
             session.name(), QUEUE, st.session_state["kind"], project.labels.version()[0],
         )  # fmt: skip
         queue = kept.ids
+    # Whoever follows a link sees its image, also where it has an answer or another one's queue.
+    queue = [*linked, *(i for i in queue if i not in linked)]
     st.session_state["queue"] = labeling.Queue(queue, kept.audit)
     answers.asked(queue)
     if not queue and project.labels.acknowledged(answers.client(_ELEMENT)) == ack:
@@ -46,11 +49,13 @@ def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
     done = labeling.standing(project, vocabulary.names)
     rows = [pool.rows[i] for i in queue]
     reasons = explain(project, vocabulary, predictions, rows)
+    told = captions.known(project)
     labeler(
         _ELEMENT, answers.client(_ELEMENT), ack,
         classes_of(vocabulary.names, list(done.counts.values())),
         [
             _item(project, pool, predictions, row, reason, pool.ids[row] in kept.audit)
+            | {"captions": list(told.get(pool.ids[row], ()))}
             for row, reason in zip(rows, reasons, strict=True)
         ],
         meter.meter(done, len(pool), fitting.estimates(project, vocabulary), meter.goal()),
@@ -58,6 +63,17 @@ def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
     cap = st.session_state.get("session-cap", CAP)
     if st.session_state.get("answers", 0) >= cap:
         st.info(f"{cap:,} answers in this session: time for a look at Metrics, or for a break.")
+
+
+def _linked(pool: Pool, answered: set[str]) -> list[str]:
+    """The image that the address names, until it is answered here."""
+    named = links.news("image")
+    if named is not None:
+        st.session_state[_LINKED] = [i for i in links.image_ids(named)[:1] if i in pool.rows]
+    left = [i for i in st.session_state.get(_LINKED, []) if i not in answered]
+    st.session_state[_LINKED] = left
+    links.keep("image", links.of_images(left))
+    return left
 
 
 def _first(project: Project, pool: Pool) -> list[str]:

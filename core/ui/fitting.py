@@ -14,6 +14,9 @@ from core.prompts.vocabulary import Vocabulary
 PATIENCE = 0.4  # seconds to wait for fresh predictions when older ones could be shown
 
 
+_Subject = tuple[str, Vocabulary]  # version of the pool, classes with their prompts
+
+
 @dataclass
 class _Work:
     """Fits of one server, one at a time: two would only slow each other down."""
@@ -23,7 +26,7 @@ class _Work:
     )
     lock: Lock = field(default_factory=Lock)
     running: dict[Hashable, Future[Predictions]] = field(default_factory=dict)
-    latest: dict[str, tuple[Hashable, Hashable, Predictions]] = field(default_factory=dict)
+    latest: dict[str, tuple[_Subject, Hashable, Predictions]] = field(default_factory=dict)
     estimates: dict[str, tuple[Hashable, Estimates | None]] = field(default_factory=dict)
 
 
@@ -31,12 +34,12 @@ _work = _Work()
 
 
 def predictions(
-    project: Project, vocabulary: Vocabulary, patience: float = PATIENCE
+    project: Project, vocabulary: Vocabulary, patience: float | None = PATIENCE
 ) -> tuple[Predictions, bool]:
     """Predictions of the present pool and classes, and whether they know all labels.
 
-    When older ones exist that differ by labels only, they are returned after ``patience`` seconds
-    and the fit goes on; without any the caller waits.
+    When older ones exist that differ by labels and wordings only, they are returned after
+    ``patience`` seconds and the fit goes on; without any, or with None, the caller waits.
 
     Raises:
         WinnowError: whatever ``Project.predict`` says.
@@ -45,9 +48,11 @@ def predictions(
     labels = project.labels.version()
     with _work.lock:
         known = _work.latest.get(project.key)
-        older = known[2] if known is not None and known[0] == subject else None
-        if older is not None and known is not None and known[1] == labels:
-            return older, True
+        older = None
+        if known is not None and known[0][0] == subject[0]:
+            older = known[2] if known[0][1].names == vocabulary.names else None
+            if known[0] == subject and known[1] == labels:
+                return known[2], True
         future = _start(project, vocabulary, subject, labels)
     if older is not None:
         done, _ = wait([future], timeout=patience)
@@ -64,7 +69,7 @@ def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
 
 
 def _start(
-    project: Project, vocabulary: Vocabulary, subject: Hashable, labels: Hashable
+    project: Project, vocabulary: Vocabulary, subject: _Subject, labels: Hashable
 ) -> Future[Predictions]:
     """The running fit of these classes, or a new one; a label more does not start a second."""
     running = _work.running.get((project.key, subject))

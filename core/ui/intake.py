@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -15,7 +14,7 @@ from core.label_import import add_classes, folder_names, import_labels
 from core.project import Project
 from core.store.catalog import read_catalog
 from core.store.tables import read_labels
-from core.ui import session, thumbs, work
+from core.ui import session, thumbs, uploads, work
 from core.ui.text import plain
 
 SHOWN, GROUPS = 48, 12
@@ -85,12 +84,9 @@ def labels(project: Project) -> None:
         back.button("Undo", key="import-undo", on_click=_undo, args=(project, batch))
     left, right = st.columns(2)
     with left:
-        file = st.file_uploader(
-            "CSV with the columns path,label", type="csv", key="labels-file",
-            help="Paths relative to the image folder.",
-        )  # fmt: skip
-        if file is not None and st.button("Take these labels", key="labels-take"):
-            _take_file(project, file.name, file.getvalue())
+        read = uploads.table("CSV with the columns path,label", "labels-file", read_labels)
+        if read is not None and st.button("Take these labels", key="labels-take"):
+            _take_file(project, read)
     with right:
         names = folder_names(project)
         if names:
@@ -106,16 +102,13 @@ def labels(project: Project) -> None:
             st.caption("The names of the folders do not look like classes.")
 
 
-def _take_file(project: Project, name: str, content: bytes) -> None:
+def _take_file(project: Project, read: Callable[[], dict[str, str]]) -> None:
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / (Path(name).name or "labels.csv")
-            path.write_bytes(content)
-            given = read_labels(path)
-        _take(project, given, "import")
-        st.rerun()
+        _take(project, read(), "import")
     except WinnowError as error:
-        st.error(plain(str(error).replace(str(folder), "").lstrip("/")))
+        st.error(plain(error))
+    else:
+        st.rerun()
 
 
 def _take(project: Project, given: dict[str, str], source: str) -> None:

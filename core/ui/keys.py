@@ -53,5 +53,5 @@ def _component() -> Any:
 
 
 def draw() -> None:
-    """Mount the help; it shows a small button and listens for the key."""
+    """Mount the help: a small button that listens for the key; beside it one copies the link."""
     _component()(key="keyboard-help", data={"groups": GROUPS})

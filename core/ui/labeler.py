@@ -99,7 +99,8 @@ def labeler(
         client: names this browser session in the label store.
         ack: highest sequence number that is stored.
         classes: as ``classes_of`` makes them.
-        queue: next images: id, picture (address), name, probabilities (one a class), audit, why.
+        queue: next images: id, picture (address), name, probabilities (one a class), audit, why,
+            captions that people brought.
         meter: what is known of the progress: lines, accuracy, verdict, reached.
     """
     _component("labeler")(

@@ -6,8 +6,9 @@ import streamlit as st
 
 from core.cards import pictures_of
 from core.cluster_story import Story
+from core.clustering import clusters_of
 from core.layouts import Layout, layout_path, read_layout
-from core.learn.clusters import Clusters, kmeans
+from core.learn.clusters import Clusters
 from core.pool import Pool
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
@@ -15,13 +16,15 @@ from core.ui import work
 
 
 @st.cache_resource(show_spinner="Clustering…", max_entries=8)
-def _clusters(workspace: str, version: str, k: int, _pool: Pool) -> Clusters:
-    return kmeans(_pool.vectors, k)
+def _clusters(workspace: str, version: str, k: int, _project: Project, _pool: Pool) -> Clusters:
+    return clusters_of(_project.workspace.cache, _pool, k)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _pictures(workspace: str, version: str, k: int, _pool: Pool) -> list[list[int]]:
-    return pictures_of(_pool, _clusters(workspace, version, k, _pool))
+def _pictures(
+    workspace: str, version: str, k: int, _project: Project, _pool: Pool
+) -> list[list[int]]:
+    return pictures_of(_pool, _clusters(workspace, version, k, _project, _pool))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -33,12 +36,12 @@ def _layout(
 
 def clusters(project: Project, pool: Pool, k: int) -> Clusters:
     """KMeans of a pool."""
-    return _clusters(project.key, pool.version, k, pool)
+    return _clusters(project.key, pool.version, k, project, pool)
 
 
 def pictures(project: Project, pool: Pool, k: int) -> list[list[int]]:
     """Rows to show of each cluster."""
-    return _pictures(project.key, pool.version, k, pool)
+    return _pictures(project.key, pool.version, k, project, pool)
 
 
 def layout(project: Project, pool: Pool) -> Layout | None:
@@ -55,8 +58,11 @@ def story(
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Names and warnings by cluster number; found in the background, so empty at first.
 
-    Where the clusters go with light, shape or folders better than with the classes, it is said.
+    Where the clusters go with light, shape or folders better than with the classes, it is said; so
+    is whether clusters take part in the predictions.
     """
+    if predictions.clusters is not None:
+        st.caption(predictions.clusters.sentence())
     task = work.story(project, vocabulary, predictions, k, clusters(project, project.pool(), k))
     task.wait(0.2)
     found: Story | None = task.result

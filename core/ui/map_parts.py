@@ -18,7 +18,7 @@ from core.pool import Pool
 from core.project import Predictions
 
 MOST_BYTES = 256_000_000
-MOST_DETAILS = 16
+MOST_DETAILS = 6  # each keeps predictions in memory; a browser asks for its latest only
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # a token is a content: never stale
     "X-Content-Type-Options": "nosniff",

@@ -89,8 +89,8 @@ def confusion(project: Project, pool: Pool, compared: Comparison) -> None:
             st.session_state["cell-true"], st.session_state["cell-said"] = clicked[0]
     st.caption("Click a cell to see its images, or choose it here.")
     left, right = st.columns(2)
-    true = left.selectbox("True class", result.labels, key="cell-true")
-    said = right.selectbox("Predicted", result.labels, key="cell-said")
+    true = left.selectbox("True class", result.labels, key="cell-true", bind="query-params")
+    said = right.selectbox("Predicted", result.labels, key="cell-said", bind="query-params")
     rows = compared.cell(true, said)
     if not rows:
         st.caption("No image.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,19 +88,28 @@ def draw_examples(examples: Sequence[Example]) -> None:
 
 
 def draw(
-    project: Project, results: Sequence[Result], chosen: Sequence[str], labels: dict[str, str]
+    project: Project,
+    results: Sequence[Result],
+    chosen: Sequence[str],
+    labels: dict[str, str],
+    captions: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Draw results.
 
     Args:
         chosen: image ids, also of other pages.
         labels: image id → class that people gave.
+        captions: image id → captions, shown when the mouse rests on a picture.
     """
     ids = [result.id for result in results]
     # The browser keeps its own choice while the page is the same; another name makes it look anew.
     name = f"{st.session_state.get('search-turn', 0)}-{hash(tuple(ids))}"
     st.session_state[_SHOWN] = {name: ids}
-    items = [_item(project, result, labels.get(result.id, "")) for result in results]
+    items = [
+        _item(project, result, labels.get(result.id, ""))
+        | {"captions": list(captions.get(result.id, ()))}
+        for result in results
+    ]
     here = set(ids)
     _mount(_ELEMENT, {"page": name, "items": items, "picked": [i for i in chosen if i in here]})
 
@@ -115,13 +124,13 @@ def _mount(key: str, data: dict[str, Any], examples: Sequence[Example] = ()) -> 
     )
 
 
-def _item(project: Project, result: Result, label: str) -> dict[str, str]:
+def _item(project: Project, result: Result, label: str) -> dict[str, Any]:
     return {
         "id": result.id,
         "path": result.path,
         "picture": thumbs.url(project, result.id),
         "large": thumbs.url(project, result.id, "picture"),
-        "score": f"{result.score:.3f}",
+        "score": "" if result.score is None else f"{result.score:.3f}",
         "label": label,
     }
 

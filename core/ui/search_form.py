@@ -11,11 +11,11 @@ import streamlit as st
 
 from core.errors import WinnowError
 from core.images.decode import decode
-from core.images.hash import content_id, is_image_id
+from core.images.hash import content_id
 from core.project import Project
 from core.search import filters
 from core.searching import Request, encode_bytes
-from core.ui import thumbs
+from core.ui import captions, links, thumbs
 from core.ui.results import Example
 from core.ui.text import plain
 
@@ -35,6 +35,9 @@ Press **+** below a result for more like it, **−** for less like it; text and 
 together. A greater score fits better, but only within one search: what is a good score depends on
 the text and on the model.
 """
+_FILTERS = (
+    "search-caption", "search-where", "search-class-filter", "search-labeled", "search-least"
+)  # fmt: skip
 _FILTER_HELP = (
     "Conditions with commas between: width>=800, path^=2024/, confidence<0.5, format=PNG. "
     "Operators: = != < <= > >= ~ (contains) ^= (begins with)."
@@ -74,12 +77,15 @@ def clear() -> None:
     """Search for nothing."""
     _remember({})
     _uploads().clear()
-    for key in ("q", "search-where", "search-class-filter", "search-labeled", "search-least"):
+    for key in ("q", *_FILTERS):
         st.session_state.pop(key, None)
 
 
 def draw(project: Project, names: list[str]) -> Request | None:
-    """Draw the form; the request it stands for, or None while there is nothing to search for."""
+    """Draw the form; the request it stands for, or None while there is nothing to search for.
+
+    Filters alone are enough: they list all images that pass.
+    """
     text, image, narrow, explain = st.columns([10, 3, 3, 2], vertical_alignment="bottom")
     words = text.text_input(
         "Search", key="q", type="search", bind="query-params", label_visibility="collapsed",
@@ -88,12 +94,12 @@ def draw(project: Project, names: list[str]) -> Request | None:
     )  # fmt: skip
     with image.popover("Image", icon=":material/image_search:", width="stretch"):
         _take_image(project)
-    where = _filters(narrow, names)
+    where = _filters(narrow, names, bool(captions.known(project)))
     with explain.popover("", icon=":material/help:", width="stretch", help="How to write"):
         st.markdown(_HELP)
     known = project.pool().rows
     marks = {i: kind for i, kind in _marks().items() if i in known}
-    if not (words or "").strip() and not marks and not _uploads():
+    if not (words or "").strip() and not marks and not _uploads() and not where:
         return None
     return Request(
         text=words or "",
@@ -147,10 +153,11 @@ def _upload(project: Project, data: bytes, name: str) -> _Upload:
     return _Upload(name, vector, f"data:image/jpeg;base64,{code}")
 
 
-def _filters(place: st.delta_generator.DeltaGenerator, names: list[str]) -> tuple[str, ...]:
+def _filters(
+    place: st.delta_generator.DeltaGenerator, names: list[str], captioned: bool
+) -> tuple[str, ...]:
     used = sum(
-        bool(st.session_state.get(key)) and st.session_state.get(key) != "all"
-        for key in ("search-where", "search-class-filter", "search-labeled", "search-least")
+        bool(st.session_state.get(key)) and st.session_state.get(key) != "all" for key in _FILTERS
     )
     with place.popover(
         f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch"
@@ -158,6 +165,12 @@ def _filters(place: st.delta_generator.DeltaGenerator, names: list[str]) -> tupl
         name = st.selectbox(
             "Class", names, index=None, key="search-class-filter", bind="query-params",
             placeholder="all classes", help="Predicted, or given by a person.", disabled=not names,
+        )  # fmt: skip
+        caption = st.text_input(
+            "Caption contains", key="search-caption", bind="query-params", disabled=not captioned,
+            placeholder="any text" if captioned else "no captions yet: see Data",
+            help="Words of the captions that you imported, wherever they stand; case does not "
+            "matter.",
         )  # fmt: skip
         labeled = st.segmented_control(
             "Labels", ["all", "labeled", "not labeled"], default="all", key="search-labeled",
@@ -169,10 +182,12 @@ def _filters(place: st.delta_generator.DeltaGenerator, names: list[str]) -> tupl
         )  # fmt: skip
         st.number_input(
             "Least score", value=None, key="search-least", step=0.05, format="%.2f",
-            placeholder="no limit",
+            placeholder="no limit", bind="query-params",
         )  # fmt: skip
     conditions = filters.split(written or "")
     conditions += [f"class={name}"] if name else []
+    words = " ".join((caption or "").split()) if captioned else ""
+    conditions += [f"caption~{words}"] if words else []
     conditions += {"labeled": ["label!="], "not labeled": ["label="]}.get(str(labeled), [])
     return tuple(conditions)
 
@@ -183,27 +198,23 @@ def _uploads() -> dict[str, _Upload]:
 
 
 def _marks() -> dict[str, str]:
-    """Image id → "like" or "unlike"; at first from the address."""
-    if "search-marks" not in st.session_state:
-        given = {}
-        for kind in ("like", "unlike"):
-            for image_id in st.query_params.get(kind, "").split(","):
-                if is_image_id(image_id):
-                    given[image_id] = kind
-        st.session_state["search-marks"] = given
-    marks: dict[str, str] = st.session_state["search-marks"]
-    return dict(marks)
+    """Image id → "like" or "unlike"."""
+    return dict(st.session_state.get("search-marks", {}))
 
 
 def _remember(marks: dict[str, str]) -> None:
     st.session_state["search-marks"] = marks
 
 
+def read_address() -> None:
+    """Take the example images of an address that somebody came with or went back to."""
+    given = {kind: links.news(kind) for kind in ("like", "unlike")}
+    if any(said is not None for said in given.values()):
+        _remember({i: kind for kind, said in given.items() for i in links.image_ids(said or "")})
+
+
 def keep_in_address() -> None:
     """Write the example images into the address, so that it can be kept and sent."""
     for kind in ("like", "unlike"):
         ids = [i for i, said in _marks().items() if said == kind]
-        if ids:
-            st.query_params[kind] = ",".join(ids)
-        elif kind in st.query_params:
-            del st.query_params[kind]
+        links.keep(kind, links.of_images(ids))

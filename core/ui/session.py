@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
@@ -116,19 +117,26 @@ def require_vocabulary(project: Project) -> Vocabulary:
     return vocabulary
 
 
-def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary, Predictions]:
+def require_predictions(
+    follow: bool = True, newest: bool = False
+) -> tuple[Project, Pool, Vocabulary, Predictions]:
     """All that a page on predictions starts from.
 
-    With new labels the page may show the predictions from before them for the moment that the fit
-    takes; it says so and is drawn anew when the fit is done, unless ``follow`` is false.
+    With new labels or prompts the page may show the predictions from before them for the moment
+    that the fit takes; it says so and is drawn anew when the fit is done, unless ``follow`` is
+    false. With ``newest`` it waits for those that know every label and prompt there was when it
+    was called: nothing else may be written.
     """
     project = require_project()
     pool = require_pool(project)
     vocabulary = require_vocabulary(project)
     require_encoder(project)
+    waits = None if newest else fitting.PATIENCE
     try:
         with st.spinner("Predicting…", show_time=True):
-            predictions, fresh = fitting.predictions(project, vocabulary)
+            predictions, fresh = fitting.predictions(project, vocabulary, waits)
+            if newest and not fresh:  # a fit that ran already did not know the last label
+                predictions, fresh = fitting.predictions(project, vocabulary, waits)
     except WinnowError as error:
         st.error(plain(error))
         st.stop()
@@ -138,11 +146,16 @@ def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary,
 
 
 def _await_fit(project: Project, vocabulary: Vocabulary) -> None:
+    looks = count()
+
     @st.fragment(run_every=0.5)
     def follow() -> None:
-        if fitting.predictions(project, vocabulary, patience=0)[1]:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and fitting.predictions(project, vocabulary, patience=0)[1]:
             st.rerun()
-        st.caption("The newest labels are being learned; this page follows in a moment.")
+        st.caption(
+            "The newest labels and prompts are being learned; this page follows in a moment."
+        )
 
     follow()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import streamlit as st
 
 from core.tasks import Status, Task, duration
-from core.ui import keys, registry, session
+from core.ui import keys, links, registry, session
 from core.ui.text import plain
 
 
@@ -15,12 +17,14 @@ def draw() -> None:
     with st.sidebar:
         if project is not None:
             workspace = project.workspace
-            st.query_params["w"] = session.address_name(project)
+            links.keep("w", session.address_name(project))
             st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
             model = workspace.encoder.spec if workspace.encoder else "none yet"
             st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
         keys.draw()
         running = bool(registry.board().running())
+        # A page that is being drawn shows what has ended; only a later look has news for it.
+        st.session_state.pop("_tasks_shown", None)
         # Polling costs a round trip a second, so only while there is something to see.
         st.fragment(_work, run_every=1.0 if running else None)()
 
@@ -37,10 +41,12 @@ def _work() -> None:
 
 def watch(task: Task) -> None:
     """A running task on a page; when it ends the page is drawn anew."""
+    looks = count()
 
     @st.fragment(run_every=1.0)
     def follow() -> None:
-        if not task.running:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and not task.running:
             st.rerun()
         draw_task(task, "page")
 
@@ -51,8 +57,9 @@ def draw_task(task: Task, place: str) -> None:
     """A task's progress with a button that stops it."""
     status = task.status
     st.progress(status.share, text=f"{task.title}: {describe(status)}")
-    if st.button("Stop", key=f"stop-{task.key}-{place}", icon=":material/stop_circle:"):
-        task.cancel()
+    if st.button(
+        "Stop", key=f"stop-{task.key}-{place}", icon=":material/stop_circle:", on_click=task.cancel
+    ):
         st.toast("Stopping after the step in hand; what is finished is kept.")
 
 

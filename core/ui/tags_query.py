@@ -14,7 +14,7 @@ from core.project import Project
 from core.prompts.tags import Tags
 from core.querying import Answer
 from core.store.labels import Event
-from core.ui import picks, session
+from core.ui import links, picks, selection, session
 from core.ui.tags_state import CODE
 from core.ui.text import plain
 
@@ -36,16 +36,19 @@ def ask_for(condition: str) -> None:
 
 def leave() -> None:
     """Take the query out of the address."""
-    if TEXT in st.query_params:
-        del st.query_params[TEXT]
+    links.keep(TEXT, "")
 
 
 def show(project: Project, tags: Tags) -> None:
     """Draw the query and its answer."""
     examples = _examples(tags)
     st.html(CODE)
-    if TEXT not in st.session_state:
-        st.session_state[TEXT] = st.session_state.get(ASKED) or st.query_params.get(TEXT, "")
+    linked = links.news(TEXT)
+    if linked is not None and linked != st.session_state.get(ASKED):
+        st.session_state[TEXT] = linked  # it waits here to be run
+        st.session_state.pop(ASKED, None)
+    elif TEXT not in st.session_state:
+        st.session_state[TEXT] = st.session_state.get(ASKED) or ""
     st.pills(
         "Begin with", list(examples), key=_EXAMPLE, on_change=_take, args=(examples,),
         label_visibility="collapsed",
@@ -66,8 +69,7 @@ def show(project: Project, tags: Tags) -> None:
     if not asked:
         said.caption("Queries only read: they change neither images nor labels nor files.")
         return
-    if st.query_params.get(TEXT) != asked:
-        st.query_params[TEXT] = asked  # a link to the query, which waits there to be run
+    links.keep(TEXT, asked)
     try:
         answer, seconds = _answer(project, tags, asked)
     except WinnowError as error:
@@ -187,8 +189,8 @@ def _selection(project: Project, ids: list[str]) -> None:
 
 
 def _use(ids: list[str]) -> None:
-    st.session_state["map-selection"] = st.session_state["asked-again"] = ids
-    picks.forget("map-picks")
+    selection.choose(ids)
+    st.session_state["asked-again"] = ids
     st.session_state[_USED] = len(ids)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from core import tag_views
 from core.prompts.tags import Tag
 from core.tagging import TagColumn, Tagged
+from core.ui import links
 from core.ui.tags_state import CHOSEN
 
 SPARK_BINS = 32
@@ -54,9 +55,10 @@ def choose(tagged: Tagged) -> str:
     )  # fmt: skip
     st.session_state.setdefault(CHOSEN, chosen)
     picked = st.selectbox(
-        "Chosen tag", codes, key=CHOSEN, bind="query-params", label_visibility="collapsed",
+        "Chosen tag", codes, key=CHOSEN, label_visibility="collapsed",
         format_func=lambda code: _title(tagged, code),
     )  # fmt: skip
+    links.keep(CHOSEN, str(picked))
     return str(picked)
 
 
@@ -77,12 +79,12 @@ def _row() -> int | None:
 
 
 def _chosen(codes: list[str]) -> str:
-    """The tag pressed in the table since it was drawn, else the one chosen before."""
+    """The tag of a link, the one pressed in the table since it was drawn, or the one before."""
     drawn, row = st.session_state.get(_DRAWN, []), _row()
     before = st.session_state.get("tags-before")
     if row is not None and row < len(drawn) and drawn[row] in codes and drawn[row] != before:
         st.session_state[CHOSEN] = drawn[row]
-    chosen = st.session_state.get(CHOSEN) or st.query_params.get(CHOSEN)
+    chosen = links.news(CHOSEN) or st.session_state.get(CHOSEN)
     chosen = chosen if chosen in codes else codes[0]
     st.session_state[CHOSEN] = st.session_state["tags-before"] = chosen
     return chosen

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.embedding.run import embed
+from core.encoders.base import Encoder
 from core.export.plan import Plan
 from core.layouts import make_layout
 from core.learn.clusters import Clusters
@@ -12,6 +14,7 @@ from core.overview import folder_state
 from core.project import Predictions, Project
 from core.prompts.tags import Tags
 from core.prompts.vocabulary import Vocabulary
+from core.store.workspace import EncoderRecord
 from core.tasks import Report, Task
 from core.ui import registry
 
@@ -57,6 +60,29 @@ def start_index(project: Project) -> Task:
     """Build the search index of the present images."""
     return registry.board().start(
         key("index", project), "Search index", lambda report: project.searcher().build_index(report)
+    )
+
+
+def start_cluster_count(project: Project) -> Task:
+    """Look for the number of clusters that comes out most alike."""
+    from core.cluster_count import choose
+
+    return registry.board().start(
+        key("cluster-count", project), "Number of clusters", lambda report: choose(project, report)
+    )
+
+
+def start_retrieval(project: Project, records: Sequence[EncoderRecord]) -> Task:
+    """Measure how well encoders match the workspace's captions and images."""
+    from core.retrieving import measure
+
+    def load(spec: str, report: Report) -> Encoder:
+        return registry.encoder(spec, registry.shared.device, report)
+
+    return registry.board().start(
+        key("retrieval", project),
+        "Retrieval metrics",
+        lambda report: measure(project, records, load, report),
     )
 
 

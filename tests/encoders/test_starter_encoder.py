@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.encoders import torchvision_compat
 from core.encoders.digests import cache_folder, sha256_of
 from core.encoders.registry import load_encoder
-from core.encoders.starter import files, space, weights
+from core.encoders.starter import classes, files, space, weights
 from core.encoders.starter.graph import GraphTower
 from core.encoders.starter.image import ImageTower, mapped
+from core.encoders.starter.text import TextTower
 from core.errors import WinnowError
 
 ROOT = Path(files.__file__).parents[3]
@@ -135,34 +137,53 @@ def test_openvino_does_not_report_its_use() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_images_need_no_text_tower(tmp_path: Path) -> None:
+def test_images_need_no_text_tower_and_texts_no_heavy_import(tmp_path: Path) -> None:
     program = (
         "import sys, numpy as np\n"
         "from core.encoders.registry import load_encoder\n"
         "encoder = load_encoder('starter', 'cpu')\n"
         "encoder.encode_images(np.zeros((1, 224, 224, 3), np.uint8))\n"
-        "print('transformers' in sys.modules or 'timm' in sys.modules)\n"
+        "heavy = ('core.encoders.starter.text', 'transformers', 'timm', 'torchvision')\n"
+        "before = [name for name in heavy if name in sys.modules]\n"
+        "encoder.encode_texts(['a cat'])\n"
+        "print(before, [name for name in heavy if name in sys.modules])\n"
     )
     for _ in range(2):  # the first start may have to make the joint space
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
         )
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "[] ['core.encoders.starter.text']"
 
 
-def test_text_tower_equals_transformers_own_loading(starter) -> None:
+def test_text_tower_equals_transformers_own(starter) -> None:
+    torchvision_compat.prepare()  # transformers imports torchvision
     import torch
     from transformers import AutoTokenizer, BertModel
 
     folder = str(files.locate(files.TEXT_WEIGHTS).parent)
     model = BertModel.from_pretrained(folder, local_files_only=True).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    texts = ["a photo of a cat", "Ein Hemd!", "word " * 400]
+    texts = ["a photo of a cat", "Ein Hemd!", "", "猫 👗 naïve", "word " * 400]
     for text, ours in zip(texts, starter._text(texts), strict=True):
         tokens = tokenizer(text, truncation=True, max_length=256, return_tensors="pt")
         with torch.inference_mode():
             theirs = model(**tokens).last_hidden_state[0].mean(0).numpy()
-        assert ours @ theirs / np.linalg.norm(theirs) == pytest.approx(1, abs=1e-5)
+        assert np.allclose(ours, theirs / np.linalg.norm(theirs), rtol=0, atol=1e-6)
+
+
+def test_threads_of_pytorch_are_as_usual_after_many_texts_at_once(starter) -> None:
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with ThreadPoolExecutor(4) as executor:
+            list(executor.map(starter.encode_texts, [[f"text {n}"] for n in range(20)]))
+            assert torch.get_num_threads() == 3
+        with ThreadPoolExecutor(1) as executor:
+            assert executor.submit(torch.get_num_threads).result() == 3
+    finally:
+        torch.set_num_threads(usual)
 
 
 @pytest.mark.parametrize("text", ["", "👗🧢", "a" * 10_000, "word " * 5_000, "\ud800", "\x00"])
@@ -302,3 +323,9 @@ def test_zero_shot_on_the_sample(starter) -> None:
 
 def test_load_encoder_gives_the_starter(starter) -> None:
     assert load_encoder(" starter ", "cpu").identity == starter.identity
+
+
+def test_the_kept_embeddings_of_classes_are_those_of_the_text_tower() -> None:
+    chosen = list(range(0, 1000, 83))
+    tower = TextTower(files.verified(files.TEXT_WEIGHTS).parent, "cpu")
+    np.testing.assert_allclose(classes.embed(tower, chosen), classes.vectors()[chosen], atol=1e-5)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,50 @@ def test_a_half_written_copy_is_not_taken_for_a_whole_one(tmp_path: Path) -> Non
     assert result.resumed and any("continued" in note for note in result.notes)
     assert (out / item.target).read_bytes() == source.read_bytes()
     assert state_of(out) == "complete"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Callable[[Path], Callable[[], None]]]:
+    """Takes the right to write into a folder away, from root too; returns what gives it back."""
+    taken: list[Path] = []
+
+    def mount(*arguments: object) -> bool:
+        return subprocess.run(["mount", *arguments], capture_output=True).returncode == 0
+
+    def free() -> None:
+        while taken:
+            subprocess.run(["umount", taken.pop()], check=True)
+
+    def lock(folder: Path) -> Callable[[], None]:
+        if not mount("--bind", folder, folder):
+            pytest.skip("this machine does not let the test mount a folder")
+        taken.append(folder)
+        assert mount("-o", "remount,bind,ro", folder)
+        return free
+
+    yield lock
+    free()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+@pytest.mark.parametrize("mode", ["copy", "hardlink", "symlink"])
+def test_permission_lost_midway_is_one_sentence_and_nothing_is_lost(
+    tmp_path: Path, locked: Callable[[Path], Callable[[], None]], mode: str
+) -> None:
+    images, out = tmp_path / "images", tmp_path / "out"
+    make_jpegs(images, NAMES)
+    before = tree(images)
+    plan = plan_of(images, mode)
+    folder = tmp_path / f".out.partial-{plan.digest()}" / "cat"
+    folder.mkdir(parents=True)
+    give_back = locked(folder)
+    with pytest.raises(WinnowError, match=r"could not be removed; .* run again to go on there"):
+        write(plan, images, out, run_record())
+    assert not out.exists() and tree(images) == before
+    give_back()
+    assert write(plan, images, out, run_record()).resumed
+    assert state_of(out) == "complete" and tree(images) == before
+    assert partial_folders(out) == []
 
 
 def test_the_leftover_of_another_plan_is_named_and_kept(tmp_path: Path) -> None:

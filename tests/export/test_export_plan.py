@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.errors import WinnowError
 from core.export.names import fold
 from core.export.options import ExportOptions
-from core.export.plan import Assignment, Plan, Rejected, make_plan
+from core.export.plan import Assignment, Plan, Rejected, check_relative, make_plan
 from core.runs import dry_run
 
 SHARES = (0.7, 0.15, 0.15)
@@ -153,6 +153,20 @@ def test_a_class_too_small_for_a_split_is_named() -> None:
     named = [note for note in plan.notes if "'tiny'" in note]
     assert len(named) == 2
     assert {note for note in plan.notes if "ImageFolder" in note} == set(plan.notes) - set(named)
+
+
+ANY_PATH = st.lists(st.sampled_from(["", ".", "..", "...", "a", ".a", "\n", "a\0b"]), max_size=4)
+
+
+@given(st.lists(ANY_PATH.map("/".join), max_size=5))
+def test_paths_are_refused_exactly_when_a_part_leads_out(paths: list[str]) -> None:
+    wrong = [p for p in paths if "\0" in p or {"", ".", ".."} & set(p.split("/"))]
+    if not wrong:
+        check_relative(paths, "the folder")
+        return
+    with pytest.raises(WinnowError, match="does not stay inside") as caught:
+        check_relative(paths, "the folder")
+    assert str(caught.value).startswith(f"The path {wrong[0]!r} ")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 from export.export_builders import assign, make_jpegs, planned, run_record, tree
 
 from core.errors import WinnowError
-from core.export import transfer
+from core.export import files, transfer
 from core.export.options import ExportOptions
 from core.export.plan import Plan, PlanItem, Rejected, make_plan
 from core.export.record import load_manifest
@@ -203,6 +204,53 @@ def test_an_export_of_no_images_is_only_its_record(images: Path) -> None:
     result = write(plan, images, images.parent / "out", run_record())
     assert (result.written, result.rejected) == (0, 1)
     assert set(tree(result.out)) == RECORDS
+
+
+@pytest.fixture(params=["mkfs.xfs -q -m reflink=1", "mkfs.btrfs -q"])
+def reflinks(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A file system that can share the blocks of copies."""
+    image, place = tmp_path / "disk", tmp_path / "disk.mounted"
+    place.mkdir()
+    with image.open("wb") as file:
+        file.truncate(400_000_000)  # sparse
+    for command in ([*request.param.split(), image], ["mount", "-o", "loop", image, place]):
+        try:
+            subprocess.run(command, capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("this machine does not let the test mount such a file system")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_copies_share_their_blocks_where_the_file_system_can(reflinks: Path) -> None:
+    images, size = reflinks / "images", 30_000_000
+    images.mkdir()
+    (images / "1.jpg").write_bytes(os.urandom(size))
+    (images / "2.jpg").write_bytes(b"small")
+    os.sync()
+    free = shutil.disk_usage(reflinks).free
+    names = ["1.jpg", "2.jpg"]
+    plan = make_plan([assign(images, n, "cat") for n in names], [], ["cat"], ExportOptions())
+    write(plan, images, reflinks / "out", run_record())
+    os.sync()
+    assert free - shutil.disk_usage(reflinks).free < size / 4
+    for name in names:
+        copy = reflinks / "out/cat" / name
+        original = (images / name).read_bytes()
+        assert copy.read_bytes() == original and not copy.samefile(images / name)
+        copy.write_bytes(b"changed")
+        assert (images / name).read_bytes() == original
+
+
+def test_a_file_system_without_reflinks_gets_ordinary_copies(small_disk: Path) -> None:
+    assert not files.can_clone(small_disk)
+    (small_disk / "images").mkdir()
+    (small_disk / "images/1.jpg").write_bytes(b"content")
+    plan = make_plan(
+        [assign(small_disk / "images", "1.jpg", "cat")], [], ["cat"], ExportOptions(verify=True)
+    )
+    write(plan, small_disk / "images", small_disk / "out", run_record())
+    assert (small_disk / "out/cat/1.jpg").read_bytes() == b"content"
 
 
 def test_a_large_file_is_copied_in_pieces(images: Path) -> None:

@@ -109,3 +109,27 @@ def test_estimates_are_unbiased_however_the_other_labels_were_chosen():
     assert abs(np.mean(errors)) < 4 * np.std(errors) / np.sqrt(300)
     assert 0.91 <= np.mean(covered) <= 0.99
     assert np.mean(looks) >= 0.93
+
+
+def test_a_small_pool_that_is_mostly_labeled_is_not_flattered():
+    # Labels go to what is hard and one in five to the stream, until half of the pool is labeled.
+    rng, n = np.random.default_rng(3), 60
+    hard = rng.random(n)
+    right = rng.random(n) > 0.8 * hard
+    likes = np.argsort(-hard)
+    stated, drawn_only = [], []
+    for repeat in range(1500):
+        stream = order([str(i) for i in range(n)], str(repeat))
+        taken, drawn = np.empty(0, dtype=int), []
+        for _ in range(3):
+            batch = mixed_batch(
+                lambda left, wanted: likes[np.isin(likes, left)][:wanted], stream, taken, 10
+            )
+            taken = np.concatenate([taken, batch.rows])
+            drawn += batch.rows[batch.audit].tolist()
+        stated.append(right[prefix(stream, taken)].mean())
+        drawn_only.append(right[drawn].mean())
+    noise = 4 * np.std(stated) / np.sqrt(len(stated))
+    assert -0.03 - noise < np.mean(stated) - right.mean() < noise
+    # Counting only what was drawn as audit would leave out what the queue had taken before.
+    assert np.mean(drawn_only) - right.mean() > 0.03

@@ -36,10 +36,10 @@ def test_without_labels_neighbours_are_silent_and_it_is_zero_shot_exactly():
     assert prediction.labelled == 0 and prediction.weights[1.0] == 1
 
 
-def test_without_a_graph_it_is_the_fused_model():
+def test_without_graph_and_clusters_it_is_the_fused_model():
     vectors, offsets, truth = _problem()
     rows = np.arange(30)
-    alone = _learner(vectors, offsets, graph=False).fit(rows, truth[rows])
+    alone = Learner(vectors, offsets, clusters=False).fit(rows, truth[rows])
     fused = fuse(vectors, offsets, rows, truth[rows])
     assert np.array_equal(alone.probabilities, fused.probabilities)
     assert alone.weights == fused.weights
@@ -94,6 +94,18 @@ def test_cross_fitting_leaves_one_out_like_fitting_without_it():
         np.testing.assert_allclose(crossed, alone, atol=0.05)
     only = learner.cross_fitted(np.array([3]), np.array([1]), np.array([3]))
     np.testing.assert_allclose(only[0], softmax(offsets)[3], atol=1e-6)
+
+
+def test_what_is_judged_on_the_way_is_what_cross_fitting_says():
+    vectors, offsets, truth = _problem()
+    learner, rows = _learner(vectors, offsets), np.arange(40)
+    judged = np.array([31, 3, 300, 12])
+    both = learner.fit(rows, truth[rows], judged=judged)
+    apart = learner.cross_fitted(rows, truth[rows], judged)
+    np.testing.assert_allclose(both.unseen, apart, atol=1e-4)
+    alone = learner.fit(rows, truth[rows])
+    np.testing.assert_allclose(both.probabilities, alone.probabilities, atol=1e-3)
+    assert alone.unseen.shape == (0, 5)
 
 
 def test_labels_of_one_class_do_not_swallow_the_pool():

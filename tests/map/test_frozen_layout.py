@@ -19,7 +19,7 @@ class Partly:
             whole,
             ids=ids,
             files=[whole.files[row] for row in rows],
-            vectors=whole.vectors[list(rows)],
+            places=whole.places[list(rows)],
             rows={image_id: row for row, image_id in enumerate(ids)},
         )
         self.workspace = project.workspace

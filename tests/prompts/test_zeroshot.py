@@ -46,13 +46,14 @@ def test_an_edit_embeds_only_the_new_sentence() -> None:
 def test_centring_a_large_collection_takes_its_mean_away() -> None:
     vectors = np.random.default_rng(0).normal(2, 1, (5_000, 6)).astype(np.float32)
     texts = np.eye(6, dtype=np.float32)
-    middle = centre(vectors, None)
+    middle = centre([vectors], None)
     np.testing.assert_allclose(scores(vectors, texts, middle).mean(axis=0), 0, atol=1e-4)
     reference = np.full(6, -1, np.float32)
-    np.testing.assert_allclose(centre(vectors, reference), vectors.mean(axis=0), atol=0.05)
+    middle = centre([vectors[:1_000], vectors[1_000:]], reference)
+    np.testing.assert_allclose(middle, vectors.mean(axis=0), atol=0.05)
 
 
 def test_a_single_image_is_not_centred_away() -> None:
     vector = np.array([[3.0, 1.0]], dtype=np.float32)
-    middle = centre(vector, np.zeros(2, np.float32))
+    middle = centre([vector], np.zeros(2, np.float32))
     np.testing.assert_allclose(middle, vector[0] / (CENTRE_PRIOR + 1), rtol=1e-5)

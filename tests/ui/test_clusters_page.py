@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import cluster_count
 from core.layouts import make_layout, read_layout
 from core.project import Project
 from core.tasks import Report
@@ -186,3 +187,23 @@ def test_every_colouring_can_be_drawn(mapped: AppTest) -> None:
     for by in box.options:
         mapped.selectbox(key="map-by").set_value(by)
         rerun(mapped)
+
+
+def test_the_number_of_clusters_is_chosen_in_the_background(
+    mapped: AppTest, project: Project
+) -> None:
+    before = mapped.slider(key="map-k").value
+    mapped.button(key="map-k-choose").click()
+    rerun(mapped)
+    for task in registry.board().running():
+        task.wait(120)
+    rerun(mapped)
+    found = cluster_count.known(project, project.pool())
+    assert found is not None
+    assert mapped.slider(key="map-k").value == found.k
+    said = f"{found.k} clusters: the most repeatable between {min(found.scores)} and"
+    assert said in texts(mapped)
+    mapped.slider(key="map-k").set_value(before + 1 if before + 1 != found.k else before + 2)
+    rerun(mapped)
+    assert "most repeatable" not in texts(mapped), "a number of one's own is not called so"
+    assert not mapped.button(key="map-k-choose").disabled

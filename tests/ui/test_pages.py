@@ -220,6 +220,23 @@ def test_thresholds_and_other_models_are_shown(app: AppTest, project: Project) -
     assert len(app.dataframe[0].value) == 5
 
 
+def test_the_learning_curve_says_what_is_missing_and_then_what_more_would_bring(
+    app: AppTest, project: Project
+) -> None:
+    visit(app, "metrics")
+    app.segmented_control(key="metrics-view").set_value("Learning curve").run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert "takes 40 labels, 30 of them" in texts(app)
+    label_by_truth(project, 60)
+    app.run()
+    finish_work(app)
+    assert "With **60 labels** the accuracy" in texts(app)
+    assert "100 more would" in texts(app)
+    table = app.dataframe[0].value
+    assert table["labels"].tolist()[-1] == 60 and len(table) >= 3
+    assert ((table["from"] <= table["accuracy"]) & (table["accuracy"] <= table["to"])).all()
+
+
 def test_export_shows_a_plan_and_writes_it(app: AppTest, project: Project, tmp_path: Path) -> None:
     visit(app, "export")
     out = tmp_path / "out"

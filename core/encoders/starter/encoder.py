@@ -11,7 +11,7 @@ import numpy as np
 from core.encoders.base import DRAFT_SIDES, STARTER, resolve_device
 from core.encoders.digests import cache_folder
 from core.encoders.lanes import lanes_for
-from core.encoders.starter import files, space, weights
+from core.encoders.starter import classes, files, space, weights
 from core.encoders.starter import pixels as inputs
 from core.encoders.starter.identity import identity
 from core.encoders.starter.weights import State
@@ -53,7 +53,7 @@ class StarterEncoder:
         self._space = space.cached(
             cache_folder() / f"{self.identity}.safetensors",
             lambda: space.build(
-                space.embed_classes(self._text),
+                classes.vectors(),
                 weights.classifier(state),
                 weights.mean_features(state),
             ),

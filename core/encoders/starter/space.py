@@ -14,7 +14,7 @@ ImageNet, so that a collection of a few pictures can be scored before its own me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,33 +109,6 @@ def build(classes: np.ndarray, classifier: np.ndarray, mean_features: np.ndarray
         basis.astype(np.float32),
         mean_features.astype(np.float32),
     )
-
-
-def class_texts() -> list[tuple[int, str]]:
-    """What is embedded for each ImageNet class: (class, "name: definition") for every name.
-
-    Names and definitions are WordNet's, in the order of the classifier's rows.
-    """
-    from core.encoders import torchvision_compat
-
-    torchvision_compat.prepare()  # timm imports torchvision
-    from timm.data import ImageNetInfo
-
-    found = []
-    for row, text in enumerate(ImageNetInfo("imagenet-1k").label_descriptions(detailed=True)):
-        names, definition = text.split(": ", 1)
-        found += [(row, f"{name}: {definition}") for name in names.split(", ")]
-    return found
-
-
-def embed_classes(embed: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
-    """(1000, 384) float32: the mean over each class's texts, scaled to unit norm."""
-    texts = class_texts()
-    vectors = embed([text for _, text in texts])
-    rows = np.array([row for row, _ in texts])
-    result = np.zeros((rows.max() + 1, vectors.shape[1]), dtype=np.float32)
-    np.add.at(result, rows, vectors)
-    return unit_rows(result)
 
 
 def cached(path: Path, make: Callable[[], JointSpace]) -> JointSpace:

@@ -1,6 +1,8 @@
-// Press ? on any page: the keys that work there, in a dialog that Escape closes.
+// Press ? on any page: the keys that work there, in a dialog that Escape closes. Beside it the link
+// to what is shown.
 
 const instances = new WeakMap();
+const COPY = "Copy link";
 
 export default function (component) {
   const { parentElement, data } = component;
@@ -20,10 +22,19 @@ function create(parent) {
   const button = node("button", "wy-button", "Keyboard ");
   button.type = "button";
   button.append(node("kbd", "", "?"));
+  const link = node("button", "wy-button wy-link", COPY);
+  link.type = "button";
+  link.title = "The address of what is shown: page, filters, selection, image";
+  link.hidden = !navigator.clipboard; // browsers have none for pages of other computers without TLS
+  link.addEventListener("click", async () => {
+    const copied = await navigator.clipboard.writeText(here()).then(() => true, () => false);
+    link.textContent = copied ? "Copied" : "Copy it from the address bar";
+    setTimeout(() => (link.textContent = COPY), 2000);
+  });
   const dialog = node("dialog", "wy-dialog");
   dialog.setAttribute("aria-label", "Keyboard");
   parent.querySelectorAll(":scope .wy-button, :scope .wy-dialog").forEach((old) => old.remove());
-  parent.append(button, dialog);
+  parent.append(button, link, dialog);
   const open = () => (dialog.open ? dialog.close() : dialog.showModal());
   const press = (event) => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -54,8 +65,18 @@ function create(parent) {
       window.removeEventListener("keydown", press);
       dialog.remove();
       button.remove();
+      link.remove();
     },
   };
+}
+
+// The image that somebody labels is not in the address itself: two people are asked about different
+// ones, also when they opened the same address.
+function here() {
+  const address = new URL(window.location.href);
+  const image = document.querySelector(".wl")?.dataset.image;
+  if (image) address.searchParams.set("image", image);
+  return address.href;
 }
 
 function node(tag, className, text) {

@@ -121,6 +121,11 @@ function create(parent, first) {
     }
     view.name.textContent = item ? item.name : self.data.loading;
     view.name.title = item ? item.name : "";
+    const captions = item?.captions ?? [];
+    view.caption.textContent = captions.join(" · ");
+    view.caption.title = captions.join("\n");
+    // Its line stays while any image in the queue has one: nothing below jumps.
+    view.caption.hidden = !items.some((other) => other.captions?.length);
     view.audit.hidden = !item?.audit;
     drawWhy(view, item);
     drawClasses(view, self, item, self.front[0]?.said?.text, (name) => say("label", name));
@@ -250,6 +255,7 @@ function build(parent) {
   const audit = element("div", "wl-audit", "audit");
   audit.title = "Drawn at random, to measure how good the predictions are";
   const name = element("div", "wl-name");
+  const caption = element("div", "wl-caption");
   const why = element("div", "wl-why");
   const right = element("div", "wl-side");
   const classes = element("div", "wl-classes");
@@ -258,12 +264,12 @@ function build(parent) {
   const state = element("div", "wl-state");
   state.setAttribute("role", "status");
   stage.append(picture, said, audit);
-  left.append(stage, name, why);
+  left.append(stage, name, caption, why);
   right.append(classes, tools, state, meter);
   root.append(left, right);
   parent.querySelectorAll(":scope .wl").forEach((old) => old.remove());
   parent.append(root);
-  return { root, stage, picture, said, audit, name, why, classes, tools, meter, state };
+  return { root, stage, picture, said, audit, name, caption, why, classes, tools, meter, state };
 }
 
 // The next pictures are fetched while this one is looked at.

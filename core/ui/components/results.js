@@ -67,7 +67,8 @@ function tile(item, self) {
   node.dataset.id = item.id;
   const press = element("button");
   press.type = "button";
-  press.title = item.label ? `${item.path}, labeled ${item.label}` : item.path;
+  const title = item.label ? `${item.path}, labeled ${item.label}` : item.path;
+  press.title = [title, ...item.captions].join("\n");
   const picture = element("img");
   picture.loading = "lazy";
   picture.decoding = "async";
@@ -83,6 +84,7 @@ function tile(item, self) {
   const line = element("div", "ws-line");
   const score = element("span", "ws-score", item.score);
   score.title = "score: greater fits better";
+  score.hidden = !item.score;
   line.append(
     score,
     action("+", "more like this", () => self.press("like", item.id)),

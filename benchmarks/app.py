@@ -1,0 +1,374 @@
+"""The running app in a browser: how long people wait, what the server's memory does, two at once.
+
+    python benchmarks/app.py IMAGES --workspace WORKSPACE --classes airplane automobile …
+    python benchmarks/app.py IMAGES --workspace WORKSPACE --classes … --minutes 30
+    python benchmarks/app.py IMAGES --workspace WORKSPACE --classes … --two
+
+The workspace must be embedded; everything happens on a temporary copy of it. Needs Playwright (a
+part of the extra "dev") and a Chromium; WebGL runs in software, so a real screen is faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from driving import READY, TAKES, Arrival, Screen, Server, chromium
+
+from core.duplicate_groups import groups_of
+from core.encoders.registry import load_encoder
+from core.layouts import make_layout
+from core.project import Project
+from core.prompts.templates import expand
+from core.prompts.vocabulary import Vocabulary
+from core.tasks import Report
+
+PAGES = list(READY)
+SWITCHES, EDITS, KEYS, LASSOS, PAINTS, EACH = 6, 24, 200, 5, 5, 500
+WORDS = ("small", "red", "old", "wet", "dark", "bright", "distant", "quiet", "wild", "muddy")
+THINKING = 700  # ms that somebody looks at a page before going on
+COUNTS = f"{TAKES}.map(p => p.innerText).join()"
+
+
+@dataclass
+class Figures:
+    """Milliseconds by name, each with the limit that it should keep."""
+
+    rows: dict[str, tuple[float | None, list[float]]] = field(default_factory=dict)
+
+    def add(self, name: str, took: float, limit: float | None = None) -> None:
+        self.rows.setdefault(name, (limit, []))[1].append(took)
+
+    def table(self) -> list[dict[str, object]]:
+        made = []
+        for name, (limit, values) in self.rows.items():
+            high = float(np.percentile(values, 95))
+            made.append(
+                {
+                    "what": name,
+                    "n": len(values),
+                    "median_ms": round(float(np.median(values))),
+                    "p95_ms": round(high),
+                    "limit_ms": limit,
+                    "kept": None if limit is None else high <= limit,
+                }
+            )
+        return made
+
+
+def switches(screen: Screen, server: Server, figures: Figures) -> None:
+    """Visit every page in changing orders, half of the rounds with labels just given."""
+    order = random.Random(0)
+    for turn in range(SWITCHES):
+        pages = order.sample(PAGES, len(PAGES))
+        if turn % 2:
+            label(screen, 12)
+        for name in pages:
+            if screen.page.get_by_role("heading", name=name, exact=True).count():
+                continue
+            before = server.processor()
+            took = screen.go(name)
+            figures.add("page switch, all pages", took, 1_000)
+            figures.add(f"… to {name}", took)
+            screen.settle()
+            figures.add(f"… to {name}: processor time of the server", server.processor() - before)
+            screen.page.wait_for_timeout(THINKING)
+
+
+def label(screen: Screen, keys: int, figures: Figures | None = None) -> None:
+    """Press keys on the Label page, each as soon as somebody quick could."""
+    if not screen.page.get_by_role("heading", name="Label", exact=True).count():
+        screen.go("Label")
+    screen.page.evaluate("() => document.activeElement.blur()")  # else Enter presses the link
+    for n in range(keys):
+        shown = screen.page.locator(".wl").get_attribute("data-image")
+        screen.start(
+            "keydown",
+            f"document.querySelector('.wl').dataset.image !== '{shown}'"
+            " && document.querySelector('.wl').dataset.image && loaded('.wl-stage img')",
+        )
+        screen.page.keyboard.press("Enter" if n % 3 else str(n % 9 + 1))
+        took = screen.took()
+        if figures is not None:
+            figures.add("key → next image", took, 150)
+        screen.page.wait_for_timeout(120)
+    screen.wait("document.querySelector('.wl').dataset.unsaved === '0'")
+
+
+def edits(
+    screen: Screen, server: Server, count: int, figures: Figures | None = None, seed: int = 0
+) -> None:
+    """Write prompts nobody has written before; the preview follows."""
+    screen.go("Prompts")
+    words = random.Random(seed)
+    for n in range(count):
+        field_ = screen.page.locator("textarea.wp").nth(n % 3)
+        field_.click()
+        screen.page.keyboard.press("End")
+        screen.page.keyboard.type(f" {words.choice(WORDS)} {words.randrange(1_000)}", delay=40)
+        before, used = json.dumps(screen.page.evaluate(f"() => {COUNTS}")), server.processor()
+        screen.start("keydown", f"{COUNTS} !== {before} && {TAKES}.length > 0")
+        screen.page.keyboard.press("y")
+        took = screen.took()
+        if figures is not None:
+            figures.add("prompt edit → preview", took, 500)
+            screen.settle()
+            used = server.processor() - used
+            figures.add("prompt edit: processor time of the server", used)
+        screen.page.wait_for_timeout(THINKING)
+
+
+def lassos(screen: Screen, server: Server, count: int, figures: Figures | None = None) -> None:
+    """Draw around many points and label them all."""
+    screen.go("Clusters")
+    for n in range(count):
+        chosen = screen.lasso(0.55 + 0.05 * n)
+        screen.page.get_by_role("combobox", name="Class for all of them").click()
+        screen.page.get_by_role("option").nth(n % 5).click()
+        button = screen.page.get_by_role("button", name=f"Label {chosen:,}", exact=True)
+        screen.settle()
+        button.wait_for()
+        stored = Arrival(server, chosen)
+        said = f"/{chosen:,} images labeled .*; saved/.test(document.body.innerText)"
+        screen.start("click", said)
+        screen.page.evaluate(
+            "() => addEventListener('click', () => { window.clicked = Date.now(); },"
+            " { capture: true, once: true })"
+        )
+        button.click()
+        message = screen.took()
+        stored.join()
+        rows = 1000 * stored.at - screen.page.evaluate("() => window.clicked")
+        if figures is not None:
+            name = "lasso → labels saved" if chosen >= 5_000 else f"lasso of only {chosen}"
+            figures.add(name, max(message, rows), 1_000)
+        undo(screen)
+        screen.page.get_by_role("button", name="Clear", exact=True).click()
+        screen.wait("document.querySelector('.wc-card')")
+        screen.settle()
+
+
+def undo(screen: Screen) -> None:
+    button = screen.page.get_by_role("button", name="Undo", exact=True)
+    button.click()
+    button.wait_for(state="hidden")
+
+
+def paints(new_screen: Callable[[], Screen], figures: Figures) -> None:
+    """Open the map in a browser that has never seen it."""
+    for _ in range(PAINTS):
+        screen = new_screen()
+        screen.page.goto("about:blank")
+        begun = time.perf_counter()
+        screen.page.goto(screen.address("/clusters"))
+        screen.wait("document.querySelector('.wm')?.dataset.drawn")
+        took = 1000 * (time.perf_counter() - begun)
+        figures.add("first paint of the map, app load included", took, 3_000)
+        screen.page.context.close()
+
+
+def tags(screen: Screen) -> None:
+    """Begin with a tag for each class, so that the Tags page has something to show."""
+    nav = screen.page.get_by_test_id("stSidebarNav")
+    nav.get_by_role("link", name="Tags").click()
+    begin = screen.page.get_by_role("button", name="Use the", exact=False).first
+    begin.wait_for()
+    begin.click()
+    screen.wait(screen.ready("Tags"))
+
+
+def search(screen: Screen, words: str) -> None:
+    """Search for something."""
+    nav = screen.page.get_by_test_id("stSidebarNav")
+    nav.get_by_role("link", name="Search").click()
+    screen.wait("document.querySelector('h1')?.innerText === 'Search'")
+    box = screen.page.get_by_role("searchbox").or_(screen.page.get_by_placeholder("What should"))
+    box.first.fill(words)
+    box.first.press("Enter")
+    screen.wait(screen.ready("Search"))
+    screen.settle()
+
+
+def memory(screen: Screen, server: Server, minutes: float) -> dict[str, object]:
+    """Use every page over and over; the server's memory every half minute."""
+    from playwright.sync_api import Error
+
+    begun, done = time.monotonic(), 0
+    seen: list[tuple[float, int]] = []
+    missed: list[str] = []
+    steps = itertools.cycle(
+        [
+            *(lambda name=name: screen.go(name) for name in PAGES if name != "Label"),
+            lambda: edits(screen, server, 3, seed=len(seen)),
+            lambda: label(screen, 30),
+            lambda: lassos(screen, server, 1),
+            lambda: search(screen, f"a {random.choice(WORDS)} {random.choice(WORDS)} thing"),
+        ]
+    )
+    while (passed := (time.monotonic() - begun) / 60) < minutes:
+        try:
+            next(steps)()
+        except Error as error:  # of Playwright: a busy machine was too slow for it
+            missed.append(str(error).splitlines()[0])
+            screen.load("/", "Data")
+        screen.page.wait_for_timeout(THINKING)
+        done += 1
+        if not seen or passed - seen[-1][0] >= 0.5:
+            seen.append((round(passed, 2), round(server.memory())))
+            print(f"{passed:.1f} min, {done} steps: {seen[-1][1]} MB", file=sys.stderr, flush=True)
+    early = next(value for at, value in seen if at >= min(5.0, minutes / 6))
+    late = round(server.memory())
+    return {
+        "minutes": minutes,
+        "mb_after_5": early,
+        "mb_at_end": late,
+        "growth": round(late / early - 1, 3),
+        "limit": 0.15,
+        "kept": late <= 1.15 * early,
+        "steps": done,
+        "steps_missed": missed,
+        "mb_by_minute": seen,
+    }
+
+
+def two(new_screen: Callable[[], Screen], server: Server) -> dict[str, object]:
+    """Two people answer at the same time."""
+    people = [new_screen(), new_screen()]
+    shown: list[list[str]] = [[], []]
+    for person in people:
+        person.load("/label", "Label")
+    for n in range(EACH):
+        for own, person in zip(shown, people, strict=True):
+            image = person.page.locator(".wl").get_attribute("data-image")
+            own.append(image)
+            person.page.keyboard.press(str(n % 9 + 1))
+        for own, person in zip(shown, people, strict=True):
+            person.wait(
+                "document.querySelector('.wl').dataset.image"
+                f" && document.querySelector('.wl').dataset.image !== '{own[-1]}'"
+            )
+    for person in people:
+        person.wait("document.querySelector('.wl').dataset.unsaved === '0'")
+    events = server.events()
+    lost = {*shown[0], *shown[1]} - {image for image, _ in events}
+    both = set(shown[0]) & set(shown[1])
+    return {
+        "answers": sum(map(len, shown)),
+        "events": len(events),
+        "lost": len(lost),
+        "shown_to_both": len(both),
+        "kept": len(events) == 2 * EACH and not lost and not both,
+    }
+
+
+def prepared(asked: argparse.Namespace, folder: Path) -> Path:
+    """A copy of the workspace with the classes; labels start from none.
+
+    What the app finds once per workspace and keeps (map, neighbours, duplicates) is there.
+    """
+    copy = folder / "workspace"
+    shutil.copytree(asked.workspace, copy, ignore=shutil.ignore_patterns("labels.sqlite*"))
+    project = Project.open(asked.images, copy)
+    if asked.classes:
+        classes = tuple((name, expand(name)) for name in asked.classes)
+        project.save_vocabulary(Vocabulary(classes))
+    workspace = project.workspace
+    assert workspace.encoder is not None, "embed the images first: winnow embed"
+    project.use(load_encoder(workspace.encoder.spec, "cpu"))
+    make_layout(project, Report())
+    groups_of(project)
+    project.learner(project.vocabulary())
+    return copy
+
+
+def timings(
+    new_screen: Callable[[], Screen], server: Server, figures: Figures, asked: list[str] | None
+) -> None:
+    """All that has a limit in milliseconds, or the parts of it that are asked for."""
+    screen = new_screen()
+    figures.add("first page of a new server", screen.load("/", "Data"))
+    search(screen, "a red thing")
+    tags(screen)
+    for name in PAGES:  # once each, so that what is computed once per server is there
+        figures.add("first visit of each page on a new server", screen.go(name))
+        screen.page.wait_for_timeout(THINKING)
+        screen.settle()
+    parts = {
+        "label": lambda: label(screen, KEYS, figures),
+        "prompts": lambda: edits(screen, server, EDITS, figures),
+        "lasso": lambda: lassos(screen, server, LASSOS, figures),
+        "pages": lambda: switches(screen, server, figures),
+        "map": lambda: paints(new_screen, figures),
+    }
+    for name in asked or parts:
+        parts[name]()
+        print(as_text({"timings": figures.table()}), file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--classes", nargs="+", help="else those of the workspace")
+    only = ["label", "prompts", "lasso", "pages", "map"]
+    parser.add_argument("--only", nargs="+", choices=only, help="not all that is timed")
+    parser.add_argument("--minutes", type=float, help="use the app for so long, tell its memory")
+    parser.add_argument("--two", action="store_true", help="two people label at once")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    figures, result = Figures(), {"load_before": os.getloadavg()}
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        workspace = prepared(asked, Path(folder))
+        names = Project.open(asked.images, workspace).vocabulary().names
+        server = Server(asked.images, workspace, Path(folder) / "home")
+
+        def new_screen() -> Screen:
+            return Screen(browser, server, len(names))
+
+        try:
+            if asked.minutes:
+                screen = new_screen()
+                screen.load("/", "Data")
+                search(screen, "a red thing")
+                tags(screen)
+                result["memory"] = memory(screen, server, asked.minutes)
+            elif asked.two:
+                result["two"] = two(new_screen, server)
+            else:
+                timings(new_screen, server, figures, asked.only)
+                result["timings"] = figures.table()
+        finally:
+            server.stop()
+    result["load_after"] = os.getloadavg()
+    print(json.dumps(result, indent=1) if asked.json else as_text(result))
+
+
+def as_text(result: dict[str, object]) -> str:
+    """The figures as Markdown."""
+    lines = []
+    for row in result.get("timings", []):
+        if not lines:
+            lines += ["| | n | median, ms | p95, ms | limit | |", "|---|---|---|---|---|---|"]
+        kept = {None: "", True: "kept", False: "**missed**"}[row["kept"]]
+        limit = "" if row["limit_ms"] is None else f"{row['limit_ms']:,}"
+        lines.append(
+            f"| {row['what']} | {row['n']} | {row['median_ms']:,} | {row['p95_ms']:,} "
+            f"| {limit} | {kept} |"
+        )
+    lines += [f"{name}: {result[name]}" for name in result if name != "timings"]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The Data page in a real Chromium: a folder with trouble in it, and labels that people bring."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+SAMPLE = Path(__file__).parents[2] / "sample_data/images"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve good pictures, a copy, a blank one, a broken one, and a file that is none."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for path in sorted(SAMPLE.glob("*.jpg"))[:12]:
+        shutil.copy(path, folder)
+    first = min(folder.iterdir())
+    shutil.copy(first, folder / "copy.jpg")
+    Image.new("RGB", (320, 240), "white").save(folder / "blank.png")
+    (folder / "broken.jpg").write_bytes(first.read_bytes()[:300])
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def labels_of(server: tuple[str, Path], folder: Path) -> list[tuple[str, str]]:
+    """Path's stem and class of the labels of the folder's workspace."""
+    homes = (server[1] / "data/winnow/workspaces").iterdir()
+    home = next(path for path in homes if path.name.startswith(folder.name))
+    with sqlite3.connect(home / "labels.sqlite") as labels:
+        query = "SELECT image_id, class FROM events WHERE undone_by IS NULL"
+        return labels.execute(query).fetchall()
+
+
+def test_a_press_while_the_scan_ends_is_not_lost(page, folder: Path) -> None:
+    page.get_by_text("Open another folder").click()
+    field = page.get_by_role("textbox", name="Image folder or archive")
+    field.fill(str(folder))
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_text(f"Images in {folder}").wait_for()
+    # At once, whatever the scan is doing: the page is drawn anew when it ends.
+    page.get_by_role("button", name="Embed the images").click()
+    page.get_by_text(re.compile(r"14 images ready|13 images ready")).wait_for(timeout=180_000)
+
+
+def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
+    page.get_by_text(re.compile("The folder holds 15 images")).wait_for()
+    page.get_by_text(re.compile("1 other files are ignored")).wait_for()
+    page.get_by_text("1 rejected files and why").wait_for()
+    table = page.get_by_test_id("stDataFrame").first
+    table.locator("td", has_text="broken.jpg").wait_for(state="attached")
+    page.get_by_text(re.compile(r"^Blank: 1$")).wait_for()
+    duplicates = page.get_by_test_id("stMetric").filter(has_text="Exact duplicates")
+    assert duplicates.get_by_test_id("stMetricValue").inner_text() == "1"
+    picture("data-problems")
+
+
+def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server, tmp_path) -> None:
+    names = sorted(path.name for path in folder.glob("*.jpg") if path.name != "broken.jpg")[:6]
+    lines = [f"{name},{'odd' if n % 2 else 'even'}" for n, name in enumerate(names)]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["path,label", *lines, "nowhere.jpg,odd", ""]))
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
+    uploader.locator("input[type=file]").set_input_files(table)
+    page.get_by_role("button", name="Take these labels").click()
+    page.get_by_text(re.compile("6 labels taken over. 1 paths are no embedded image")).wait_for()
+    assert {label for _, label in labels_of(server, folder)} == {"odd", "even"}
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text(re.compile("labels taken over")).wait_for(state="detached")
+    assert labels_of(server, folder) == []
+
+
+def test_labels_without_their_columns_are_refused_in_a_sentence(page, tmp_path) -> None:
+    table = tmp_path / "wrong.csv"
+    table.write_text("name;class\na.jpg;odd\n")
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
+    uploader.locator("input[type=file]").set_input_files(table)
+    page.get_by_text("wrong.csv").first.wait_for()
+    page.get_by_role("button", name="Take these labels").click()
+    page.get_by_role("alert").filter(has_text="wrong.csv").wait_for()

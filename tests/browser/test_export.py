@@ -1,0 +1,62 @@
+"""Exporting in a real Chromium: the plan first, then the writing; nothing is overwritten."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("embedded")
+REVIEW = (
+    "() => [...document.querySelectorAll('[data-testid=stMetric]')]"
+    ".find(metric => metric.innerText.startsWith('For review'))"
+    "?.querySelector('[data-testid=stMetricValue]').innerText"
+)
+
+
+def into(page, folder: Path) -> None:
+    field = page.get_by_role("textbox", name="New folder to write")
+    field.fill(str(folder))
+    field.press("Enter")
+
+
+def test_a_folder_with_something_in_it_is_refused(page, go, tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("mine")
+    go("Export")
+    into(page, tmp_path)
+    page.get_by_role("alert").filter(has_text=str(tmp_path.name)).wait_for()
+    assert page.get_by_role("button", name=re.compile(r"Write \d+ images")).is_disabled()
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_the_plan_follows_the_review_band_and_is_what_is_written(
+    page, go, picture, tmp_path: Path
+) -> None:
+    go("Export")
+    page.wait_for_function(f"() => ({REVIEW})() === '0'")
+    page.get_by_text("Put unsure images into review/").click()
+    page.get_by_text("Unsure means").wait_for()
+    page.wait_for_function(f"() => Number(({REVIEW})()) > 0")
+    review = int(page.evaluate(REVIEW))
+    picture("export-plan")
+    out = tmp_path / "sorted"
+    into(page, out)
+    write = page.get_by_role("button", name=re.compile(r"Write \d+ images"))
+    images = int(write.inner_text().split()[1])
+    write.click()
+    page.get_by_text(re.compile(r"images written to")).first.wait_for()
+    page.get_by_text(re.compile(r"winnow replay .*manifest\.json")).wait_for()
+    picture("export-done")
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Report").click()
+    assert "<html" in got.value.path().read_text()
+    pictures = {".jpg", ".jpeg", ".png", ".webp"}
+    written = [path for path in out.rglob("*") if path.suffix.lower() in pictures]
+    assert len(written) == images
+    assert sum("review" in path.relative_to(out).parts for path in written) == review
+    # What is there now is not written over.
+    page.reload()
+    into(page, out)
+    page.get_by_text(re.compile(r"images written to")).first.wait_for()
+    assert page.get_by_role("button", name=re.compile(r"Write \d+ images")).is_disabled()
