@@ -12,11 +12,17 @@ COUNTS = (
     ".filter(t => /takes .* images/.test(t)).join()"
 )
 
+ALL_SHOWN = (
+    "() => [...document.querySelectorAll('p')].filter(p => /takes .* images/.test(p.innerText))"
+    ".length === 10"
+)
+
 
 def test_the_preview_follows_while_somebody_types(page, go, picture) -> None:
     go("Prompts")
     field = page.get_by_label(re.compile("^Prompts of")).first
     page.get_by_text(re.compile("takes .* images")).first.wait_for()
+    page.wait_for_function(ALL_SHOWN)
     before = page.evaluate(COUNTS)
     field.press("End")
     field.type(" in front of the sea")

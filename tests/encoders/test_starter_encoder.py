@@ -329,3 +329,29 @@ def test_the_kept_embeddings_of_classes_are_those_of_the_text_tower() -> None:
     chosen = list(range(0, 1000, 83))
     tower = TextTower(files.verified(files.TEXT_WEIGHTS).parent, "cpu")
     np.testing.assert_allclose(classes.embed(tower, chosen), classes.vectors()[chosen], atol=1e-5)
+
+
+_FIRST_CALLS = """
+import sys, threading
+import numpy as np
+from core.encoders.starter import files, weights
+from core.encoders.starter.graph import GraphTower
+
+tower = GraphTower(weights.read(files.verified(files.IMAGE_WEIGHTS)), 2)
+sys.setswitchinterval(1e-6)
+together = threading.Barrier(4)
+
+def call():
+    pixels = np.zeros((1, 224, 224, 3), np.uint8)
+    together.wait()
+    tower(pixels)
+
+threads = [threading.Thread(target=call) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def test_the_first_calls_of_a_process_may_come_at_the_same_time() -> None:
+    for _ in range(3):  # without care about one process in six stands still for ever
+        subprocess.run([sys.executable, "-c", _FIRST_CALLS], cwd=ROOT, check=True, timeout=120)

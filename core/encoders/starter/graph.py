@@ -20,6 +20,11 @@ _EPSILON = 1e-3  # of every batch norm
 _HALVING = {1, 3, 5, 11}  # blocks that halve the resolution
 _BLOCKS = 16
 
+# When two threads hand OpenVINO the first array of the process at the same time, one holds the
+# interpreter's lock and waits for a static of its bindings, which the other is setting up and waits
+# for the lock: the process stands still for ever. So one thread alone makes the first call.
+_first = threading.Lock()
+
 
 class GraphTower:
     """Pixels to pooled features and ImageNet logits, in full precision on the CPU."""
@@ -41,8 +46,10 @@ class GraphTower:
             "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,  # decoding threads share these processors
         }
-        self._compiled = ov.Core().compile_model(_network(ov, state), "CPU", options)
-        self._requests = threading.local()
+        with _first:
+            self._compiled = ov.Core().compile_model(_network(ov, state), "CPU", options)
+            self._requests = threading.local()
+            self(np.zeros((1, SIDE, SIDE, 3), np.uint8))
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (B, 1280) and logits (B, 1000), float32, of pixels (B, 224, 224, 3) uint8."""
