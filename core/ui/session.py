@@ -157,7 +157,8 @@ def _await_fit(project: Project, vocabulary: Vocabulary) -> None:
             "The newest labels and prompts are being learned; this page follows in a moment."
         )
 
-    follow()
+    with st.sidebar:  # in the page itself it would move what somebody is about to press
+        follow()
 
 
 def audited(project: Project, vocabulary: Vocabulary) -> int:
