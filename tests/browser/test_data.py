@@ -40,7 +40,7 @@ def test_a_press_while_the_scan_ends_is_not_lost(page, folder: Path) -> None:
     page.get_by_text("Open another folder").click()
     field = page.get_by_role("textbox", name="Image folder or archive")
     field.fill(str(folder))
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
     page.get_by_text(f"Images in {folder}").wait_for()
     # At once, whatever the scan is doing: the page is drawn anew when it ends.
     page.get_by_role("button", name="Embed the images").click()
