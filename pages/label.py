@@ -32,6 +32,10 @@ def options() -> None:
         "Learn after this many answers", 1, 200, answers.BATCH, key="batch-size",
         help="In the background; the next image never waits for it.",
     )  # fmt: skip
+    st.button(
+        "Learn now", icon=":material/model_training:", key="learn-now", on_click=answers.learn_now,
+        help="From all answers so far, without waiting for that many.",
+    )  # fmt: skip
     st.number_input(
         "Goal: accuracy in %", 50, 99, round(100 * meter.GOAL), key="goal",
         help="The stop meter says when it is reached, from images drawn at random.",

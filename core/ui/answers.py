@@ -41,13 +41,18 @@ def asked(ids: Iterable[str]) -> None:
     st.session_state.setdefault(_ASKED, set()).update(ids)
 
 
+def learn_now() -> None:
+    """Let the next look at the predictions start a fit, however few answers are new."""
+    st.session_state[_NEW] = st.session_state.get("batch-size", BATCH)
+
+
 def predictions(
     project: Project, vocabulary: Vocabulary, at_once: bool = False
 ) -> tuple[Predictions, bool]:
     """The predictions to work with, and whether they are new since the last call.
 
-    A fit starts in the background after every ``batch-size`` answers; until it is done the older
-    predictions serve. ``at_once`` asks for the newest and gives them two seconds.
+    A fit starts in the background after every ``batch-size`` answers or ``learn_now``; until it is
+    done the older predictions serve. ``at_once`` asks for the newest and gives them two seconds.
     """
     subject = (project.key, project.pool().version, vocabulary)
     kept = st.session_state.get(_KNOWN)

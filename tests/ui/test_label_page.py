@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,25 @@ def test_answers_of_the_labeling_element_are_stored_once(app: AppTest, project: 
     app.session_state["labeler"] = {"log": [undo]}
     app.run()
     assert project.labels.classes() == {queue[0]: names[0]}
+
+
+def test_learning_waits_for_ten_answers_or_for_the_button(app: AppTest, project: Project) -> None:
+    def learned() -> int:
+        return int((app.session_state["answers-predictions"][1].human >= 0).sum())
+
+    queue, names = app.session_state["queue"].ids, project.vocabulary().names
+    log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
+    app.session_state["labeler"] = {"log": log}
+    app.run()
+    app.run()
+    assert learned() == 0
+    app.button(key="learn-now").click().run()
+    deadline = time.monotonic() + 60
+    while learned() == 0 and time.monotonic() < deadline:
+        time.sleep(0.1)  # the fit runs in the background
+        app.run()
+    assert learned() == 2
+    assert not app.exception
 
 
 def test_a_log_of_nonsense_is_ignored(app: AppTest, project: Project) -> None:
