@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -22,10 +21,7 @@ def clusters_of(cache: Path, pool: Pool, k: int) -> Clusters:
     Raises:
         ValueError: the pool is empty or ``k`` is below 1.
     """
-    content = hashlib.blake2b(f"{pool.identity}:{k}".encode(), digest_size=12)
-    for image_id in pool.ids:
-        content.update(bytes.fromhex(image_id))
-    path = cache / "clusters" / f"{content.hexdigest()}.npz"
+    path = cache / "clusters" / f"{pool.digest(k)}.npz"
     kept = _read(path, len(pool), k)
     if kept is not None:
         return kept

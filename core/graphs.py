@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from pathlib import Path
 
@@ -17,10 +16,7 @@ _NEIGHBOURS = 10
 
 def graph_of(cache: Path, pool: Pool, looks: np.ndarray) -> Graph:
     """The graph of the vectors ``looks`` (N, D) of a pool; ``cache`` is the workspace's folder."""
-    content = hashlib.blake2b(f"{pool.identity}:{_NEIGHBOURS}".encode(), digest_size=12)
-    for image_id in pool.ids:
-        content.update(bytes.fromhex(image_id))
-    path = cache / "neighbours" / f"{content.hexdigest()}.npy"
+    path = cache / "neighbours" / f"{pool.digest(_NEIGHBOURS)}.npy"
     shape = (len(pool), min(_NEIGHBOURS, max(len(pool) - 1, 0)))
     try:
         found = np.load(path, allow_pickle=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +63,13 @@ class Pool:
         """All vectors (n, D) float32 in the order of the rows, a few thousand at a time."""
         for start in range(0, len(self), _BLOCK):
             yield take(self.shards, self.places[start : start + _BLOCK])
+
+    def digest(self, choice: int) -> str:
+        """A file name for what follows from the vectors, in their order, and a number chosen."""
+        content = hashlib.blake2b(f"{self.identity}:{choice}".encode(), digest_size=12)
+        for image_id in self.ids:
+            content.update(bytes.fromhex(image_id))
+        return content.hexdigest()
 
     @property
     def paths(self) -> list[str]:
