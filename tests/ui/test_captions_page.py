@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from conftest import SAMPLE
+from drawn import rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core.caption_import import import_captions
 from core.project import Project
 from core.search.captions import read_captions
 from core.ui import labeler, registry, results
-
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
-
-
-@pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
-    return AppTest.from_file(str(ENTRY), default_timeout=60)
 
 
 @pytest.fixture
@@ -33,17 +25,6 @@ def visit(app: AppTest, page: str) -> AppTest:
     app.run()
     app.switch_page(f"../../pages/{page}.py")
     return rerun(app)
-
-
-def rerun(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
-    return "\n".join(str(part.value) for part in shown).replace("\\", "")
 
 
 def finish(app: AppTest) -> AppTest:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core import cluster_count
@@ -17,15 +17,6 @@ from core.ui import map as map_element
 from core.ui import registry
 from core.ui.map_parts import parts
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
-
-
-@pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    shared = registry.Shared(first=project.workspace.root)
-    monkeypatch.setattr(registry, "shared", shared)
-    return AppTest.from_file(str(ENTRY), default_timeout=60)
-
 
 @pytest.fixture
 def mapped(app: AppTest, project: Project) -> AppTest:
@@ -33,17 +24,6 @@ def mapped(app: AppTest, project: Project) -> AppTest:
     make_layout(project, Report())
     app.run()
     return rerun(app.switch_page("../../pages/clusters.py"))
-
-
-def rerun(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
-    return "\n".join(str(part.value) for part in shown).replace("\\", "")
 
 
 def box_around(project: Project, rows: list[int]) -> tuple[list[list[float]], set[str]]:

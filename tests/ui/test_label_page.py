@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.project import Project
-from core.ui import registry
 from core.ui.desk import EMPTY
 from core.ui.labeler import keys_of
 
@@ -17,10 +16,8 @@ ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
 
 
 @pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app on a workspace of its own, as ``winnow app`` opens it."""
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+def app(app: AppTest) -> AppTest:
+    """The app on this page."""
     app.run()
     app.switch_page("../../pages/label.py").run()
     assert not app.exception, [e.value for e in app.exception]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,16 +12,9 @@ from core.layouts import make_layout
 from core.learn.clusters import kmeans
 from core.project import Project
 from core.tasks import Report
-from core.ui import links, registry
+from core.ui import links
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
 IDS = [f"{n:032x}" for n in range(60)]
-
-
-@pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
-    return AppTest.from_file(str(ENTRY), default_timeout=60)
 
 
 def visit(app: AppTest, page: str, **address: str) -> AppTest:

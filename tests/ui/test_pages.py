@@ -15,14 +15,6 @@ ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
 PAGES = ("data", "prompts", "clusters", "search", "label", "metrics", "export")
 
 
-@pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app on a workspace of its own, as ``winnow app`` opens it."""
-    shared = registry.Shared(first=project.workspace.root)
-    monkeypatch.setattr(registry, "shared", shared)
-    return AppTest.from_file(str(ENTRY), default_timeout=60)
-
-
 def visit(app: AppTest, page: str) -> AppTest:
     app.run()
     assert not app.exception

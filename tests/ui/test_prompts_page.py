@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,14 +12,10 @@ from core.prompts import vocabulary as vocabularies
 from core.store.labels import Event
 from core.ui import registry
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
-
 
 @pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app on a workspace of its own, as ``winnow app`` opens it."""
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+def app(app: AppTest) -> AppTest:
+    """The app on this page."""
     app.run()
     app.switch_page("../../pages/prompts.py").run()
     assert not app.exception, [e.value for e in app.exception]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,16 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.project import Project
 from core.searching import Request
 from core.store.labels import Event
-from core.ui import registry, search_form
+from core.ui import search_form
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
 PAGE = "../../pages/search.py"
-
-
-@pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
-    return AppTest.from_file(str(ENTRY), default_timeout=60)
 
 
 def visit(app: AppTest) -> AppTest:
