@@ -10,7 +10,6 @@ import numpy as np
 from core.errors import WinnowError
 from core.learn.calibration import with_temperature
 from core.learn.metrics import Evaluation, evaluate
-from core.predicting import standing
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 
@@ -40,18 +39,17 @@ class Comparison:
         return self.rows[inside].tolist()
 
 
-def against_audit(project: Project, vocabulary: Vocabulary, predictions: Predictions) -> Comparison:
+def against_audit(predictions: Predictions) -> Comparison:
     """Audit labels, drawn uniformly, against models that did not see them: honest figures.
 
     WinnowError while no audit image has a class.
     """
-    rows = standing(project, vocabulary).audit
-    if len(rows) == 0:
+    if len(predictions.audit) == 0:
         raise WinnowError(
             "No audit image is labeled yet: label some on the Label page, where one image in five "
             "is drawn at random for this."
         )
-    return _unseen(project, vocabulary, predictions, rows)
+    return _unseen(predictions, predictions.audit, predictions.unseen)
 
 
 def against_labels(
@@ -61,16 +59,12 @@ def against_labels(
 
     Most labels were asked for where the model was unsure, so these figures are biased.
     """
-    return _unseen(project, vocabulary, predictions, np.flatnonzero(predictions.human >= 0))
+    rows = np.flatnonzero(predictions.human >= 0)
+    learner = project.learner(vocabulary)
+    return _unseen(predictions, rows, learner.cross_fitted(rows, predictions.human[rows], rows))
 
 
-def _unseen(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, rows: np.ndarray
-) -> Comparison:
-    labeled = np.flatnonzero(predictions.human >= 0)
-    probabilities = project.learner(vocabulary).cross_fitted(
-        labeled, predictions.human[labeled], rows
-    )
+def _unseen(predictions: Predictions, rows: np.ndarray, probabilities: np.ndarray) -> Comparison:
     truth = predictions.human[rows]
     calibrated = with_temperature(probabilities, predictions.temperature)
     evaluation = evaluate(truth, calibrated, predictions.names)

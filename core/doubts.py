@@ -7,27 +7,15 @@ set as often as asked for) is measured on the audit images, so it needs labels o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-
-import numpy as np
 
 from core.errors import WinnowError
-from core.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.predictions import Predictions
 
 
-def doubts_of(
-    project: Project,
-    vocabulary: Vocabulary,
-    predictions: Predictions,
-    level: float,
-    refined: bool = False,
-    extra: Mapping[str, str] | None = None,
-) -> list[str | None]:
+def doubts_of(predictions: Predictions, level: float) -> list[str | None]:
     """Why a person should look at each image of the pool; None where one class is left.
 
     Args:
-        predictions: made with the same vocabulary, `refined` and `extra`.
         level: how often the true class shall be in the set, such as 0.9.
 
     Raises:
@@ -35,22 +23,18 @@ def doubts_of(
     """
     from core.learn.calibration import with_temperature
     from core.learn.conformal import floor, sets
-    from core.predicting import standing
 
     check_level(level)
-    known = standing(project, vocabulary, extra)
+    audit, unseen = predictions.audit, predictions.unseen
     needed = math.ceil(round(level / (1 - level), 9))
-    if len(known.audit) < needed:
+    if len(audit) < needed:
         raise WinnowError(
             f"A review band by sets of {level:.0%} needs {needed} labels of audit images and there "
-            f"are {len(known.audit)}; label more on the Label page, or use --review-below."
+            f"are {len(audit)}; label more on the Label page, or use --review-below."
         )
-    rows = np.flatnonzero(known.human >= 0)
-    learner = project.learner(vocabulary, refined)
-    unseen = learner.cross_fitted(rows, known.human[rows], known.audit)
     if predictions.temperature != 1:
         unseen = with_temperature(unseen, predictions.temperature)
-    inside = sets(predictions.probabilities, floor(unseen, known.human[known.audit], level))
+    inside = sets(predictions.probabilities, floor(unseen, predictions.human[audit], level))
     return [
         f"{count} classes are possible at {level:.0%}" if count > 1 else None
         for count in inside.sum(axis=1).tolist()

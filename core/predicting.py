@@ -97,10 +97,10 @@ def predict(
     )
 
 
-def estimates(project: Project, vocabulary: Vocabulary, target: float) -> Estimates | None:
-    """What the audit images say; see ``Project.estimates``."""
-    # One fit gives the predictions and what is said of them, so that both are of one model.
-    predictions = project.predict(vocabulary)
+def estimates(
+    project: Project, vocabulary: Vocabulary, predictions: Predictions, target: float
+) -> Estimates | None:
+    """What the audit images say of predictions; see ``Project.estimates``."""
     known, audit = standing(project, vocabulary), predictions.audit
     if len(audit) == 0:
         return None

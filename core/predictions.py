@@ -74,3 +74,12 @@ class Predictions:
         """(N,) probability of the assigned class; 1 where a person decided."""
         chosen = self.probabilities[np.arange(len(self.assigned)), self.assigned]
         return np.where(self.human >= 0, 1.0, chosen).astype(np.float32)
+
+    def margin(self) -> np.ndarray:
+        """(N,) float32 lead of the most probable class over the second; 1 for a person's class."""
+        if self.probabilities.shape[1] < 2:
+            lead = self.probabilities[:, 0]
+        else:
+            second, first = np.partition(self.probabilities, -2, axis=1)[:, -2:].T
+            lead = first - second
+        return np.where(self.human >= 0, 1.0, lead).astype(np.float32)

@@ -201,16 +201,27 @@ class Project:
 
         return self._remember("learner", (pool.version, vocabulary, refined), make, keep=2)
 
-    def estimates(self, vocabulary: Vocabulary, target: float = 0.95) -> Estimates | None:
-        """How good the predictions are, from the audit images; None while none is labeled.
+    def estimates(
+        self,
+        vocabulary: Vocabulary,
+        target: float = 0.95,
+        predictions: Predictions | None = None,
+    ) -> Estimates | None:
+        """How good predictions are, from the audit images; None while none is labeled.
 
         Args:
             target: the accuracy at which the stop meter says to stop.
+            predictions: those of this vocabulary to judge, by default the newest.
         """
         from core.predicting import estimates
 
-        key = (self.pool().version, vocabulary, self.labels.version(), target)
-        return self._remember("estimates", key, lambda: estimates(self, vocabulary, target))
+        judged = predictions or self.predict(vocabulary)
+        return self._remember(
+            "estimates",
+            (judged, target),
+            lambda: estimates(self, vocabulary, judged, target),
+            keep=1,
+        )
 
     def audit_stream(self) -> np.ndarray:
         """(N,) rows of the pool in the order in which they are audited."""

@@ -100,27 +100,27 @@ def _assignments(
     doubts: Sequence[str | None] | None,
 ) -> Iterator[Assignment]:
     pool = project.pool()
-    confidence = predictions.confidence()
+    human = (predictions.human >= 0).tolist()
+    assigned, confidence = predictions.assigned.tolist(), predictions.confidence().tolist()
     # Rounded here and not when written, so that the order of two figures is that of the files too.
     scores = np.round(predictions.probabilities.astype(np.float64), DECIMALS)
-    ordered = np.sort(predictions.probabilities, axis=1)
-    second = ordered[:, -2] if ordered.shape[1] > 1 else np.zeros(len(ordered))
+    margins = predictions.margin().tolist()
     columns = {name: column for column, name in enumerate(predictions.names)}
     said = {i: label for i, label in project.labels.current().items() if label.conflict}
     for row, files in enumerate(pool.files):
-        human = bool(predictions.human[row] >= 0)
         image_id = pool.ids[row]
         key = keys.get(image_id, image_id)
-        marks = ("conflict",) if human and image_id in said else ()
+        marks = ("conflict",) if human[row] and image_id in said else ()
+        own = ClassScores(columns, scores[row])
         for index, file in enumerate(files):
             yield Assignment(
                 id=image_id,
                 path=file.path,
-                label=predictions.names[predictions.assigned[row]],
-                probability=float(confidence[row]),
-                margin=1.0 if human else float(ordered[row, -1] - second[row]),
-                scores=ClassScores(columns, scores[row]),
-                source=predictions.source(row),
+                label=predictions.names[assigned[row]],
+                probability=confidence[row],
+                margin=margins[row],
+                scores=own,
+                source="human" if human[row] else predictions.model,
                 size=file.size,
                 flags=(*marks, "exact-duplicate") if index else marks,
                 group=key if grouped or key != image_id else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from core.pool import Pool
 from core.store.tables import read_labels
@@ -15,13 +15,16 @@ def folder_truth(pool: Pool, classes: Sequence[str]) -> dict[str, str]:
     The innermost folder that is a class counts; case does not.
     """
     known = {name.casefold(): name for name in classes}
+    of_folder: dict[str, str | None] = {}  # tens of thousands of files lie in a few folders
     found: dict[str, str] = {}
     for files in pool.files:
         for file in files:
-            for part in reversed(PurePosixPath(file.path).parts[:-1]):
-                if part.casefold() in known:
-                    found[file.path] = known[part.casefold()]
-                    break
+            folder = file.path.rpartition("/")[0]
+            if folder not in of_folder:
+                parts = [known.get(part.casefold()) for part in reversed(folder.split("/"))]
+                of_folder[folder] = next(filter(None, parts), None)
+            if name := of_folder[folder]:
+                found[file.path] = name
     return found
 
 

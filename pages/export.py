@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import runs
 from core.errors import WinnowError
 from core.export.destination import size_text
+from core.export.names import safe_folder_names
 from core.export.plan import Plan
-from core.ui import exporting, session, sidebar, thumbs, work
+from core.run_summary import summary
+from core.ui import exporting, fitting, session, sidebar, thumbs, work
 from core.ui.text import plain
 
 
@@ -22,37 +25,44 @@ def default_out() -> str:
     return str(Path.home() / name)
 
 
-def show_plan(plan: Plan) -> None:
+def show_summary() -> DeltaGenerator:
+    """What would be written; returns the cell for the number of new names."""
     human = int((predictions.human >= 0).sum())
     cells = st.columns(5)
-    cells[0].metric("To write", f"{len(plan.items):,}")
-    cells[1].metric("Size", size_text(plan.bytes_total))
+    cells[0].metric("To write", f"{counted.files:,}")
+    cells[1].metric("Size", size_text(counted.bytes_total))
     cells[2].metric("Decided by people", f"{human:,}", help="Labels always win over predictions.")
-    cells[3].metric("For review", f"{plan.review:,}")
-    cells[4].metric("Renamed", f"{len(plan.collisions):,}", help="Their name is taken or unsafe.")
-    if plan.rejected:
-        st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
+    cells[3].metric("For review", f"{counted.review:,}")
+    folders = safe_folder_names(predictions.names)
     table = pd.DataFrame(
         {
-            "class": list(plan.counts),
-            "folder": [plan.folders[name] for name in plan.counts],
-            "images": list(plan.counts.values()),
+            "class": predictions.names,
+            "folder": [folders[name] for name in predictions.names],
+            "images": list(counted.counts.values()),
         }
     )
     st.dataframe(table, hide_index=True, width="stretch", key="plan-table")
-    name = st.selectbox("Examples of", list(plan.counts), key="plan-class")
-    items = [i for i in plan.items if i.assignment.label == name and not i.review]
-    items = sorted(items, key=lambda i: i.assignment.probability)[:12]
-    if items:
+    name = st.selectbox("Examples of", predictions.names, key="plan-class")
+    rows = counted.least_certain(predictions, name, 12)
+    if rows:
         st.caption("Its least certain images: what is wrong is most likely here.")
+        sure = predictions.confidence()
         thumbs.show(
             project,
-            [i.assignment.id for i in items],
-            [f"{i.assignment.probability:.0%}" for i in items],
-            [i.assignment.path for i in items],
+            [pool.ids[row] for row in rows],
+            [f"{sure[row]:.0%}" for row in rows],
+            [pool.files[row][0].path for row in rows],
             size=84,
             strip=True,
         )
+    return cells[4].empty()
+
+
+def show_names(plan: Plan) -> None:
+    """What only a plan can say."""
+    renamed.metric("Renamed", f"{len(plan.collisions):,}", help="Their name is taken or unsafe.")
+    if plan.rejected:
+        st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
     for note in plan.notes:
         st.caption(plain(note))
 
@@ -71,7 +81,7 @@ def outcome() -> None:
 
 
 st.title("Export")
-project, pool, vocabulary, predictions = session.require_predictions(newest=True)
+project, pool, vocabulary, predictions = session.require_predictions()
 st.text_input(
     "New folder to write", default_out(), key="export-out",
     help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
@@ -79,15 +89,22 @@ st.text_input(
 out = Path(st.session_state["export-out"].strip()).expanduser()
 try:
     chosen = exporting.settings()
-    plan = exporting.plan(project, vocabulary, predictions, chosen)
+    counted = summary(pool, predictions, chosen.options, exporting.doubts(predictions, chosen))
 except WinnowError as error:
     st.error(plain(error))
     st.stop()
-show_plan(plan)
+renamed = show_summary()
+renamed.metric("Renamed", "…", help="Their name is taken or unsafe.")
 task = work.task("export", project)
 if task is not None and task.running:
     sidebar.watch(task)
     st.stop()
+if not fitting.newest(project, vocabulary, predictions):
+    st.button(f"Write {counted.files:,} images", type="primary", disabled=True, key="write-later")
+    st.caption("The newest labels and prompts are being learned; then it can be written.")
+    st.stop()
+plan = exporting.plan(project, predictions, chosen)
+show_names(plan)
 try:
     if not st.session_state["export-out"].strip():
         raise WinnowError("Name a folder to write.")

@@ -43,7 +43,7 @@ def compared_with(source: str) -> Comparison:
             "Images drawn at random before anything was known of their scores, each scored by a "
             "model that did not see its label: figures for the whole collection."
         )
-        return against_audit(project, vocabulary, predictions)
+        return against_audit(predictions)
     if source == LABELS:
         st.warning(
             "Labels are asked for where the model is unsure, so these figures are **biased**, "

@@ -51,14 +51,14 @@ def test_audit_figures_rest_on_the_audit_images_alone(
 ) -> None:
     vocabulary, pool, stream = project.vocabulary(), project.pool(), project.audit_stream()
     with pytest.raises(WinnowError, match="No audit image"):
-        against_audit(project, vocabulary, project.predict(vocabulary))
+        against_audit(project.predict(vocabulary))
     label_of = {row: truth[path] for path, row in pool.row_of_path().items()}
     # The first twelve of the stream, a hole, and five more that do not count for it.
     chosen = [*stream[:12], *stream[13:18]]
     project.labels.add([Event(pool.ids[row], label_of[row]) for row in chosen], "ann", "test")
     project.labels.add([Event(pool.ids[stream[3]], None, "skip")], "ann", "test")
     predictions = project.predict(vocabulary)
-    result = against_audit(project, vocabulary, predictions)
+    result = against_audit(predictions)
     assert sorted(result.rows) == sorted(set(stream[:12]) - {stream[3]})
     estimates = project.estimates(vocabulary)
     assert estimates is not None

@@ -114,7 +114,7 @@ def run(
         _tell_refinement(predictions, terminal)
     doubts = None
     if review_conformal is not None:
-        doubts = doubts_of(project, vocabulary, predictions, review_conformal, refine, extra)
+        doubts = doubts_of(predictions, review_conformal)
     groups = groups_of(project) if shares else None
     plan = runs.plan(project, predictions, embedded.rejected, options, groups, doubts)
     if dry_run:

@@ -7,6 +7,7 @@ the strictest of Linux, macOS and Windows at once, because an export is copied f
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 
 RESERVED: frozenset[str] = frozenset(
     {
@@ -53,6 +54,8 @@ _IGNORED_IN_COMPARISON = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}\Z")
+# Names that no rule touches, devices aside: nearly all there are, told without reading each letter.
+_ORDINARY = re.compile(r"([A-Za-z0-9_(-][A-Za-z0-9_ ()+,=@#&'!~-]*)(\.[A-Za-z0-9]{1,10})?\Z")
 
 
 def fold(name: str) -> str:
@@ -61,6 +64,8 @@ def fold(name: str) -> str:
     Stricter than any single system on purpose (Unicode case folding after decomposition, with the
     characters left out that case-insensitive file systems ignore).
     """
+    if name.isascii():  # of all that only the case is left
+        return name.lower()
     bare = _IGNORED_IN_COMPARISON.sub("", unicodedata.normalize("NFD", name))
     caseless = unicodedata.normalize("NFD", bare.upper()).casefold()
     return unicodedata.normalize("NFD", caseless)
@@ -114,8 +119,17 @@ def safe_file_name(name: str) -> str:
     Returns:
         A name of at most `MAX_FILE_BYTES` UTF-8 bytes; unchanged for nearly all real names.
     """
+    if _is_ordinary(name):
+        return name
     stem, suffix = split_suffix(name)
     return _clean(stem, MAX_FILE_BYTES - len(suffix), "unnamed", is_end=not suffix) + suffix
+
+
+def _is_ordinary(name: str) -> bool:
+    found = _ORDINARY.match(name)
+    if found is None or len(name) > MAX_FILE_BYTES or (not found[2] and name[-1] == " "):
+        return False
+    return found[1].rstrip().lower() not in _DEVICES
 
 
 def split_suffix(name: str) -> tuple[str, str]:
@@ -149,7 +163,12 @@ def distinct_file_names(wanted: Sequence[tuple[str, Sequence[str]]]) -> list[str
 def with_note(name: str, note: str) -> str:
     """Put a readable note into a safe file name: ("a.jpg", "holiday") gives "a (holiday).jpg"."""
     stem, suffix = split_suffix(name)
-    return _append(stem, f" ({_clean(note, 60, 'other')}){suffix}", MAX_FILE_BYTES)
+    return _append(stem, f" ({_safe_note(note)}){suffix}", MAX_FILE_BYTES)
+
+
+@lru_cache(maxsize=4_096)  # thousands of files come from a few folders
+def _safe_note(note: str) -> str:
+    return _clean(note, 60, "other")
 
 
 def _claimer(

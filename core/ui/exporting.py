@@ -15,7 +15,6 @@ from core.export.options import ExportOptions, Format, Mode
 from core.export.plan import Plan
 from core.overview import overview
 from core.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
 
 MODES: dict[Mode, str] = {
     "copy": "Copy the files",
@@ -89,22 +88,23 @@ def settings() -> Chosen:
     return Chosen(options, level)
 
 
-def plan(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, chosen: Chosen
-) -> Plan:
-    """The plan of these choices, made once: it takes a while for a large collection."""
-    key = (project.pool().version, vocabulary, project.labels.version(), chosen)
+def doubts(predictions: Predictions, chosen: Chosen) -> list[str | None] | None:
+    """Why images go to review/ by conformal sets; None where those were not chosen."""
+    return None if chosen.level is None else doubts_of(predictions, chosen.level)
+
+
+def plan(project: Project, predictions: Predictions, chosen: Chosen) -> Plan:
+    """The plan of these choices, made once: it takes a second for a large collection."""
+    key = (project.pool().version, chosen)
     kept = st.session_state.get(_KEPT)
     if kept is not None and kept[0] == key and kept[1] is predictions:
         return kept[2]
-    with st.spinner("Planning…", show_time=True):
+    with st.spinner("Settling the name of each file…", show_time=True):
         problems = overview(project.workspace).problems
         rejected = list(problems.select("path", "problem").iter_rows())
-        doubts = None
-        if chosen.level is not None:
-            doubts = doubts_of(project, vocabulary, predictions, chosen.level)
         groups = groups_of(project) if chosen.options.splits else None
-        made = runs.plan(project, predictions, rejected, chosen.options, groups, doubts)
+        unsure = doubts(predictions, chosen)
+        made = runs.plan(project, predictions, rejected, chosen.options, groups, unsure)
     st.session_state[_KEPT] = (key, predictions, made)
     return made
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Timer
 
 from core.learn.estimates import Estimates
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
 
-PATIENCE = 0.4  # seconds to wait for fresh predictions when older ones could be shown
+_REST = 1.0  # seconds between a fit and what the audit images say of it
+PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
 _Subject = tuple[str, Vocabulary]  # version of the pool, classes with their prompts
@@ -34,12 +36,12 @@ _work = _Work()
 
 
 def predictions(
-    project: Project, vocabulary: Vocabulary, patience: float | None = PATIENCE
+    project: Project, vocabulary: Vocabulary, patience: float = PATIENCE
 ) -> tuple[Predictions, bool]:
     """Predictions of the present pool and classes, and whether they know all labels.
 
     When older ones exist that differ by labels and wordings only, they are returned after
-    ``patience`` seconds and the fit goes on; without any, or with None, the caller waits.
+    ``patience`` seconds and the fit goes on; without any the caller waits.
 
     Raises:
         WinnowError: whatever ``Project.predict`` says.
@@ -62,8 +64,16 @@ def predictions(
     return result, project.labels.version() == labels
 
 
+def newest(project: Project, vocabulary: Vocabulary, given: Predictions) -> bool:
+    """Whether predictions know every label and prompt: nothing else may be written."""
+    known = _work.latest.get(project.key)
+    if known is None or known[2] is not given:
+        return False
+    return known[:2] == ((project.pool().version, vocabulary), project.labels.version())
+
+
 def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
-    """What the audit images said after the latest fit; None before there is anything to say."""
+    """What the audit images said after a fit, as a rule the latest; None before the first."""
     known = _work.estimates.get(project.key)
     return known[1] if known is not None and known[0] == vocabulary else None
 
@@ -80,15 +90,24 @@ def _start(
         result = project.predict(vocabulary)
         with _work.lock:
             _work.latest[project.key] = (subject, labels, result)
-        # After the predictions, which people wait for; nobody waits for these.
-        _work.executor.submit(estimate)
+        # Nobody waits for these, and the page that is drawn now wants the processors.
+        later = Timer(_REST, judge, (result,))
+        later.daemon = True
+        later.start()
         return result
 
-    def estimate() -> None:
+    def judge(result: Predictions) -> None:
+        with suppress(RuntimeError):  # the server is stopping
+            _work.executor.submit(estimate, result)
+
+    def estimate(result: Predictions) -> None:
         with _work.lock:
-            newer = any(not other.done() for other in _work.running.values())
+            newer = _work.latest[project.key][2] is not result or any(
+                not other.done() for other in _work.running.values()
+            )
         if not newer:  # else the next fit says it better
-            _work.estimates[project.key] = (vocabulary, project.estimates(vocabulary))
+            said = project.estimates(vocabulary, predictions=result)
+            _work.estimates[project.key] = (vocabulary, said)
 
     future = _work.executor.submit(fit)
     _work.running = {k: f for k, f in _work.running.items() if not f.done()}

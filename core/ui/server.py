@@ -20,6 +20,7 @@ from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.terminal import Terminal
+from core.ui import heap
 from core.ui.map_parts import map_part, map_point
 from core.ui.registry import shared
 
@@ -80,6 +81,7 @@ def serve(
     Raises:
         WinnowError: the port is taken.
     """
+    heap.tend()
     shared.first, shared.model, shared.device = root, model, device
     if root is not None:
         try:

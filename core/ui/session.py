@@ -117,26 +117,20 @@ def require_vocabulary(project: Project) -> Vocabulary:
     return vocabulary
 
 
-def require_predictions(
-    follow: bool = True, newest: bool = False
-) -> tuple[Project, Pool, Vocabulary, Predictions]:
+def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary, Predictions]:
     """All that a page on predictions starts from.
 
     With new labels or prompts the page may show the predictions from before them for the moment
     that the fit takes; it says so and is drawn anew when the fit is done, unless ``follow`` is
-    false. With ``newest`` it waits for those that know every label and prompt there was when it
-    was called: nothing else may be written.
+    false. ``fitting.newest`` tells which they are.
     """
     project = require_project()
     pool = require_pool(project)
     vocabulary = require_vocabulary(project)
     require_encoder(project)
-    waits = None if newest else fitting.PATIENCE
     try:
         with st.spinner("Predicting…", show_time=True):
-            predictions, fresh = fitting.predictions(project, vocabulary, waits)
-            if newest and not fresh:  # a fit that ran already did not know the last label
-                predictions, fresh = fitting.predictions(project, vocabulary, waits)
+            predictions, fresh = fitting.predictions(project, vocabulary)
     except WinnowError as error:
         st.error(plain(error))
         st.stop()
