@@ -206,25 +206,34 @@ class Screen:
             "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
         )
 
-    def lasso(self, share: float) -> int:
-        """Draw around the middle of the map; returns how many images that selects."""
+    def lasso(self, share: float, right: float = 0.0, down: float = 0.0) -> tuple[int, float]:
+        """Draw a circle on the map.
+
+        Returns:
+            How many images it selects, and the milliseconds from letting go to seeing them.
+
+        Args:
+            share: of the map's height that the circle spans.
+            right, down: shares of the map by which its middle is off the map's.
+        """
         shown = self.page.locator(".wm").get_attribute("data-drawn")
         box = self.page.locator(".wm canvas").bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        x, y = box["x"] + (0.5 + right) * box["width"], box["y"] + (0.5 + down) * box["height"]
         radius, mouse = share * box["height"] / 2, self.page.mouse
         mouse.move(x + radius, y)
         mouse.down()
         for step in range(33):
             angle = step * math.pi / 16
-            mouse.move(x + radius * math.cos(angle), y + radius * math.sin(angle), steps=3)
+            mouse.move(x + radius * math.cos(angle), y + radius * math.sin(angle))
             self.page.wait_for_timeout(40)
-        mouse.up()
-        head = self.page.get_by_text("selected").locator("visible=true").first
-        self.wait(f"document.querySelector('.wm').dataset.drawn !== {shown!r}")
-        head.wait_for()
-        self.settle()
-        text = self.page.evaluate(
-            "() => [...document.querySelectorAll('p')].map(p => p.innerText)"
-            ".find(t => /^[\\d,]+ selected$/.test(t)) ?? '0'"
+        count = (
+            "[...document.querySelectorAll('p')].map(p => p.innerText)"
+            ".find(t => /^[\\d,]+ selected$/.test(t))"
         )
-        return int(text.split()[0].replace(",", ""))
+        drawn = f"document.querySelector('.wm').dataset.drawn !== {shown!r}"
+        self.start("mouseup", f"{drawn} && {count} && {PICTURES}")
+        mouse.up()
+        took = self.took()
+        self.settle()
+        text = self.page.evaluate(f"() => {count}")
+        return int(text.split()[0].replace(",", "")), took

@@ -63,7 +63,8 @@ def say_drift(layout: Layout) -> None:
 
 
 def show_selection(chosen: list[str]) -> None:
-    kept = [i for i in chosen if i not in picks.left_out(PICKS, chosen)]
+    out = picks.left_out(PICKS, chosen)
+    kept = [image_id for image_id in chosen if image_id not in out]
     without = f", {len(chosen) - len(kept):,} left out" if len(kept) < len(chosen) else ""
     head, close = st.columns([5, 2], vertical_alignment="center")
     head.markdown(f"**{len(chosen):,} selected**{without}")

@@ -81,28 +81,39 @@ def histogram(counts: np.ndarray, colour: str) -> str:
 
 
 def show_preview(project: Project, pool: Pool, index: int, found: Bench) -> None:
-    """What a class takes: a line, the histogram and three strips of images."""
+    """What a class takes: a line, the histogram and three strips of images.
+
+    One block of HTML: with an element each, the browser was busy with them for longer than all
+    the scores take.
+    """
     shown, own = found.previews[index], found.probabilities[:, index]
     colour = class_colour(index)
     share = shown.count / max(len(pool), 1)
-    text, figure = st.columns([3, 2], vertical_alignment="center")
-    dot = f':color[●]{{foreground="{colour}"}}'
-    text.markdown(f"{dot} takes **{shown.count:,}** images ({share:.1%})")
-    figure.html(histogram(shown.histogram, colour))
-    strip(project, pool, "Surest", shown.top, own)
-    strip(project, pool, "On the border", shown.border, own)
-    if len(shown.bottom):
-        strip(project, pool, "Taken, but least sure", shown.bottom, own)
+    parts = [
+        '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:8px 24px">'
+        f'<p style="margin:0;flex:3"><span style="color:{colour}">●</span> takes '
+        f"<b>{shown.count:,}</b> images ({share:.1%})</p>"
+        f'<div style="flex:2">{histogram(shown.histogram, colour)}</div></div>',
+        _strip(project, pool, "Surest", shown.top, own),
+        _strip(project, pool, "On the border", shown.border, own),
+        _strip(project, pool, "Taken, but least sure", shown.bottom, own),
+    ]
+    st.html(thumbs.STYLE + "".join(parts))
 
 
-def strip(
-    project: Project, pool: Pool, title: str, rows: np.ndarray, probabilities: np.ndarray | None
-) -> None:
+def strip(project: Project, pool: Pool, title: str, rows: np.ndarray) -> None:
     """A row of images below a title."""
+    st.html(thumbs.STYLE + _strip(project, pool, title, rows, None))
+
+
+def _strip(
+    project: Project, pool: Pool, title: str, rows: np.ndarray, probabilities: np.ndarray | None
+) -> str:
+    if not len(rows):
+        return ""
     chosen = rows[:STRIP].tolist()
     captions = [f"{probabilities[r]:.0%}" for r in chosen] if probabilities is not None else None
-    st.html(f'<div style="font-size:13px;opacity:.8;margin-bottom:-10px">{escape(title)}</div>')
-    thumbs.show(
+    pictures = thumbs.markup(
         project,
         [pool.ids[r] for r in chosen],
         captions,
@@ -110,6 +121,8 @@ def strip(
         size=76,
         strip=True,
     )
+    head = f'<div style="font-size:13px;opacity:.8;margin:8px 0 4px">{escape(title)}</div>'
+    return head + pictures
 
 
 def show_contributions(project: Project, pool: Pool, found: list[Contribution]) -> None:
@@ -125,6 +138,6 @@ def show_contributions(project: Project, pool: Pool, found: list[Contribution]) 
             f"loses **{len(entry.lost):,}**{effect}"
         )
         if len(entry.won):
-            strip(project, pool, "Only with it", entry.won, None)
+            strip(project, pool, "Only with it", entry.won)
         if len(entry.lost):
-            strip(project, pool, "Lost because of it", entry.lost, None)
+            strip(project, pool, "Lost because of it", entry.lost)

@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from threadpoolctl import threadpool_limits
 
 from core.errors import WinnowError
 from core.images.hash import is_image_id
@@ -82,6 +83,9 @@ def serve(
         WinnowError: the port is taken.
     """
     heap.tend()
+    # Products of a page's size are over in milliseconds in one thread. Several wait for one another
+    # as soon as the browser on the same machine is busy: an edit of a prompt took a third longer.
+    threadpool_limits(1, user_api="blas")
     shared.first, shared.model, shared.device = root, model, device
     if root is not None:
         try:

@@ -39,7 +39,7 @@ def show(project: Project, pool: Pool, vocabulary: Vocabulary) -> None:
                 f"{found.share:.0%} go to {plain(found.taken)}. "
                 f"They look like: {plain(', '.join(found.names))}."
             )
-            bench.strip(project, pool, "Most typical", found.rows, None)
+            bench.strip(project, pool, "Most typical", found.rows)
             left, right = st.columns([4, 2], vertical_alignment="bottom")
             left.text_input(
                 "Name of a new class", found.names[0], key=f"suggested-{number}",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.project import Project
 
-_STYLE = """<style>
+STYLE = """<style>
 .wn-grid{display:grid;gap:6px;grid-template-columns:repeat(auto-fill,minmax(var(--wn),1fr))}
 .wn-strip{display:flex;gap:6px;overflow-x:auto;padding-bottom:4px}
 .wn-strip figure{flex:0 0 var(--wn)}
@@ -36,7 +36,20 @@ def show(
     size: int = 112,
     strip: bool = False,
 ) -> None:
-    """Draw images.
+    """Draw images, see ``markup``."""
+    st.html(STYLE + markup(project, ids, captions, titles, colours, size, strip))
+
+
+def markup(
+    project: Project,
+    ids: Sequence[str],
+    captions: Sequence[str] | None = None,
+    titles: Sequence[str] | None = None,
+    colours: Sequence[str] | None = None,
+    size: int = 112,
+    strip: bool = False,
+) -> str:
+    """Images as HTML, for a block that begins with ``STYLE``.
 
     Args:
         captions: a line below each; plain text, escaped here.
@@ -63,4 +76,4 @@ def show(
             f'src="{small}"></a>{caption}</figure>'
         )
     kind = "wn-strip" if strip else "wn-grid"
-    st.html(f'{_STYLE}<div class="{kind}" style="--wn:{size}px">{"".join(figures)}</div>')
+    return f'<div class="{kind}" style="--wn:{size}px">{"".join(figures)}</div>'

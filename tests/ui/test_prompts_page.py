@@ -33,12 +33,12 @@ def said(elements) -> str:
 
 
 def test_editing_a_prompt_changes_the_preview(app: AppTest, project: Project) -> None:
-    before = [m.value for m in app.markdown if "takes" in m.value]
+    before = [h.value for h in app.html if "takes" in h.value]
     assert len(before) == 10
     name = project.vocabulary().names[0]
     types(app, name, "a blue car\na red truck")
     assert not app.exception
-    after = [m.value for m in app.markdown if "takes" in m.value]
+    after = [h.value for h in app.html if "takes" in h.value]
     assert project.vocabulary().prompts()[name] == ["a blue car", "a red truck"]
     assert after != before
 

@@ -1,7 +1,7 @@
 // The prompts of a class, one a line; what is typed arrives while it is typed.
 
 const instances = new WeakMap();
-const PAUSE = 150; // ms without a key before the text is sent: the preview is to be there in 500
+const PAUSE = 120; // ms without a key before the text is sent: the preview is to be there in 500
 
 export default function (component) {
   const { parentElement, data, setStateValue } = component;

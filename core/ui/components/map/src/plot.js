@@ -18,6 +18,7 @@ export class Plot {
     this.canvas = canvas;
     this.points = [];
     this.lassoing = false;
+    this.lassoed = -Infinity;
     this.jobs = Promise.resolve();
     this.plot = createScatterplot({
       canvas,
@@ -36,16 +37,19 @@ export class Plot {
       opacityInactiveScale: 0.45,
     });
     this.plot.subscribe("lassoStart", () => (this.lassoing = true));
+    // A lasso that ends where it began is a click, too; what that picks is not meant.
+    const clicked = () => !this.lassoing && performance.now() - this.lassoed > 300;
     this.plot.subscribe("lassoEnd", ({ coordinates }) => {
       this.lassoing = false;
       if (coordinates.length > 2) {
+        this.lassoed = performance.now();
         say.onLasso(coordinates.map(([x, y]) => [x * EDGE, y * EDGE]));
       }
     });
     this.plot.subscribe("select", ({ points }) => {
-      if (!this.lassoing && points.length === 1) say.onPick(points[0]);
+      if (clicked() && points.length === 1) say.onPick(points[0]);
     });
-    this.plot.subscribe("deselect", () => !this.lassoing && say.onClear());
+    this.plot.subscribe("deselect", () => clicked() && say.onClear());
     this.plot.subscribe("pointover", say.onOver);
     this.plot.subscribe("pointout", say.onOut);
   }
