@@ -18,9 +18,9 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
     with a temperature of their own (about 0.01); this is for scorers that have none.
 
     The mean top probability falls steadily from its limit at T = 0 (1, less where scores tie) to
-    1/K as T grows, so T is found by Brent's method on log T. Where `target` cannot be reached, T is the
-    nearest end of the search: a thousandth or a thousand times the mean gap between a row's best
-    score and its other scores. With one class, or when every row's scores are equal, T has no
+    1/K as T grows, so T is found by Brent's method on log T. Where `target` cannot be reached, T is
+    the nearest end of the search: a thousandth or a thousand times the mean gap between a row's
+    best score and its other scores. With one class, or when every row's scores are equal, T has no
     effect and 1.0 is returned. Multiplying the scores by a constant multiplies T by it.
 
     Raises ValueError if `scores` is not (N, K) with N, K >= 1, holds a value that is not finite,
