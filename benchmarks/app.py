@@ -32,9 +32,12 @@ from core.layouts import make_layout
 from core.project import Project
 from core.prompts.templates import expand
 from core.prompts.vocabulary import Vocabulary
+from core.store.labels import Event
 from core.tasks import Report
+from core.truth import folder_truth
 
 PAGES = list(READY)
+LABELS, AUDITED = 300, 60  # that there are at the start
 SWITCHES, EDITS, KEYS, LASSOS, PAINTS, EACH = 6, 24, 200, 5, 5, 500
 WORDS = ("small", "red", "old", "wet", "dark", "bright", "distant", "quiet", "wild", "muddy")
 THINKING = 700  # ms that somebody looks at a page before going on
@@ -90,7 +93,6 @@ def label(screen: Screen, keys: int, figures: Figures | None = None) -> None:
     """Press keys on the Label page, each as soon as somebody quick could."""
     if not screen.page.get_by_role("heading", name="Label", exact=True).count():
         screen.go("Label")
-    screen.page.evaluate("() => document.activeElement.blur()")  # else Enter presses the link
     for n in range(keys):
         shown = screen.page.locator(".wl").get_attribute("data-image")
         screen.start(
@@ -245,7 +247,7 @@ def memory(screen: Screen, server: Server, minutes: float) -> dict[str, object]:
 
 def two(new_screen: Callable[[], Screen], server: Server) -> dict[str, object]:
     """Two people answer at the same time."""
-    people = [new_screen(), new_screen()]
+    people, before = [new_screen(), new_screen()], len(server.events())
     shown: list[list[str]] = [[], []]
     for person in people:
         person.load("/label", "Label")
@@ -261,7 +263,7 @@ def two(new_screen: Callable[[], Screen], server: Server) -> dict[str, object]:
             )
     for person in people:
         person.wait("document.querySelector('.wl').dataset.unsaved === '0'")
-    events = server.events()
+    events = server.events()[before:]
     lost = {*shown[0], *shown[1]} - {image for image, _ in events}
     both = set(shown[0]) & set(shown[1])
     return {
@@ -274,8 +276,9 @@ def two(new_screen: Callable[[], Screen], server: Server) -> dict[str, object]:
 
 
 def prepared(asked: argparse.Namespace, folder: Path) -> Path:
-    """A copy of the workspace with the classes; labels start from none.
+    """A copy of the workspace with the classes and, where folders are named like them, 300 labels.
 
+    A model of none is quick: people wait for one of several hundred, judged on its audit images.
     What the app finds once per workspace and keeps (map, neighbours, duplicates) is there.
     """
     copy = folder / "workspace"
@@ -289,7 +292,14 @@ def prepared(asked: argparse.Namespace, folder: Path) -> Path:
     project.use(load_encoder(workspace.encoder.spec, "cpu"))
     make_layout(project, Report())
     groups_of(project)
-    project.learner(project.vocabulary())
+    vocabulary = project.vocabulary()
+    project.learner(vocabulary)
+    truth = folder_truth(project.pool(), vocabulary.names)
+    rows = np.random.default_rng(0).permutation(len(project.pool()))[: LABELS - AUDITED]
+    chosen = dict.fromkeys([*project.audit_stream()[:AUDITED], *rows])
+    ids, paths = project.pool().ids, project.pool().paths
+    named = [(ids[row], truth.get(paths[row])) for row in chosen]
+    project.labels.add([Event(i, name) for i, name in named if name], "benchmark", "benchmark")
     return copy
 
 

@@ -87,11 +87,14 @@ class Results:
 def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> None:
     """Embed a folder and keep vectors, zero-shot scores, truth and neighbours."""
     from core.opening import open_embedded, vocabulary_of
+    from core.prompts.vocabulary import Vocabulary
     from core.store.tables import read_labels
     from core.terminal import Terminal
 
     terminal = Terminal()
     vocabulary = vocabulary_of(images, None, options.prompts, options.classes, terminal)
+    if options.prompts is None:  # the wording that the figures were taken with
+        vocabulary = Vocabulary(tuple((n, (f"a photo of a {n}", n)) for n in vocabulary.names))
     project, _ = open_embedded(images, options.workspace, "starter", "auto", "auto", terminal)
     rows_of, names = project.pool().row_of_path(), vocabulary.names
     truth = {

@@ -37,11 +37,18 @@ def show_summary() -> DeltaGenerator:
     table = pd.DataFrame(
         {
             "class": predictions.names,
-            "folder": [folders[name] for name in predictions.names],
             "images": list(counted.counts.values()),
+            "folder": [folders[name] for name in predictions.names],
         }
     )
-    st.dataframe(table, hide_index=True, width="stretch", key="plan-table")
+    columns = {
+        "class": st.column_config.TextColumn(width="medium"),
+        "images": st.column_config.NumberColumn(format="localized", width="small"),
+        "folder": st.column_config.TextColumn(width="large"),
+    }
+    st.dataframe(
+        table, hide_index=True, width="stretch", key="plan-table", column_config=columns
+    )  # fmt: skip
     name = st.selectbox("Examples of", predictions.names, key="plan-class")
     rows = counted.least_certain(predictions, name, 12)
     if rows:

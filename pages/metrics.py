@@ -89,6 +89,8 @@ if view == CAPTIONS:
     caption_scores.show(session.require_project())
     st.stop()
 project, pool, vocabulary, predictions = session.require_predictions()
+if "truth-source" in st.session_state:  # views that do not ask for it must not forget it
+    st.session_state["truth-source"] = st.session_state["truth-source"]
 audited, labeled = session.audited(project, vocabulary), int((predictions.human >= 0).sum())
 if view == CURVE:
     learning_curve.show(project, vocabulary)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import WinnowError
 from core.searching import Found, Request
-from core.ui import captions, results, search_form, session, work
+from core.ui import captions, links, results, search_form, session, work
 from core.ui.text import plain
 
 
@@ -95,7 +95,11 @@ if st.session_state.get("search-asked") != asked:
     st.session_state["search-asked"] = asked
     st.session_state.pop("search-page", None)  # a new search begins on its first page
     results.pick([])
-page, size = st.session_state.get("search-page", 1), search_form.PER_PAGE
+size = search_form.PER_PAGE
+if asked_page := links.number(links.news("page") or ""):
+    st.session_state["search-page"] = min(asked_page, -(-search_form.MOST // size))
+page = st.session_state.get("search-page", 1)
+links.keep("page", str(page) if page > 1 else "")
 found, seconds = find(dataclasses.replace(request, k=min(search_form.MOST, page * size)))
 shown = found.results[(page - 1) * size :]
 say(found, seconds)

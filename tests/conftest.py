@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How fast things are is measured in benchmarks/: a busy machine must not fail a test.
+settings.register_profile("winnow", deadline=None)
+settings.load_profile("winnow")
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE = REPOSITORY / "sample_data"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.prompts.templates import GENERAL, expand
+from core.prompts.templates import GENERAL, expand, fill
 
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -52,9 +52,7 @@ class Family:
         spoken = self.spoken(name)
         # A sentence on a number makes no sense of a class that is none.
         fitting = [t for t in self.templates if "{digit}" not in t or numeral(name) is not None]
-        return tuple(
-            t.replace("{digit}", numeral(name) or "").replace("{}", spoken) for t in fitting
-        )
+        return tuple(fill(t.replace("{digit}", numeral(name) or ""), spoken) for t in fitting)
 
 
 def number_word(value: int) -> str:

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from core.prompts.tags import DEFAULT_TYPE, Derived, Settings, Tag, Tags
+from core.prompts.vocabulary import ENDLESS
 
 SHORT = {"tags": "description", "derived": "rule"}
 
@@ -24,7 +25,7 @@ def dump(tags: Tags, previous: str | None = None) -> str:
     """
     yaml = YAML(typ="rt", pure=True)
     yaml.allow_unicode = True
-    yaml.width = 100
+    yaml.width = ENDLESS
     yaml.preserve_quotes = True
     document = yaml.load(previous) if previous else None
     if not isinstance(document, CommentedMap):

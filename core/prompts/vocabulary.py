@@ -19,6 +19,8 @@ from core.prompts.templates import expand
 
 MAX_CLASSES = 1_000
 MAX_NAME = 200
+ENDLESS = 1_000_000
+"""Width of a line in the file: a name that were folded as a key could not be read again."""
 TAG_KEYS = ("templates", "defaults", "tags", "derived")
 """Keys of the same file that belong to tags (`tags.py`): passed over here, kept on saving."""
 
@@ -165,7 +167,7 @@ def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
     """YAML text of a vocabulary; comments of the ``previous`` text survive where their key does."""
     round_trip = YAML(typ="rt", pure=True)
     round_trip.allow_unicode = True
-    round_trip.width = 100
+    round_trip.width = ENDLESS
     document = _load_with_comments(round_trip, previous)
     classes = document.setdefault("classes", CommentedMap())
     wanted = vocabulary.prompts()

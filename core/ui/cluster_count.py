@@ -34,7 +34,7 @@ def draw(project: Project, pool: Pool, classes: int) -> int:
     field, act = st.columns([5, 3], vertical_alignment="bottom")
     k = field.slider(
         "Number of clusters", 1, most, min(suggest_k(len(pool), classes), most), key=_K,
-        help="Groups of look-alike images (k-means), whatever their class.",
+        bind="query-params", help="Groups of look-alike images (k-means), whatever their class.",
     )  # fmt: skip
     act.button(
         "Choosing…" if running else "Choose for me", key="map-k-choose", help=_WHY,

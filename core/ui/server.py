@@ -8,6 +8,7 @@ import sys
 import threading
 import tomllib
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +17,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
+from core.encoders.registry import is_cached
 from core.errors import WinnowError
 from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
@@ -23,7 +25,7 @@ from core.images.unreadable import UnreadableImage
 from core.terminal import Terminal
 from core.ui import heap
 from core.ui.map_parts import map_part, map_point
-from core.ui.registry import shared
+from core.ui.registry import encoder, shared
 
 _ENTRY = Path(__file__).with_name("app.py")
 _CACHING = {
@@ -92,6 +94,7 @@ def serve(
             shared.project(root).use_folder_vocabulary()
         except WinnowError as error:  # the images can be opened all the same
             terminal.note(str(error))
+        threading.Thread(target=_make_ready, args=(root,), name="ready", daemon=True).start()
     chosen = _port(address, port)
     url = f"http://{'localhost' if address == '127.0.0.1' else address}:{chosen}"
     terminal.note(f"Winnow is at {url}  (stop it with Ctrl-C)")
@@ -110,6 +113,16 @@ def serve(
             **_look(),
         }
     )
+
+
+def _make_ready(root: Path) -> None:
+    """Load what nearly every page asks for, while somebody looks at the first one."""
+    with suppress(WinnowError):  # the page that cannot do without says so
+        project = shared.project(root)
+        active = project.workspace.encoder
+        if active is not None and is_cached(active.spec):  # a download is started by people only
+            project.use(encoder(active.spec, shared.device))
+            project.pool()
 
 
 def _look() -> dict[str, object]:

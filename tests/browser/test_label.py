@@ -49,6 +49,14 @@ def test_two_people_at_once_see_different_images_and_lose_none(page, go, workspa
     assert len({client for _, client in rows}) == 2
 
 
+def test_enter_answers_right_after_the_page_was_chosen(page, go, workspace) -> None:
+    go("Data")
+    go("Label")  # its link has the focus now
+    said = [press(page, "Enter") for _ in range(3)]
+    page.wait_for_function(SAVED)
+    assert [image for image, _ in stored(workspace())][-3:] == said
+
+
 def test_a_reload_loses_nothing_that_was_called_saved(page, go, workspace) -> None:
     go("Label")
     said = [press(page, "2") for _ in range(5)]

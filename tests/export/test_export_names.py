@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.export import names
 from core.export.names import (
     MAX_FILE_BYTES,
     MAX_FOLDER_BYTES,
@@ -153,3 +154,25 @@ def test_distinct_file_names_are_distinct(names: list[str]) -> None:
     assert len({fold(name) for name in settled}) == len(names)
     for name in settled:
         assert_safe(name, MAX_FILE_BYTES)
+
+
+ORDINARY = st.one_of(
+    HOSTILE,
+    st.from_regex(r"[A-Za-z0-9_ .()~+-]{0,12}(\.[a-z0-9]{0,4})?", fullmatch=True),
+    st.sampled_from(["aux .jpg", "CON", "con.tar.gz", "a .jpg", "a.", "a ", "x" * 240, "x" * 241]),
+)
+
+
+@given(ORDINARY)
+def test_the_short_way_for_ordinary_names_changes_nothing(name: str) -> None:
+    stem, suffix = names.split_suffix(name)
+    by_all_rules = (
+        names._clean(stem, MAX_FILE_BYTES - len(suffix), "unnamed", is_end=not suffix) + suffix
+    )
+    assert safe_file_name(name) == by_all_rules
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_clash_when_they_differ_by_case_only(name: str) -> None:
+    caseless = unicodedata.normalize("NFD", name).upper().casefold()
+    assert fold(name) == caseless == fold(name.upper()) == fold(name.lower())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import WinnowError
 from core.prompts.templates import expand
-from core.prompts.vocabulary import Vocabulary, clean, dump, from_names, parse, read
+from core.prompts.vocabulary import MAX_NAME, Vocabulary, clean, dump, from_names, parse, read
 
 GOOD = """\
 # what the shop needs
@@ -102,10 +102,17 @@ def test_order_follows_the_edit() -> None:
     assert list(parse(dump(Vocabulary.of(edited), GOOD), "f").prompts()) == list(edited)
 
 
-words = st.text(min_size=1, max_size=30).map(clean).filter(bool)
+sentences = st.lists(st.text(alphabet="ab:#'\"-(?!é", min_size=1, max_size=9), max_size=40)
+words = (
+    (st.text(min_size=1, max_size=30) | sentences.map(" ".join))
+    .map(clean)
+    .map(lambda text: text[:MAX_NAME].strip())
+    .filter(bool)
+)
 
 
 @given(st.dictionaries(words, st.lists(words, max_size=4), max_size=6))
+@example({f"dress number {n} of many, {'photographed ' * n}on grey": [] for n in range(12)})
 def test_any_vocabulary_survives_the_file(classes: dict[str, list[str]]) -> None:
     vocabulary = Vocabulary.of(classes)
     text = dump(vocabulary)
@@ -129,3 +136,26 @@ def test_bare_names_get_templates() -> None:
         from_names(["dress", "  "])
     with pytest.raises(WinnowError, match="twice"):
         from_names(["dress", "Dress"])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("airplane", "a photo of an airplane"),
+        ("dress", "a photo of a dress"),
+        ("unopened_box", "a photo of an unopened box"),
+        ("Umbrella", "a photo of an Umbrella"),
+        ("uniform", "a photo of a uniform"),
+        ("used car", "a photo of a used car"),
+        ("unimportant", "a photo of an unimportant"),
+        ("European shoe", "a photo of a European shoe"),
+        ("one-way sign", "a photo of a one-way sign"),
+        ("onesie", "a photo of an onesie"),
+        ("hourglass", "a photo of an hourglass"),
+        ("house", "a photo of a house"),
+        ("{}", "a photo of a {}"),
+        ("a {}", "a photo of an a {}"),
+    ],
+)
+def test_the_article_suits_the_name(name: str, said: str) -> None:
+    assert expand(name)[0] == said

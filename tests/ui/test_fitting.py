@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,8 +35,8 @@ class Slow:
         assert self.go.wait(30)
         return (vocabulary, self.seen)
 
-    def estimates(self, vocabulary: Vocabulary) -> None:
-        return None
+    def estimates(self, vocabulary: Vocabulary, predictions):
+        return ("said of", predictions)
 
 
 @pytest.fixture
@@ -67,7 +68,25 @@ def test_what_is_known_is_given_at_once(slow) -> None:
     assert fitting.predictions(slow, FIRST) == ((FIRST, 0), True)
 
 
-def test_whoever_must_have_the_newest_waits_for_it(slow) -> None:
+def test_only_predictions_that_know_every_label_and_prompt_are_the_newest(slow) -> None:
+    given, _ = fitting.predictions(slow, FIRST)
+    assert fitting.newest(slow, FIRST, given)
+    assert not fitting.newest(slow, REWORDED, given)
+    assert not fitting.newest(slow, FIRST, (FIRST, 0, "of another fit"))
     slow.seen = 1
-    threading.Timer(0.3, slow.go.set).start()
-    assert fitting.predictions(slow, REWORDED, patience=None) == ((REWORDED, 1), True)
+    assert not fitting.newest(slow, FIRST, given)
+    slow.go.set()
+    given, fresh = fitting.predictions(slow, FIRST, patience=30)
+    assert fresh and fitting.newest(slow, FIRST, given)
+
+
+def test_what_the_audit_says_is_of_the_latest_fit_and_comes_after_it(slow, monkeypatch) -> None:
+    monkeypatch.setattr(fitting, "_REST", 0.05)
+    slow.go.set()
+    for slow.seen in (1, 2):
+        fitting.predictions(slow, FIRST, patience=30)
+    deadline = time.monotonic() + 30
+    while fitting.estimates(slow, FIRST) != ("said of", (FIRST, 2)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert fitting.estimates(slow, REWORDED) is None

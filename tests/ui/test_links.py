@@ -12,12 +12,12 @@ from core.layouts import make_layout
 from core.learn.clusters import kmeans
 from core.project import Project
 from core.tasks import Report
-from core.ui import links
+from core.ui import links, search_form
 
 IDS = [f"{n:032x}" for n in range(60)]
 
 
-def visit(app: AppTest, page: str, **address: str) -> AppTest:
+def visit(app: AppTest, page: str, /, **address: str) -> AppTest:
     app.run()
     for name, value in address.items():
         app.query_params[name] = value
@@ -90,3 +90,42 @@ def test_a_cluster_that_there_is_not_selects_nothing(
     visit(app, "clusters", cluster=cluster)
     assert not app.session_state["map-selection"]
     assert "cluster" not in app.query_params
+
+
+@pytest.mark.parametrize(("said", "wanted"), [("7", 7), ("100000", None), ("<b>", None)])
+def test_the_number_of_clusters_can_be_linked(
+    app: AppTest, project: Project, said: str, wanted: int | None
+) -> None:
+    make_layout(project, Report())
+    visit(app, "clusters", **{"map-k": said})
+    k = app.slider(key="map-k").value
+    assert k == wanted if wanted else 1 <= k <= 60
+
+
+@pytest.mark.parametrize(("said", "first"), [("2", 20), ("3", 40), ("nonsense", 0)])
+def test_the_page_of_search_results_can_be_linked(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, said: str, first: int
+) -> None:
+    def shown() -> list[str]:
+        return next(iter(app.session_state["search-shown"].values()))
+
+    visit(app, "search", q="a planet")
+    everything = shown()
+    monkeypatch.setattr(search_form, "PER_PAGE", 20)
+    del app.session_state["link-page"]  # as in a session that begins here
+    app.query_params["page"] = said
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert shown() == everything[first : first + 20]
+    assert ("page" in app.query_params) == (first > 0)
+
+
+def test_the_truth_chosen_on_metrics_outlives_a_look_at_another_view(
+    app: AppTest, project: Project
+) -> None:
+    visit(app, "metrics")
+    app.segmented_control(key="truth-source").set_value("Upload a file").run()
+    app.segmented_control(key="metrics-view").set_value("Learning curve").run()
+    app.segmented_control(key="metrics-view").set_value("Quality").run()
+    assert not app.exception
+    assert app.segmented_control(key="truth-source").value == "Upload a file"

@@ -271,10 +271,12 @@ function drawLegend(view, classes) {
   view.legend.dataset.made = wanted;
   view.legend.replaceChildren(
     element("span", "", "Click or space: wrong · arrows move · a class key says what it is instead:"),
-    ...classes.flatMap((cls) => [
-      element("kbd", "", cls.keys[0] ?? ""),
-      element("span", "", cls.name),
-    ]),
+    ...classes.filter((cls) => cls.keys.length).map((cls) => {
+      const item = element("span", "wg-key");
+      item.title = cls.name;
+      item.append(element("kbd", "", cls.keys[0]), cls.name);
+      return item;
+    }),
   );
 }
 

@@ -176,7 +176,7 @@ function create(parent, first) {
     const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
     const action = actions.find(([name]) => name === (key === "Backspace" ? "z" : key));
     if (cls) say("label", cls.name);
-    else if (key === "Enter" && target?.closest?.("button, a, summary")) return;
+    else if (key === "Enter" && ownEnter(target)) return;
     else if (action) action[3]();
     else return;
     event.preventDefault();
@@ -368,6 +368,12 @@ function drawMeter(view, meter) {
   track.append(span, mark, goal);
   const verdict = element("div", meter.reached ? "wl-reached" : "", meter.verdict);
   view.meter.append(element("div", "", meter.accuracy.text), track, verdict);
+}
+
+// Enter presses what has the focus, but not the link to this very page that brought somebody here.
+function ownEnter(target) {
+  const pressed = target?.closest?.("button, a, summary");
+  return Boolean(pressed) && pressed.getAttribute("aria-current") !== "page";
 }
 
 function typing(target) {
