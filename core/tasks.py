@@ -19,6 +19,7 @@ MEGABYTE = 1_000_000  # the unit in which downloads report
 
 PACE_SECONDS = 20  # how far back the speed and the time left look
 SHORTEST_PACE = 3.0
+KEPT = 500  # tasks that have ended
 
 State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
@@ -194,10 +195,15 @@ class Task:
             )
         else:
             self.report.finish("done")
+        finally:
+            del self._work  # what it was given can be large, and the task is kept for its outcome
 
 
 class TaskBoard:
-    """The tasks of one server, latest of each key. Outlives pages and browser sessions."""
+    """The tasks of one server, latest of each key. Outlives pages and browser sessions.
+
+    Of those that have ended the last ``KEPT`` are remembered.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
@@ -210,8 +216,12 @@ class TaskBoard:
             if existing is not None and existing.running:
                 return existing
             task = Task(key, title, work)
+            self._tasks.pop(key, None)
             self._tasks[key] = task
             task.start()
+            ended = [old for old, other in self._tasks.items() if not other.running]
+            for old in ended[: max(0, len(ended) - KEPT)]:
+                del self._tasks[old]
             return task
 
     def get(self, key: str) -> Task | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
+import numpy as np
 import pytest
 
+from core import tasks
 from core.errors import WinnowError
 from core.tasks import Report, TaskBoard
 
@@ -105,3 +109,35 @@ def test_speed_and_time_left_follow_the_last_seconds(monkeypatch: pytest.MonkeyP
     assert report.status.seconds_left == pytest.approx((10_000 - 2_390) / 10)
     report.tell("Saving", 1, 2)
     assert report.status.pace is None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_task_was_given_does_not_outlive_its_work(fails: bool) -> None:
+    board, large = TaskBoard(), np.zeros(1_000)
+    gone = weakref.ref(large)
+
+    def work(report: Report, large: np.ndarray = large) -> float:
+        if fails:
+            raise WinnowError("no")
+        return float(large.sum())
+
+    task = board.start("a", "Work", work)
+    task.wait(10)
+    assert task.result == (None if fails else 0.0)
+    del large, work
+    gc.collect()
+    assert gone() is None
+    assert board.get("a") is task
+
+
+def test_the_board_forgets_the_oldest_that_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "KEPT", 3)
+    board, gate = TaskBoard(), threading.Event()
+    running = board.start("runs", "Work", lambda report: gate.wait(10))
+    for n in range(6):
+        board.start(f"{n}", "Work", lambda report: None).wait(10)
+    assert board.get("runs") is running
+    board.start("last", "Work", lambda report: None).wait(10)
+    assert [n for n in range(6) if board.get(f"{n}") is not None] == [3, 4, 5]
+    gate.set()
+    running.wait(10)
