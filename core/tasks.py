@@ -218,10 +218,10 @@ class TaskBoard:
             task = Task(key, title, work)
             self._tasks.pop(key, None)
             self._tasks[key] = task
-            task.start()
             ended = [old for old, other in self._tasks.items() if not other.running]
             for old in ended[: max(0, len(ended) - KEPT)]:
                 del self._tasks[old]
+            task.start()
             return task
 
     def get(self, key: str) -> Task | None:
