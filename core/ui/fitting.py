@@ -11,6 +11,7 @@ from threading import Lock, Timer
 from core.learn.estimates import Estimates
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
+from core.ui import heap
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
@@ -108,6 +109,7 @@ def _start(
         if not newer:  # else the next fit says it better
             said = project.estimates(vocabulary, predictions=result)
             _work.estimates[project.key] = (vocabulary, said)
+        heap.trim()  # a fit takes and frees hundreds of megabytes
 
     future = _work.executor.submit(fit)
     _work.running = {k: f for k, f in _work.running.items() if not f.done()}

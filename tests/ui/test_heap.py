@@ -77,3 +77,9 @@ def test_tending_twice_is_tending_once() -> None:
         assert sum(isinstance(c, heap.Keeper) for c in gc.callbacks) == 1
     finally:
         gc.callbacks[:] = before
+
+
+def test_trimming_harms_nothing() -> None:
+    kept = [bytes(1_000) for _ in range(1_000)]
+    heap.trim()
+    assert all(len(block) == 1_000 for block in kept)
