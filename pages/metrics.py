@@ -57,8 +57,8 @@ def compared_with(source: str) -> Comparison:
 def quality(compared: Comparison) -> None:
     result = compared.evaluation
     measures.headline(result)
-    if source == AUDIT and (estimates := project.estimates(vocabulary)) is not None:
-        measures.outlook(estimates, meter.goal())
+    if source == AUDIT:
+        measures.outlook(project, vocabulary, predictions, meter.goal())
     wide = len(result.labels) > charts.FEW
     left, right = (st.container(), st.container()) if wide else st.columns([3, 2])
     with left:

@@ -100,7 +100,7 @@ class Pipeline:
                     stack.enter_context(one_thread_each(self._encoder.lanes))
                     lanes = _pool(stack, self._encoder.lanes, "encode")
                 if lanes is not None:
-                    self._start_encoding(lanes)
+                    self._start_encoding(lanes, last=not more and not self._reading)
                 if finished.rows:
                     yield finished
 
@@ -137,9 +137,13 @@ class Pipeline:
             self._ready[row.id] = result.pixels
         return Finished()
 
-    def _start_encoding(self, lanes: ThreadPoolExecutor) -> None:
-        """Hand full batches to the encoder, and the last images whatever their number."""
-        while self._ready and (len(self._ready) >= self._size.now or not self._reading):
+    def _start_encoding(self, lanes: ThreadPoolExecutor, last: bool) -> None:
+        """Hand full batches to the encoder, and the last images whatever their number.
+
+        Readers that pause because the encoder is behind are no end: a batch that is not full costs
+        as much as a full one.
+        """
+        while self._ready and (len(self._ready) >= self._size.now or last):
             ids = list(self._ready)[: self._size.now]
             pixels = np.stack([self._ready.pop(image_id) for image_id in ids])
             self._encoding += len(ids)

@@ -30,7 +30,9 @@ class _Work:
     lock: Lock = field(default_factory=Lock)
     running: dict[Hashable, Future[Predictions]] = field(default_factory=dict)
     latest: dict[str, tuple[_Subject, Hashable, Predictions]] = field(default_factory=dict)
-    estimates: dict[str, tuple[Hashable, Estimates | None]] = field(default_factory=dict)
+    estimates: dict[str, tuple[Vocabulary, Predictions, Estimates | None]] = field(
+        default_factory=dict
+    )
 
 
 _work = _Work()
@@ -76,7 +78,13 @@ def newest(project: Project, vocabulary: Vocabulary, given: Predictions) -> bool
 def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
     """What the audit images said after a fit, as a rule the latest; None before the first."""
     known = _work.estimates.get(project.key)
-    return known[1] if known is not None and known[0] == vocabulary else None
+    return known[2] if known is not None and known[0] == vocabulary else None
+
+
+def judged(project: Project, given: Predictions) -> bool:
+    """Whether ``estimates`` speaks of these very predictions."""
+    known = _work.estimates.get(project.key)
+    return known is not None and known[1] is given
 
 
 def _start(
@@ -108,7 +116,7 @@ def _start(
             )
         if not newer:  # else the next fit says it better
             said = project.estimates(vocabulary, predictions=result)
-            _work.estimates[project.key] = (vocabulary, said)
+            _work.estimates[project.key] = (vocabulary, result, said)
         heap.trim()  # a fit takes and frees hundreds of megabytes
 
     future = _work.executor.submit(fit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,7 +14,8 @@ from core.learn.estimates import Estimates
 from core.learn.metrics import Evaluation
 from core.pool import Pool
 from core.project import Predictions, Project
-from core.ui import charts, thumbs
+from core.prompts.vocabulary import Vocabulary
+from core.ui import charts, fitting, thumbs
 from core.ui.colours import NEUTRAL, class_colour
 from core.ui.text import plain
 
@@ -44,8 +47,27 @@ def headline(result: Evaluation) -> None:
     cells[5].metric("Images", f"{result.n:,}")
 
 
-def outlook(estimates: Estimates, goal: float) -> None:
-    """Whether to stop, and what more labels would bring."""
+def outlook(
+    project: Project, vocabulary: Vocabulary, predictions: Predictions, goal: float
+) -> None:
+    """Whether to stop, and what more labels would bring; found in the background."""
+    looks, done = count(), fitting.judged(project, predictions)
+
+    @st.fragment(run_every=None if done else 1.0)
+    def follow() -> None:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and not done and fitting.judged(project, predictions):
+            st.rerun()
+        known = fitting.estimates(project, vocabulary)
+        if known is not None:
+            _outlook(known, goal)
+        else:
+            st.caption("What more labels would bring is being worked out…")
+
+    follow()
+
+
+def _outlook(estimates: Estimates, goal: float) -> None:
     sure = estimates.stop.low
     verdict = (
         f"The goal of {goal:.0%} is reached: the accuracy is at least **{sure:.0%}**."

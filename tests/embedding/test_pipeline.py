@@ -12,6 +12,7 @@ from colours import ColourEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.embedding.batching import CPU_IMAGES
 from core.embedding.pipeline import Finished, Pipeline
 from core.embedding.reading import Read
 from core.errors import WinnowError
@@ -163,3 +164,18 @@ def test_leaving_early_ends_all_threads() -> None:
     with closing(pipeline.run(files(1_000))) as results:
         next(results)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("count", [40, 37])
+def test_only_the_last_batch_is_not_full_however_far_ahead_the_readers_are(count: int) -> None:
+    sizes: list[int] = []
+
+    class Slow(Numbers):
+        def encode_images(self, pixels: np.ndarray) -> np.ndarray:
+            with self._lock:
+                sizes.append(len(np.unique(pixels)))  # a batch is filled up with its last image
+            return super().encode_images(pixels)
+
+    pipeline = Pipeline(reader(), lambda _: False, Slow(delay=0.02), readers=3)
+    assert len(collect(pipeline, count)[0]) == count
+    assert len(sizes) == -(-count // CPU_IMAGES)

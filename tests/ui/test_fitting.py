@@ -90,3 +90,5 @@ def test_what_the_audit_says_is_of_the_latest_fit_and_comes_after_it(slow, monke
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert fitting.estimates(slow, REWORDED) is None
+    assert fitting.judged(slow, fitting.predictions(slow, FIRST)[0])
+    assert not fitting.judged(slow, (FIRST, 2, "of another fit"))
