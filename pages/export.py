@@ -96,7 +96,8 @@ st.text_input(
 out = Path(st.session_state["export-out"].strip()).expanduser()
 try:
     chosen = exporting.settings()
-    counted = summary(pool, predictions, chosen.options, exporting.doubts(predictions, chosen))
+    unsure = exporting.doubts(predictions, chosen)
+    counted = summary(pool, predictions, chosen.options, unsure)
 except WinnowError as error:
     st.error(plain(error))
     st.stop()
@@ -110,7 +111,7 @@ if not fitting.newest(project, vocabulary, predictions):
     st.button(f"Write {counted.files:,} images", type="primary", disabled=True, key="write-later")
     st.caption("The newest labels and prompts are being learned; then it can be written.")
     st.stop()
-plan = exporting.plan(project, predictions, chosen)
+plan = exporting.plan(project, predictions, chosen, unsure)
 show_names(plan)
 try:
     if not st.session_state["export-out"].strip():

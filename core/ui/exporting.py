@@ -93,8 +93,17 @@ def doubts(predictions: Predictions, chosen: Chosen) -> list[str | None] | None:
     return None if chosen.level is None else doubts_of(predictions, chosen.level)
 
 
-def plan(project: Project, predictions: Predictions, chosen: Chosen) -> Plan:
-    """The plan of these choices, made once: it takes a second for a large collection."""
+def plan(
+    project: Project,
+    predictions: Predictions,
+    chosen: Chosen,
+    unsure: list[str | None] | None,
+) -> Plan:
+    """The plan of these choices, made once: it takes a second for a large collection.
+
+    Args:
+        unsure: the ``doubts`` of the same predictions and choices.
+    """
     key = (project.pool().version, chosen)
     kept = st.session_state.get(_KEPT)
     if kept is not None and kept[0] == key and kept[1] is predictions:
@@ -103,7 +112,6 @@ def plan(project: Project, predictions: Predictions, chosen: Chosen) -> Plan:
         problems = overview(project.workspace).problems
         rejected = list(problems.select("path", "problem").iter_rows())
         groups = groups_of(project) if chosen.options.splits else None
-        unsure = doubts(predictions, chosen)
         made = runs.plan(project, predictions, rejected, chosen.options, groups, unsure)
     st.session_state[_KEPT] = (key, predictions, made)
     return made
