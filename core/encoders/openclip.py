@@ -27,6 +27,7 @@ from core.encoders.digests import sha256_of, short_digest
 from core.encoders.download import Wish
 from core.encoders.lanes import lanes_for
 from core.encoders.names import Source
+from core.encoders.resizing import faster
 from core.encoders.sources import Artifacts, resolve
 from core.errors import WinnowError
 
@@ -68,7 +69,8 @@ class OpenClipEncoder:
         settings = dict(self._model.visual.preprocess_cfg)
         steps = image_transform_v2(PreprocessCfg(**settings), is_train=False).transforms
         # What follows this step, scaling and normalising, is done for whole batches.
-        self._transforms = steps[: [type(step) for step in steps].index(MaybeToTensor)]
+        shaping = steps[: [type(step) for step in steps].index(MaybeToTensor)]
+        self._transforms = [faster(step) for step in shaping]
         self._mean = torch.tensor(settings["mean"], device=device).view(1, 3, 1, 1)
         self._deviation = torch.tensor(settings["std"], device=device).view(1, 3, 1, 1)
         self.draft_px: int | None = DRAFT_SIDES * _longest(settings["size"])
@@ -82,7 +84,8 @@ class OpenClipEncoder:
     def preprocess(self, image: Image) -> np.ndarray:
         """open_clip's own evaluation transform up to its pixels, as uint8 (H, W, 3).
 
-        It holds no state, so that threads can share it.
+        Its resizing is done by another kernel, see `resizing`. It holds no state, so that threads
+        can share it.
         """
         picture = image if image.mode == "RGB" else image.convert("RGB")
         for step in self._transforms:

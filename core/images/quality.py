@@ -28,6 +28,7 @@ TINY_BELOW = 32
 ODD_SHAPE_ABOVE = 5.0
 
 FLAGS = ("blurred", "dark", "bright", "blank", "tiny", "odd_shape")
+_GREYS = np.arange(256.0)
 _LEAST_RANGE = 8  # grey levels; below it, noise would pass for detail
 
 
@@ -57,14 +58,16 @@ class Quality:
 def measure(image: Image.Image) -> Quality:
     """Measure an upright RGB picture; 0.6 ms of processor time for one of 400 × 500 pixels."""
     grey = _small_grey(image)
-    low, high = _percentile(grey, 0.01), _percentile(grey, 0.99)
+    counts = np.array(grey.histogram(), dtype=np.float64)
+    low, high = _percentile(counts, 0.01), _percentile(counts, 0.99)
+    mean = counts @ _GREYS / counts.sum()
     return Quality(
-        sharpness=_strongest_edges(grey) / max(high - low, _LEAST_RANGE),
-        brightness=float(grey.mean()) / 255,
-        contrast=float(grey.std()) / 255,
+        sharpness=_strongest_edges(np.asarray(grey)) / max(high - low, _LEAST_RANGE),
+        brightness=float(mean) / 255,
+        contrast=float(np.sqrt(counts @ (_GREYS - mean) ** 2 / counts.sum())) / 255,
         shadow=low / 255,
         highlight=high / 255,
-        phash=perceptual_hash(Image.fromarray(grey)),
+        phash=perceptual_hash(grey),
     )
 
 
@@ -112,14 +115,14 @@ def flags(catalog: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _small_grey(image: Image.Image) -> np.ndarray:
-    """(H, W) uint8 with a longer side of at most ``SIDE``."""
+def _small_grey(image: Image.Image) -> Image.Image:
+    """Of mode "L", with a longer side of at most ``SIDE``."""
     grey = image.convert("L")
     scale = SIDE / max(grey.size)
     if scale < 1:
         size = (max(1, round(grey.width * scale)), max(1, round(grey.height * scale)))
         grey = grey.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    return np.asarray(grey)
+    return grey
 
 
 def _strongest_edges(grey: np.ndarray) -> float:
@@ -128,10 +131,10 @@ def _strongest_edges(grey: np.ndarray) -> float:
         return 0.0
     wide = grey.astype(np.int16)
     around = wide[1:-1, :-2] + wide[1:-1, 2:] + wide[:-2, 1:-1] + wide[2:, 1:-1]
-    return _percentile(np.abs(around - 4 * wide[1:-1, 1:-1]), 0.995)
+    return _percentile(np.bincount(np.abs(around - 4 * wide[1:-1, 1:-1]).ravel()), 0.995)
 
 
-def _percentile(values: np.ndarray, share: float) -> float:
-    """Of small whole numbers, by counting, which is several times faster than sorting."""
-    counts = np.cumsum(np.bincount(values.ravel()))
-    return float(np.searchsorted(counts, share * counts[-1]))
+def _percentile(counts: np.ndarray, share: float) -> float:
+    """Of whole numbers that occur ``counts`` times: several times faster than sorting them."""
+    below = np.cumsum(counts)
+    return float(np.searchsorted(below, share * below[-1]))

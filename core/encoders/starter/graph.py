@@ -19,6 +19,7 @@ from core.encoders.starter.weights import State
 _EPSILON = 1e-3  # of every batch norm
 _HALVING = {1, 3, 5, 11}  # blocks that halve the resolution
 _BLOCKS = 16
+_AT_ONCE = 2  # images whose activations stay in a core's cache: 9 % faster than eight
 
 # When two threads hand OpenVINO the first array of the process at the same time, one holds the
 # interpreter's lock and waits for a static of its bindings, which the other is setting up and waits
@@ -56,8 +57,12 @@ class GraphTower:
         request = getattr(self._requests, "own", None)
         if request is None:
             request = self._requests.own = self._compiled.create_infer_request()
-        request.infer([np.ascontiguousarray(pixels)], share_inputs=True)
-        features, logits = (request.get_output_tensor(i).data.copy() for i in range(2))
+        found = []
+        for start in range(0, len(pixels), _AT_ONCE):
+            some = np.ascontiguousarray(pixels[start : start + _AT_ONCE])
+            request.infer([some], share_inputs=True)
+            found.append([request.get_output_tensor(i).data.copy() for i in range(2)])
+        features, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return features, logits
 
 
