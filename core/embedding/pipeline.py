@@ -24,6 +24,9 @@ from core.encoders.lanes import one_thread_each
 from core.images.scan import FoundFile
 from core.store.catalog import ImageRow
 
+# Files that a reading thread gets at once: threads that wake each other cost time. A large one is
+# the last of its handful, so that progress and the wish to stop wait for one of those at most.
+HANDED, HANDED_BYTES = 8, 1_000_000
 HEARTBEAT = 0.5  # seconds after which the caller gets a word although nothing has finished
 
 
@@ -89,8 +92,8 @@ class Pipeline:
                     yield Finished()
                     continue
                 result = future.result()
-                if isinstance(result, Read):
-                    self._reading -= 1
+                if isinstance(result, list):
+                    self._reading -= len(result)
                     finished = self._take(result)
                 else:
                     self._encoding -= len(result.ids)
@@ -111,31 +114,36 @@ class Pipeline:
     def _limit(self) -> int:
         """Files that may be in work between the disk and the encoder."""
         if not self._ready and not self._encoding:
-            return 2 * self._readers
-        return (self._encoder.lanes + 1) * self._size.now + 2 * self._readers
+            return 2 * self._readers * HANDED
+        return (self._encoder.lanes + 1) * self._size.now + self._readers * HANDED
 
     def _start_reading(self, readers: ThreadPoolExecutor, rest: Iterator[FoundFile]) -> bool:
         """Keep the readers busy as far as the limit allows; False when all files are taken."""
         limit = self._limit()
         while self._reading + len(self._ready) + self._encoding < limit:
-            file = next(rest, None)
-            if file is None:
+            files = _handful(rest)
+            if not files:
                 return False
-            self._reading += 1
-            readers.submit(self._read, file).add_done_callback(self._done.put)
+            self._reading += len(files)
+            readers.submit(self._read_all, files).add_done_callback(self._done.put)
         return True
 
-    def _take(self, result: Read) -> Finished:
-        """Note what a reader made of a file; the row itself when no vector is to come."""
-        row = result.row
-        if row.id is None or row.problem or self._stored(row.id):
-            return Finished([row])
-        if row.id in self._waiting:  # a copy of an image that is on its way
-            self._waiting[row.id].append(row)
-        elif result.pixels is not None:
-            self._waiting[row.id] = [row]
-            self._ready[row.id] = result.pixels
-        return Finished()
+    def _read_all(self, files: list[FoundFile]) -> list[Read]:
+        return [self._read(file) for file in files]
+
+    def _take(self, results: list[Read]) -> Finished:
+        """Note what a reader made of some files; those that get no vector are finished."""
+        finished = Finished()
+        for result in results:
+            row = result.row
+            if row.id is None or row.problem or self._stored(row.id):
+                finished.rows.append(row)
+            elif row.id in self._waiting:  # a copy of an image that is on its way
+                self._waiting[row.id].append(row)
+            elif result.pixels is not None:
+                self._waiting[row.id] = [row]
+                self._ready[row.id] = result.pixels
+        return finished
 
     def _start_encoding(self, lanes: ThreadPoolExecutor, last: bool) -> None:
         """Hand full batches to the encoder, and the last images whatever their number.
@@ -156,6 +164,16 @@ class Pipeline:
     def _release(self, finished: Finished) -> Finished:
         finished.rows = [row for i in finished.ids for row in self._waiting.pop(i)]
         return finished
+
+
+def _handful(rest: Iterator[FoundFile]) -> list[FoundFile]:
+    """The next files for one reading thread; none when all are taken."""
+    files: list[FoundFile] = []
+    for file in rest:
+        files.append(file)
+        if len(files) == HANDED or sum(f.size for f in files) >= HANDED_BYTES:
+            break
+    return files
 
 
 def _pool(stack: ExitStack, threads: int, name: str) -> ThreadPoolExecutor:

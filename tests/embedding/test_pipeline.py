@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.embedding.batching import CPU_IMAGES
-from core.embedding.pipeline import Finished, Pipeline
+from core.embedding.pipeline import HANDED, HANDED_BYTES, Finished, Pipeline
 from core.embedding.reading import Read
 from core.errors import WinnowError
 from core.images.scan import FoundFile
@@ -121,8 +121,26 @@ def test_reading_does_not_run_ahead_of_the_encoder() -> None:
     kept = 0
     for finished in Pipeline(counting, lambda _: False, encoder, 2, 4).run(files(200)):
         kept += len(finished.rows)
-        assert read_so_far - kept <= 2 * 4 + 2 * 2 + 4
+        assert read_so_far - kept <= 2 * 4 + 3 * HANDED
     assert kept == 200
+
+
+def test_many_small_files_are_read_at_once_but_one_large_file_at_most() -> None:
+    begun: list[str] = []
+    held = threading.Event()
+
+    def stuck(file: FoundFile) -> Read:
+        begun.append(file.path)
+        held.wait(5)
+        return Read(ImageRow(file.path, 1, 1, problem="it is broken"))
+
+    sizes = [10] * 20 + [HANDED_BYTES] * 3
+    given = [FoundFile(f"{n:06d}", size, 1) for n, size in enumerate(sizes)]
+    results = Pipeline(stuck, lambda _: False, Numbers(), readers=8).run(given)
+    with closing(results):
+        next(results)  # a heartbeat: every reader has begun its first file
+        assert sorted(begun) == [given[n].path for n in (0, 8, 16, 21, 22)]
+        held.set()
 
 
 def test_an_encoder_that_is_not_needed_is_not_touched() -> None:
