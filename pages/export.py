@@ -88,7 +88,7 @@ def outcome() -> None:
 
 
 st.title("Export")
-project, pool, vocabulary, predictions = session.require_predictions()
+project, pool, vocabulary, predictions = session.require_predictions(follow=False)
 st.text_input(
     "New folder to write", default_out(), key="export-out",
     help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
@@ -103,11 +103,14 @@ except WinnowError as error:
     st.stop()
 renamed = show_summary()
 renamed.metric("Renamed", "…", help="Their name is taken or unsafe.")
+newest = fitting.newest(project, vocabulary, predictions)
+if not newest:  # a label may also have come since they were made
+    session.await_fit(project, vocabulary)
 task = work.task("export", project)
 if task is not None and task.running:
     sidebar.watch(task)
     st.stop()
-if not fitting.newest(project, vocabulary, predictions):
+if not newest:
     st.button(f"Write {counted.files:,} images", type="primary", disabled=True, key="write-later")
     st.caption("The newest labels and prompts are being learned; then it can be written.")
     st.stop()

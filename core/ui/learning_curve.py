@@ -20,7 +20,8 @@ _HELP = (
 
 def show(project: Project, vocabulary: Vocabulary) -> None:
     """Draw the curve with what it means, or what is missing for it."""
-    estimates = project.estimates(vocabulary)
+    with st.spinner("Models of fewer labels are judged…", show_time=True):
+        estimates = project.estimates(vocabulary)
     if estimates is None or estimates.gain is None:
         audited = estimates.n if estimates else 0
         session.empty(

@@ -135,11 +135,12 @@ def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary,
         st.error(plain(error))
         st.stop()
     if follow and not fresh:
-        _await_fit(project, vocabulary)
+        await_fit(project, vocabulary)
     return project, pool, vocabulary, predictions
 
 
-def _await_fit(project: Project, vocabulary: Vocabulary) -> None:
+def await_fit(project: Project, vocabulary: Vocabulary) -> None:
+    """Say that a fit is under way, and draw the page anew when it is done."""
     looks = count()
 
     @st.fragment(run_every=0.5)

@@ -247,6 +247,25 @@ def test_export_shows_a_plan_and_writes_it(app: AppTest, project: Project, tmp_p
     assert (out / "splits" / "train").is_dir()
 
 
+def test_export_waits_for_a_label_that_comes_while_the_page_is_drawn(
+    app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, arriving = fitting.newest, [1]
+
+    def newest(*given) -> bool:
+        if arriving:
+            label_by_truth(project, arriving.pop())
+        return real(*given)
+
+    monkeypatch.setattr(fitting, "newest", newest)
+    visit(app, "export")
+    assert app.button(key="write-later").disabled
+    assert "this page follows in a moment" in app.sidebar.caption[-1].value
+    fitting.predictions(project, project.vocabulary(), patience=60)
+    app.run()
+    assert not app.button(key="write").disabled
+
+
 def test_export_refuses_a_folder_inside_the_images(app: AppTest, project: Project) -> None:
     visit(app, "export")
     inside = str(project.workspace.images / "sorted")
