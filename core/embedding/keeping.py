@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-
 from core.embedding.pipeline import Finished
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
 
-GROUP = 64  # vectors that are stored together: each time waits for the disk
+GROUP = 64  # vectors that are flushed together: each time waits for the disk
 GROUP_SECONDS = 2.0  # or as many as have come in this time
 CATALOG_SECONDS = 10.0  # between saves of the catalog, at least
 CATALOG_SHARE = 0.03  # of the time, at most: a catalog of a million rows takes seconds to write
@@ -19,6 +17,9 @@ CATALOG_SHARE = 0.03  # of the time, at most: a catalog of a million rows takes 
 
 class Keeper:
     """Stores what comes out of the pipeline. Used by one thread.
+
+    A batch is written as soon as it is there, so that a killed process has lost none that was
+    finished; the disk is waited for now and then, and only then do rows speak of the vectors.
 
     Args:
         rows: the catalog as it stands, by path.
@@ -35,36 +36,36 @@ class Keeper:
         self.handled = 0
         self.rejected = 0
         self._store = store
-        self._pending: dict[str, np.ndarray] = {}  # vectors by image id
+        self._unflushed = 0  # vectors
         self._behind: list[ImageRow] = []  # rows that may speak of them
         self._stored_at = time.monotonic()
         self._save_at = self._stored_at + CATALOG_SECONDS
 
     def __contains__(self, image_id: str) -> bool:
-        """Whether a vector is stored, or will be before any row that comes from now on."""
-        return image_id in self._pending or image_id in self._store
+        """Whether a vector is written: on the disk before any row that comes from now on."""
+        return image_id in self._store
 
     def add(self, finished: Finished) -> None:
-        """Take something from the pipeline; what came before it is stored now and then."""
+        """Take something from the pipeline."""
         if finished.vectors is not None:
-            self._pending.update(zip(finished.ids, finished.vectors, strict=True))
+            self._store.append(finished.ids, finished.vectors, flush=False)
+            self._unflushed += len(finished.ids)
+            self.embedded += len(finished.ids)
         self._behind += finished.rows
         waited = time.monotonic() - self._stored_at
-        if len(self._pending) >= GROUP or (self._behind and waited > GROUP_SECONDS):
+        if self._unflushed >= GROUP or (self._behind and waited > GROUP_SECONDS):
             self.store()
             if time.monotonic() > self._save_at:
                 self.save_catalog()
 
     def store(self) -> None:
-        """Everything taken so far: the vectors, and only then the rows that speak of them."""
-        if self._pending:
-            self._store.append(list(self._pending), np.stack(list(self._pending.values())))
-            self.embedded += len(self._pending)
+        """Wait for the disk to have all vectors; their rows are final then."""
+        self._store.flush()
         for row in self._behind:
             self.rows[row.path] = row
         self.handled += len(self._behind)
         self.rejected += sum(row.problem is not None for row in self._behind)
-        self._pending, self._behind = {}, []
+        self._unflushed, self._behind = 0, []
         self._stored_at = time.monotonic()
 
     def save_catalog(self) -> None:

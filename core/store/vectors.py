@@ -1,9 +1,10 @@
 """Image vectors of one encoder: append-only float16 shards with a checksummed index.
 
 A shard is two files. ``00000.f16`` holds rows of ``dim`` little-endian float16; ``00000.idx`` holds
-one 20-byte record a row: the image id (16 bytes) and the CRC-32 of the row. Rows are flushed before
-their records, so a record always has its row; whatever a crash leaves beyond that is cut off by the
-next writer. Files are only ever appended to, so readers may map them while a writer works.
+one 20-byte record a row: the image id (16 bytes) and the CRC-32 of the row. Rows are written before
+their records, so a killed process leaves no record without its row; a power failure may, and then
+the checksum tells. What a crash leaves half-written is cut off by the next writer. Files are only
+ever appended to, so readers may map them while a writer works.
 
 Opening verifies every row (a microsecond each). One that no longer matches its checksum counts as
 absent wherever it stands, so its image is embedded again; of two rows of one id the later counts.
@@ -56,6 +57,7 @@ class VectorStore:
         self.dropped = 0
         self._rows: dict[str, int] = {}
         self._counts: list[int] = []
+        self._unflushed: set[int] = set()  # shards
         self._open()
 
     def __len__(self) -> int:
@@ -74,12 +76,14 @@ class VectorStore:
         """Open an existing store for reading, with the ``dim`` it was written with."""
         return cls(folder, _stored_dim(folder))
 
-    def append(self, ids: Sequence[str], vectors: np.ndarray) -> None:
-        """Add vectors durably; ids that are there already are left as they are.
+    def append(self, ids: Sequence[str], vectors: np.ndarray, flush: bool = True) -> None:
+        """Add vectors; ids that are there already are left as they are.
 
         Args:
             ids: image ids, 32 hex digits each.
             vectors: (len(ids), dim) floats, stored as float16.
+            flush: wait until the disk has them. Without it they outlive this process, however it
+                ends, but not a power failure before the next ``flush``.
 
         Raises:
             WinnowError: the disk is full or cannot be written; what was appended before is kept.
@@ -103,6 +107,23 @@ class VectorStore:
             part = slice(start, start + room)
             self._append_to_last(names[part], rows[positions[part]])
             start += room
+        if flush:
+            self.flush()
+
+    def flush(self) -> None:
+        """Wait until the disk has everything that was appended.
+
+        Raises:
+            WinnowError: the disk is full or cannot be written.
+        """
+        if not self._unflushed:
+            return
+        with storage_errors(self.folder):
+            for shard in sorted(self._unflushed):
+                for path in self._paths(shard):
+                    _sync(path)
+            sync_folder(self.folder)  # a shard may be new
+        self._unflushed.clear()
 
     def get(self, ids: Sequence[str]) -> np.ndarray:
         """Vectors of ``ids`` as (len(ids), dim) float32; KeyError for an unknown id."""
@@ -227,6 +248,7 @@ class VectorStore:
             self._truncate(index, kept * RECORD.itemsize)
             self._truncate(data, kept * 2 * self.dim)
             raise
+        self._unflushed.add(shard)
         begin = sum(self._counts)
         for row, image_id in enumerate(ids, start=begin):
             self._remember(image_id, row)
@@ -254,15 +276,19 @@ def _ids_of(records: np.ndarray) -> list[str]:
 
 
 def _write_at(path: Path, offset: int, data: bytes) -> None:
-    fresh = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
     try:
         os.lseek(descriptor, offset, os.SEEK_SET)
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if fresh:
-        sync_folder(path.parent)

@@ -30,10 +30,12 @@ def keeper(tmp_path: Path) -> Keeper:
     return Keeper(workspace, store, {})
 
 
-def test_small_batches_are_stored_together(keeper: Keeper) -> None:
+def test_batches_are_written_at_once_and_their_rows_follow_in_groups(keeper: Keeper) -> None:
     keeper.add(finished(*range(GROUP - 1)))
-    assert (keeper.embedded, keeper.handled, keeper.rows) == (0, 0, {})
+    assert (keeper.embedded, keeper.handled, keeper.rows) == (GROUP - 1, 0, {})
     assert f"{5:032x}" in keeper  # a copy that comes now must not be encoded again
+    killed_now = VectorStore.peek(keeper.workspace.vectors("two"))
+    assert len(killed_now) == GROUP - 1
     keeper.add(finished(GROUP))
     assert (keeper.embedded, keeper.handled, len(keeper.rows)) == (GROUP, GROUP, GROUP)
     assert f"{5:032x}" in keeper
@@ -43,18 +45,22 @@ def test_small_batches_are_stored_together(keeper: Keeper) -> None:
 def test_few_images_do_not_wait_for_long(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.embedding.keeping.GROUP_SECONDS", -1.0)
     keeper.add(finished(1))
-    assert keeper.embedded == 1
+    assert keeper.handled == 1
 
 
 def test_a_row_is_never_kept_before_its_vector(
     keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*arguments: object) -> None:
+    def full(*arguments: object, **options: object) -> None:
         raise WinnowError("The disk is full.")
 
-    keeper.add(finished(1, 2))
     with monkeypatch.context() as patch:
         patch.setattr(VectorStore, "append", full)
+        with pytest.raises(WinnowError):
+            keeper.add(finished(0))
+    keeper.add(finished(1, 2))
+    with monkeypatch.context() as patch:
+        patch.setattr(VectorStore, "flush", full)
         with pytest.raises(WinnowError):
             keeper.store()
     keeper.save_catalog()
