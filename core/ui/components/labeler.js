@@ -333,7 +333,8 @@ function drawWhy(view, item) {
     view.why.append(line);
   }
   if (item.why.neighbours.length) {
-    view.why.append(element("span", "", "Most alike of the labeled:"));
+    const alike = element("div", "wl-alike");
+    alike.append(element("span", "", "Most alike of the labeled:"));
     for (const near of item.why.neighbours) {
       const box = element("span", "wl-near");
       const picture = element("img", "");
@@ -342,8 +343,10 @@ function drawWhy(view, item) {
       const dot = element("i", "");
       dot.style.background = near.colour;
       box.append(picture, dot, element("span", "", near.label));
-      view.why.append(box);
+      box.title = near.label;
+      alike.append(box);
     }
+    view.why.append(alike);
   }
 }
 
