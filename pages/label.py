@@ -62,6 +62,7 @@ if predictions.outside:
         f"{predictions.outside:,} labels name classes that are no longer on the Prompts page; "
         "they are kept but take no part."
     )
+meter.follow(project, vocabulary)
 if mode == ONE:
     desk.one_by_one(project, vocabulary)
 else:

@@ -11,7 +11,7 @@ from core.explaining import Reason, explain
 from core.pool import Pool
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.ui import answers, captions, fitting, links, meter, session, thumbs
+from core.ui import answers, captions, links, meter, session, thumbs
 from core.ui.colours import class_colour
 from core.ui.labeler import called_wrong, classes_of, labeler, log_of
 
@@ -58,7 +58,7 @@ def one_by_one(project: Project, vocabulary: Vocabulary) -> None:
             | {"captions": list(told.get(pool.ids[row], ()))}
             for row, reason in zip(rows, reasons, strict=True)
         ],
-        meter.meter(done, len(pool), fitting.estimates(project, vocabulary), meter.goal()),
+        meter.of(project, vocabulary, done),
     )  # fmt: skip
     cap = st.session_state.get("session-cap", CAP)
     if st.session_state.get("answers", 0) >= cap:

@@ -9,7 +9,7 @@ import streamlit as st
 from core import labeling
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.ui import answers, desk, fitting, meter, session, thumbs
+from core.ui import answers, desk, meter, session, thumbs
 from core.ui.colours import class_colour
 from core.ui.labeler import called_wrong, classes_of, grid
 from core.ui.text import plain
@@ -47,9 +47,7 @@ def by_exception(project: Project, vocabulary: Vocabulary) -> None:
         classes_of(vocabulary.names, list(done.counts.values())),
         [_page(project, predictions, name, page) for page in pages],
     )  # fmt: skip
-    seen = meter.meter(
-        done, len(project.pool()), fitting.estimates(project, vocabulary), meter.goal()
-    )
+    seen = meter.of(project, vocabulary, done)
     parts = [*seen["lines"], (seen["accuracy"] or {}).get("text", ""), seen["verdict"]]
     st.caption(plain(" · ".join(part for part in parts if part)))
 

@@ -81,6 +81,12 @@ def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
     return known[2] if known is not None and known[0] == vocabulary else None
 
 
+def told(project: Project, vocabulary: Vocabulary) -> bool:
+    """Whether the audit images were looked at since these classes and prompts are in use."""
+    known = _work.estimates.get(project.key)
+    return known is not None and known[0] == vocabulary
+
+
 def judged(project: Project, given: Predictions) -> bool:
     """Whether ``estimates`` speaks of these very predictions."""
     known = _work.estimates.get(project.key)

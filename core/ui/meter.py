@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import Any
 
 import streamlit as st
 
 from core.labeling import Standing
 from core.learn.estimates import Estimates
+from core.project import Project
+from core.prompts.vocabulary import Vocabulary
+from core.ui import fitting, session
 
 LEAST = 10  # audit images before anything is said of the accuracy
 GOAL = 0.9
@@ -20,12 +24,12 @@ def goal() -> float:
     return float(st.session_state.get("goal", 100 * GOAL)) / 100
 
 
-def tick(count: int) -> None:
-    """Note that ``count`` answers were given now."""
+def tick(answers: int) -> None:
+    """Note that so many answers were given now."""
     now = time.monotonic()
     ticks: list[float] = st.session_state.setdefault("answer-times", [])
-    ticks.extend([now] * count)
-    st.session_state["answers"] = st.session_state.get("answers", 0) + count
+    ticks.extend([now] * answers)
+    st.session_state["answers"] = st.session_state.get("answers", 0) + answers
     st.session_state["answer-times"] = [t for t in ticks if now - t <= WINDOW]
 
 
@@ -38,13 +42,36 @@ def speed() -> str:
     return f"{60 * len(ticks) / span:.0f}"
 
 
+def follow(project: Project, vocabulary: Vocabulary) -> None:
+    """Draw the page anew as soon as the meter has something to say of the accuracy."""
+    if fitting.told(project, vocabulary):
+        return
+    looks = count()
+
+    @st.fragment(run_every=1.0)
+    def look() -> None:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and fitting.told(project, vocabulary):
+            st.rerun()
+
+    look()
+
+
+def of(project: Project, vocabulary: Vocabulary, standing: Standing) -> dict[str, Any]:
+    """The ``meter`` of a project as it stands."""
+    estimates = fitting.estimates(project, vocabulary)
+    audited = estimates.n if estimates else session.audited(project, vocabulary)
+    return meter(standing, len(project.pool()), audited, estimates, goal())
+
+
 def meter(
-    standing: Standing, images: int, estimates: Estimates | None, goal: float
+    standing: Standing, images: int, audited: int, estimates: Estimates | None, goal: float
 ) -> dict[str, Any]:
     """What the labeling element shows below its buttons.
 
     Args:
-        estimates: what the audit images say; None before there are any.
+        audited: random images that have a class.
+        estimates: what they say; None before that is worked out.
         goal: the accuracy at which labeling may stop.
     """
     lines = [
@@ -55,12 +82,15 @@ def meter(
         lines.append(f"{standing.skipped:,} skipped · {standing.unsure:,} unsure")
     if standing.conflicts:
         lines.append(f"{standing.conflicts:,} images on which people disagree")
-    if estimates is None or estimates.accuracy.value is None or estimates.n < LEAST:
-        seen = estimates.n if estimates else 0
-        lines.append(f"{seen} of {LEAST} random images until the accuracy can be told")
-        return {"lines": lines, "accuracy": None, "verdict": "", "reached": False}
-    share = estimates.n / max(standing.labeled, 1)
-    lines.append(f"{estimates.n} of them drawn at random, for the audit ({share:.0%})")
+    nothing = {"lines": lines, "accuracy": None, "verdict": "", "reached": False}
+    if audited < LEAST:
+        lines.append(f"{audited} of {LEAST} random images until the accuracy can be told")
+        return nothing
+    share = audited / max(standing.labeled, 1)
+    lines.append(f"{audited} of them drawn at random, for the audit ({share:.0%})")
+    if estimates is None or estimates.accuracy.value is None:
+        lines.append("The accuracy is being worked out…")
+        return nothing
     if (gain := estimates.gain) is not None:
         lines.append(
             f"{gain.extra} more labels: about {100 * gain.gain:+.1f} points "
