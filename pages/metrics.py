@@ -66,7 +66,9 @@ def quality(compared: Comparison) -> None:
         measures.confusion(project, pool, compared)
     with right:
         st.subheader(
-            "Reliability", help="On the dotted line, stated confidence equals the share right."
+            "Reliability",
+            help="On the dotted line, stated confidence equals the share right. The grey bars say "
+            "how far chance alone may have moved a point (95 %).",
         )
         st.plotly_chart(charts.reliability_figure(result), key="reliability")
     st.subheader("Per class")

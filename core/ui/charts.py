@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.learn.intervals import wilson
 from core.learn.metrics import Evaluation
 from core.ui.colours import NEUTRAL, class_colour
 
@@ -100,8 +101,11 @@ def _numbers(counts: np.ndarray, shares: np.ndarray, normalised: bool) -> list[d
 
 
 def reliability_figure(evaluation: Evaluation) -> go.Figure:
-    """Stated confidence against the share that was right; on the line is calibrated."""
+    """Stated confidence against the share that was right, with its 95 % interval."""
     bins = [b for b in evaluation.reliability if b.n]
+    right = np.array([b.accuracy for b in bins], dtype=float)
+    spans = np.array([wilson(round(p * b.n), b.n) for p, b in zip(right, bins, strict=True)])
+    low, high = spans.reshape(-1, 2).T
     figure = go.Figure(
         [
             go.Scatter(
@@ -110,20 +114,30 @@ def reliability_figure(evaluation: Evaluation) -> go.Figure:
             ),
             go.Scatter(
                 x=[b.confidence for b in bins],
-                y=[b.accuracy for b in bins],
-                customdata=[b.n for b in bins],
+                y=right,
+                error_y={
+                    "array": high - right,
+                    "arrayminus": right - low,
+                    "thickness": 1,
+                    "width": 0,
+                    "color": NEUTRAL,
+                },
+                customdata=np.stack([[b.n for b in bins], low, high], axis=1),
                 mode="lines+markers",
-                line={"color": class_colour(0)},
-                hovertemplate="says %{x:.0%}, right %{y:.0%}<br>%{customdata} images<extra/>",
+                line={"color": class_colour(0), "width": 1},
+                marker={"size": 7},
+                hovertemplate="says %{x:.0%}, right %{y:.0%} (%{customdata[1]:.0%} to "
+                "%{customdata[2]:.0%})<br>%{customdata[0]:,} images<extra/>",
                 showlegend=False,
             ),
         ]
     )  # fmt: skip
+    ticks = {"tickformat": ".0%", "dtick": 0.25}
     figure.update_layout(
         height=320,
         **FRAME,
-        xaxis={"title": "stated confidence", "range": [0, 1.03], "tickformat": ".0%"},
-        yaxis={"title": "share right", "range": [-0.02, 1.03], "tickformat": ".0%"},
+        xaxis={"title": "stated confidence", "range": [0, 1.08], **ticks},
+        yaxis={"title": "share right", "range": [-0.02, 1.03], **ticks},
     )
     return figure
 
