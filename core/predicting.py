@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +98,11 @@ def predict(
 
 
 def estimates(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, target: float
+    project: Project,
+    vocabulary: Vocabulary,
+    predictions: Predictions,
+    target: float,
+    between: Callable[[], None],
 ) -> Estimates | None:
     """What the audit images say of predictions; see ``Project.estimates``."""
     known, audit = standing(project, vocabulary), predictions.audit
@@ -111,12 +115,16 @@ def estimates(
         len(known.human),
         len(known.audited) - len(known.audit),
         target,
-        _gain(project, vocabulary, known.order, predictions),
+        _gain(project, vocabulary, known.order, predictions, between),
     )
 
 
 def _gain(
-    project: Project, vocabulary: Vocabulary, order: np.ndarray, predictions: Predictions
+    project: Project,
+    vocabulary: Vocabulary,
+    order: np.ndarray,
+    predictions: Predictions,
+    between: Callable[[], None],
 ) -> Gain | None:
     """Look back at models of the first labels, judged on the same audit images."""
     # Labels that came while the model was fitted are not in it.
@@ -127,6 +135,7 @@ def _gain(
     if len(counts) < 3:
         return None
     for count in counts[-2::-1]:
+        between()
         rows = order[:count]
         earlier = learner.cross_fitted(rows, human[rows], audit)
         right.append(earlier.argmax(axis=1) == truth)

@@ -206,12 +206,14 @@ class Project:
         vocabulary: Vocabulary,
         target: float = 0.95,
         predictions: Predictions | None = None,
+        between: Callable[[], None] = lambda: None,
     ) -> Estimates | None:
         """How good predictions are, from the audit images; None while none is labeled.
 
         Args:
             target: the accuracy at which the stop meter says to stop.
             predictions: those of this vocabulary to judge, by default the newest.
+            between: called between steps of some tenths of a second.
         """
         from core.predicting import estimates
 
@@ -219,7 +221,7 @@ class Project:
         return self._remember(
             "estimates",
             (judged, target),
-            lambda: estimates(self, vocabulary, judged, target),
+            lambda: estimates(self, vocabulary, judged, target, between),
             keep=1,
         )
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui import sidebar
+from core.ui import quiet, sidebar
 
+quiet.page_asked()
 # A picture of our own: the browser would ask a font server for an icon by name.
 _ICON = Path(__file__).parent / "components/icon.png"
 st.set_page_config(page_title="Winnow", page_icon=str(_ICON), layout="wide")

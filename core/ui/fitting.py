@@ -11,9 +11,10 @@ from threading import Lock, Timer
 from core.learn.estimates import Estimates
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.ui import heap
+from core.ui import heap, quiet
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
+_COURTESY = 6.0  # seconds that looking at the audit images may wait for pages, in all
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
@@ -115,13 +116,19 @@ def _start(
         with suppress(RuntimeError):  # the server is stopping
             _work.executor.submit(estimate, result)
 
+    def awaited() -> bool:
+        """Whether a fit waits for this thread."""
+        with _work.lock:
+            return any(not other.done() for other in _work.running.values())
+
     def estimate(result: Predictions) -> None:
         with _work.lock:
-            newer = _work.latest[project.key][2] is not result or any(
-                not other.done() for other in _work.running.values()
-            )
+            newer = _work.latest[project.key][2] is not result
+        newer = newer or awaited()
         if not newer:  # else the next fit says it better
-            said = project.estimates(vocabulary, predictions=result)
+            between = quiet.Courtesy(_COURTESY, hurry=awaited)
+            between()
+            said = project.estimates(vocabulary, predictions=result, between=between)
             _work.estimates[project.key] = (vocabulary, result, said)
         heap.trim()  # a fit takes and frees hundreds of megabytes
 

@@ -35,7 +35,7 @@ class Slow:
         assert self.go.wait(30)
         return (vocabulary, self.seen)
 
-    def estimates(self, vocabulary: Vocabulary, predictions):
+    def estimates(self, vocabulary: Vocabulary, predictions, between):
         return ("said of", predictions)
 
 
