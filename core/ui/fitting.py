@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -31,6 +32,7 @@ class _Work:
     lock: Lock = field(default_factory=Lock)
     running: dict[Hashable, Future[Predictions]] = field(default_factory=dict)
     latest: dict[str, tuple[_Subject, Hashable, Predictions]] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)  # seconds of a project's last fit
     estimates: dict[str, tuple[Vocabulary, Predictions, Estimates | None]] = field(
         default_factory=dict
     )
@@ -59,9 +61,12 @@ def predictions(
             older = known[2] if known[0][1].names == vocabulary.names else None
             if known[0] == subject and known[1] == labels:
                 return known[2], True
-        future = _start(project, vocabulary, subject, labels)
+        # One that takes longer than a page would wait begins when the page is there.
+        long = _work.took.get(project.key, 0.0) > PATIENCE
+        leisurely = older is not None and patience <= PATIENCE and long
+        future = _start(project, vocabulary, subject, labels, leisurely)
     if older is not None:
-        done, _ = wait([future], timeout=patience)
+        done, _ = wait([future], timeout=0.0 if leisurely else patience)
         if not done:
             return older, False
     result = future.result()
@@ -95,16 +100,28 @@ def judged(project: Project, given: Predictions) -> bool:
 
 
 def _start(
-    project: Project, vocabulary: Vocabulary, subject: _Subject, labels: Hashable
+    project: Project,
+    vocabulary: Vocabulary,
+    subject: _Subject,
+    labels: Hashable,
+    leisurely: bool,
 ) -> Future[Predictions]:
-    """The running fit of these classes, or a new one; a label more does not start a second."""
+    """The running fit of these classes, or a new one; a label more does not start a second.
+
+    Args:
+        leisurely: nobody waits for it: it begins when the page that is being drawn is there.
+    """
     running = _work.running.get((project.key, subject))
     if running is not None and not running.done():
         return running
 
     def fit() -> Predictions:
+        if leisurely:
+            quiet.Courtesy(_COURTESY, hurry=awaited)()
+        begun = time.monotonic()
         result = project.predict(vocabulary)
         with _work.lock:
+            _work.took[project.key] = time.monotonic() - begun
             _work.latest[project.key] = (subject, labels, result)
         # Nobody waits for these, and the page that is drawn now wants the processors.
         later = Timer(_REST, judge, (result,))
@@ -117,9 +134,9 @@ def _start(
             _work.executor.submit(estimate, result)
 
     def awaited() -> bool:
-        """Whether a fit waits for this thread."""
+        """Whether another fit waits for this thread."""
         with _work.lock:
-            return any(not other.done() for other in _work.running.values())
+            return any(not f.done() and not f.running() for f in _work.running.values())
 
     def estimate(result: Predictions) -> None:
         with _work.lock:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.prompts.vocabulary import Vocabulary
-from core.ui import fitting
+from core.ui import fitting, quiet
 
 FIRST = Vocabulary.of({"a": ["red"], "b": ["blue"]})
 REWORDED = Vocabulary.of({"a": ["crimson"], "b": ["blue"]})
@@ -92,3 +92,24 @@ def test_what_the_audit_says_is_of_the_latest_fit_and_comes_after_it(slow, monke
     assert fitting.estimates(slow, REWORDED) is None
     assert fitting.judged(slow, fitting.predictions(slow, FIRST)[0])
     assert not fitting.judged(slow, (FIRST, 2, "of another fit"))
+
+
+def test_a_long_fit_that_nobody_waits_for_begins_when_the_page_is_there(slow, monkeypatch) -> None:
+    def fresh_after(vocabulary: Vocabulary, patience: float = 0.0) -> float:
+        """Seconds until the page that is asked for now could show predictions with a new label."""
+        slow.seen += 1
+        quiet.page_asked()
+        begun = time.monotonic()
+        while not fitting.predictions(slow, vocabulary, patience)[1]:
+            time.sleep(0.02)
+        return time.monotonic() - begun
+
+    monkeypatch.setattr(quiet, "_PAGE", 2.0)
+    slow.go.set()
+    assert fresh_after(FIRST) < 1.5
+    fitting._work.took[slow.key] = 1.0
+    assert fresh_after(FIRST) >= 1.8
+    fitting._work.took[slow.key] = 1.0
+    assert fresh_after(FIRST, patience=30) < 1.5  # somebody waits
+    fitting._work.took[slow.key] = 1.0
+    assert fresh_after(RENAMED) < 1.5  # there is nothing else to show
