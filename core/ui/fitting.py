@@ -15,7 +15,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.ui import heap, quiet
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
-_COURTESY = 6.0  # seconds that looking at the audit images may wait for pages, in all
+_COURTESY = 6.0  # seconds that a long fit, or what follows it, may wait for pages, in all
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
@@ -140,9 +140,8 @@ def _start(
 
     def estimate(result: Predictions) -> None:
         with _work.lock:
-            newer = _work.latest[project.key][2] is not result
-        newer = newer or awaited()
-        if not newer:  # else the next fit says it better
+            latest = _work.latest[project.key][2] is result
+        if latest and not awaited():  # else the next fit says it better
             between = quiet.Courtesy(_COURTESY, hurry=awaited)
             between()
             said = project.estimates(vocabulary, predictions=result, between=between)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,7 +13,7 @@ from core.learn.metrics import Evaluation
 from core.pool import Pool
 from core.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.ui import charts, fitting, thumbs
+from core.ui import charts, fitting, session, thumbs
 from core.ui.colours import NEUTRAL, class_colour
 from core.ui.text import plain
 
@@ -51,20 +49,18 @@ def outlook(
     project: Project, vocabulary: Vocabulary, predictions: Predictions, goal: float
 ) -> None:
     """Whether to stop, and what more labels would bring; found in the background."""
-    looks, done = count(), fitting.judged(project, predictions)
 
-    @st.fragment(run_every=None if done else 1.0)
-    def follow() -> None:
-        # Not while the page itself is drawn: that would lose the press it is drawn for.
-        if next(looks) and not done and fitting.judged(project, predictions):
-            st.rerun()
+    def show() -> None:
         known = fitting.estimates(project, vocabulary)
         if known is not None:
             _outlook(known, goal)
         else:
             st.caption("What more labels would bring is being worked out…")
 
-    follow()
+    if fitting.judged(project, predictions):
+        show()
+    else:
+        session.follow(lambda: fitting.judged(project, predictions), 1.0, show)
 
 
 def _outlook(estimates: Estimates, goal: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import count
 from typing import Any
 
 import streamlit as st
@@ -44,17 +43,8 @@ def speed() -> str:
 
 def follow(project: Project, vocabulary: Vocabulary) -> None:
     """Draw the page anew as soon as the meter has something to say of the accuracy."""
-    if fitting.told(project, vocabulary):
-        return
-    looks = count()
-
-    @st.fragment(run_every=1.0)
-    def look() -> None:
-        # Not while the page itself is drawn: that would lose the press it is drawn for.
-        if next(looks) and fitting.told(project, vocabulary):
-            st.rerun()
-
-    look()
+    if not fitting.told(project, vocabulary):
+        session.follow(lambda: fitting.told(project, vocabulary), 1.0)
 
 
 def of(project: Project, vocabulary: Vocabulary, standing: Standing) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -141,19 +142,33 @@ def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary,
 
 def await_fit(project: Project, vocabulary: Vocabulary) -> None:
     """Say that a fit is under way, and draw the page anew when it is done."""
-    looks = count()
 
-    @st.fragment(run_every=0.5)
-    def follow() -> None:
-        # Not while the page itself is drawn: that would lose the press it is drawn for.
-        if next(looks) and fitting.predictions(project, vocabulary, patience=0)[1]:
-            st.rerun()
+    def show() -> None:
         st.caption(
             "The newest labels and prompts are being learned; this page follows in a moment."
         )
 
     with st.sidebar:  # in the page itself it would move what somebody is about to press
-        follow()
+        follow(lambda: fitting.predictions(project, vocabulary, patience=0)[1], 0.5, show)
+
+
+def follow(
+    ready: Callable[[], bool], seconds: float, show: Callable[[], object] = lambda: None
+) -> None:
+    """Draw the page anew as soon as ``ready`` says so, looking every so many seconds.
+
+    Until then there is what ``show`` draws, anew with each look.
+    """
+    looks = count()
+
+    @st.fragment(run_every=seconds)
+    def look() -> None:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and ready():
+            st.rerun()
+        show()
+
+    look()
 
 
 def audited(project: Project, vocabulary: Vocabulary) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import streamlit as st
 
 from core.tasks import Status, Task, duration
@@ -41,16 +39,7 @@ def _work() -> None:
 
 def watch(task: Task) -> None:
     """A running task on a page; when it ends the page is drawn anew."""
-    looks = count()
-
-    @st.fragment(run_every=1.0)
-    def follow() -> None:
-        # Not while the page itself is drawn: that would lose the press it is drawn for.
-        if next(looks) and not task.running:
-            st.rerun()
-        draw_task(task, "page")
-
-    follow()
+    session.follow(lambda: not task.running, 1.0, lambda: draw_task(task, "page"))
 
 
 def draw_task(task: Task, place: str) -> None:

@@ -10,7 +10,7 @@ from core.errors import WinnowError
 from core.project import Project
 from core.prompts.tags import Tags
 from core.tagging import Tagged
-from core.ui import sidebar, work
+from core.ui import session, sidebar, work
 from core.ui.text import plain
 
 ERROR = "tags-error"
@@ -118,11 +118,12 @@ def _older(base: Hashable) -> tuple[Hashable, Tagged] | None:
 def follow(project: Project) -> None:
     """Draw the page anew when the newest answers have been learned."""
 
-    @st.fragment(run_every=0.5)
-    def wait() -> None:
+    def learned() -> bool:
         task = work.task("tags", project)
-        if task is None or not task.running:
-            st.rerun()
-        st.caption("The newest answers are being learned; the numbers follow in a moment.")
+        return task is None or not task.running
 
-    wait()
+    session.follow(
+        learned,
+        0.5,
+        lambda: st.caption("The newest answers are being learned; the numbers follow in a moment."),
+    )
