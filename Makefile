@@ -36,7 +36,7 @@ browser: install ## drive the app in a real Chromium (must be installed)
 check: lint types test browser ## all of it, as the continuous integration does
 
 map: ## rebuild the map element for the browser (needs Node; the result is in the repository)
-	cd core/ui/components/map && npm ci --no-audit --no-fund && npm run build
+	cd core/ui/clusters/map && npm ci --no-audit --no-fund && npm run build
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache artifacts

@@ -26,15 +26,15 @@ from pathlib import Path
 import numpy as np
 from driving import READY, TAKES, Arrival, Screen, Server, chromium
 
-from core.duplicate_groups import groups_of
 from core.encoders.registry import load_encoder
-from core.layouts import make_layout
-from core.project import Project
+from core.project.project import Project
 from core.prompts.templates import expand
 from core.prompts.vocabulary import Vocabulary
-from core.store.labels import Event
-from core.tasks import Report
-from core.truth import folder_truth
+from core.runtime.progress import Report
+from core.services.clusters.layout import make_layout
+from core.services.data.duplicates import groups_of
+from core.services.metrics.truth import folder_truth
+from core.store.labels.sqlite import Event
 
 PAGES = list(READY)
 LABELS, AUDITED = 300, 60  # that there are at the start

@@ -37,7 +37,7 @@ from core.images.decode import decode
 from core.images.hash import content_id
 from core.images.quality import measure
 from core.images.scan import scan
-from core.machine import usable_cpus
+from core.runtime.machine import usable_cpus
 from core.store.workspace import open_workspace
 
 torchvision_compat.prepare()

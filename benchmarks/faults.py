@@ -77,7 +77,7 @@ def start(images: Path, workspace: Path, log: Path, model: str) -> subprocess.Po
 
 def vectors_of(root: Path) -> tuple[dict[str, int], np.ndarray]:
     """Path → row, and the stored float16 vectors of the rows."""
-    from core.pool import load_pool
+    from core.project.pool import load_pool
     from core.store.vectors import VectorStore
     from core.store.workspace import load
 

@@ -28,9 +28,9 @@ from labels_peers import PEERS, peer
 from labels_report import report
 from threadpoolctl import threadpool_limits
 
-from core.learn.neighbourhood import Graph, knn_graph
-from core.learn.recipes import ModelKind
-from core.learn.simulation import Ask, Plan, Point, Scene, plan_of, play
+from core.learn.asking.simulation import Ask, Plan, Point, Scene, plan_of, play
+from core.learn.models.neighbourhood import Graph, knn_graph
+from core.learn.models.recipes import ModelKind
 
 BUDGETS = (0, 5, 10, 20, 30, 50, 70, 100, 200, 350, 500)
 FEWER = (0, 10, 20, 50, 100, 200)
@@ -86,10 +86,10 @@ class Results:
 
 def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> None:
     """Embed a folder and keep vectors, zero-shot scores, truth and neighbours."""
-    from core.opening import open_embedded, vocabulary_of
+    from core.cli.shared.opening import open_embedded, vocabulary_of
+    from core.cli.shared.terminal import Terminal
     from core.prompts.vocabulary import Vocabulary
-    from core.store.tables import read_labels
-    from core.terminal import Terminal
+    from core.store.csv_tables import read_labels
 
     terminal = Terminal()
     vocabulary = vocabulary_of(images, None, options.prompts, options.classes, terminal)

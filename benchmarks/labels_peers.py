@@ -12,8 +12,8 @@ from skactiveml.pool import Badge, CoreSet, ProbCover, TypiClust, UncertaintySam
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import pairwise_distances
 
-from core.learn.recipes import Beliefs
-from core.learn.simulation import Ask, Scene
+from core.learn.asking.simulation import Ask, Scene
+from core.learn.models.recipes import Beliefs
 
 CANDIDATES = 2_000  # that BADGE looks at, drawn anew each round: its memory is rows x D x classes
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.pool import load_pool
+from core.project.pool import load_pool
 from core.store.workspace import load
 
 NEIGHBOURS = 15

@@ -39,8 +39,8 @@ def clocked(call: Callable[[], Any]) -> tuple[Any, float, float]:
 
 def case(file: Path, labels: int) -> dict[str, Any]:
     """Measure one file."""
-    from core.learn.learner import Learner
-    from core.learn.neighbourhood import Graph
+    from core.learn.models.learner import Learner
+    from core.learn.models.neighbourhood import Graph
 
     with np.load(file) as kept:
         vectors, logits, truth = kept["vectors"], kept["logits"], kept["truth"]
@@ -69,7 +69,7 @@ def made_up(vectors: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Zero-shot logits (N, classes) and a truth (N,) for classes that nobody named."""
     from sklearn.cluster import MiniBatchKMeans
 
-    from core.learn.calibration import pool_temperature
+    from core.learn.models.calibration import pool_temperature
 
     groups = MiniBatchKMeans(classes, random_state=0, n_init=1, max_iter=10).fit(vectors)
     texts = groups.cluster_centers_ - vectors.mean(axis=0)
@@ -89,7 +89,7 @@ def main() -> None:
     if options.case:
         print(json.dumps(case(options.file, options.case)))
         return
-    from core.learn.neighbourhood import knn_graph
+    from core.learn.models.neighbourhood import knn_graph
 
     with np.load(options.file) as kept:
         whole = {name: kept[name] for name in ("vectors", "logits", "truth")}

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.runtime.progress import Report
 from core.search.collection import Collection
 from core.search.exact import top_many
 from core.store.vectors import VectorStore
-from core.tasks import Report
 
 QUERIES = 100
 K = 20

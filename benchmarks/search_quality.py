@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.opening import open_embedded
+from core.cli.shared.opening import open_embedded
+from core.cli.shared.terminal import Terminal
 from core.search import query
-from core.searching import Request, Searcher
-from core.terminal import Terminal
+from core.services.search.searching import Request, Searcher
 
 DRAWS = 30
 

@@ -21,11 +21,11 @@ import numpy as np
 
 from core.embedding.run import embed
 from core.encoders.registry import load_encoder
-from core.project import Project
+from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
-from core.prompts.tags import Tag, Tags
-from core.store.tables import read_labels
+from core.store.csv_tables import read_labels
 from core.store.workspace import load
+from core.tags.vocabulary import Tag, Tags
 
 # fmt: off
 WORDS = [

@@ -5,24 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core import cards as overview
-from core.layouts import Layout
-from core.ui import (
-    cluster_cards,
-    cluster_count,
-    map_data,
-    map_filters,
-    picks,
-    selection,
-    session,
-    sidebar,
-    work,
-)
-from core.ui import map as map_element
-from core.ui.map_colours import choices, colouring, title_of
-from core.ui.map_parts import Details
-from core.ui.selection import CARDS, ELEMENT, PICKS
-from core.ui.text import plain
+from core.services.clusters import cards as overview
+from core.services.clusters.layout import Layout
+from core.ui.clusters import cards, count, data, filters
+from core.ui.clusters import map as map_element
+from core.ui.clusters.colouring import choices, colouring, title_of
+from core.ui.clusters.parts import Details
+from core.ui.session import session, work
+from core.ui.shared import picks, progress, selection
+from core.ui.shared.selection import CARDS, ELEMENT, PICKS
+from core.ui.widgets.text import plain
 
 PANEL = 560
 
@@ -37,7 +29,7 @@ def wait_for_map() -> None:
             st.rerun()
     if task.running:
         st.info("The map is being computed; you can go on working on other pages.")
-        sidebar.watch(task)
+        progress.watch(task)
         return
     if task.status.error:
         st.error(plain(task.status.error))
@@ -92,16 +84,16 @@ def show_cards() -> None:
         "Clusters", ["mixed first", "largest first"], default="mixed first", key="map-order",
         required=True, label_visibility="collapsed", help="Press a cluster to see all of it.",
     )  # fmt: skip
-    told = map_data.story(project, vocabulary, predictions, k)
+    told = data.story(project, vocabulary, predictions, k)
     with st.container(height=PANEL + 48, border=False):
-        shown = map_data.pictures(project, pool, k)
+        shown = data.pictures(project, pool, k)
         made = overview.cards(predictions, clusters, shown, order, *told)
-        cluster_cards.draw(CARDS, project, pool, predictions.names, made)
+        cards.draw(CARDS, project, pool, predictions.names, made)
 
 
 st.title("Clusters")
 project, pool, vocabulary, predictions = session.require_predictions()
-layout = map_data.layout(project, pool)
+layout = data.layout(project, pool)
 if layout is None:
     wait_for_map()
     st.stop()
@@ -111,10 +103,10 @@ by = first.selectbox(
     "Colour by", choices(pool), format_func=title_of, key="map-by", bind="query-params"
 )
 with second:
-    k = cluster_count.draw(project, pool, len(vocabulary.names))
-clusters = map_data.clusters(project, pool, k)
+    k = count.draw(project, pool, len(vocabulary.names))
+clusters = data.clusters(project, pool, k)
 with third:
-    visible = map_filters.draw(pool, predictions, clusters)
+    visible = filters.draw(pool, predictions, clusters)
 colours = colouring(by, pool, predictions, clusters)
 selected = selection.chosen(project, pool, layout, clusters, colours.codes, visible)
 left, right = st.columns([3, 2], gap="medium")

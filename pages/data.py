@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.export.destination import size_text
-from core.overview import FolderState, overview
-from core.project import Project
-from core.ui import captions, intake, opening, registry, session, sidebar, work
-from core.ui.picker import pick_model
-from core.ui.text import plain
+from core.project.project import Project
+from core.services.data.overview import FolderState, overview
+from core.ui.data import intake, opening
+from core.ui.data.picker import pick_model
+from core.ui.session import host, session, work
+from core.ui.shared import captions, progress
+from core.ui.widgets.text import plain
 
 
 def show_scan(project: Project) -> None:
@@ -17,7 +19,7 @@ def show_scan(project: Project) -> None:
     task = work.task("scan", project) or work.start_scan(project)
     task.wait(1.0)  # most folders need less: no flicker for them
     if task.running:
-        sidebar.watch(task)
+        progress.watch(task)
         return
     if task.result is None:
         st.error(plain(task.status.error or "The scan was stopped."))
@@ -46,7 +48,7 @@ def show_scan(project: Project) -> None:
             )
     st.button(
         "Scan again", icon=":material/refresh:", key="scan-again",
-        on_click=registry.board().forget, args=(task.key,),
+        on_click=host.board().forget, args=(task.key,),
     )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def embed_section(project: Project) -> None:
     spec = pick_model(active.spec if active else None)
     task = work.task("embed", project)
     if task is not None and task.running:
-        sidebar.watch(task)
+        progress.watch(task)
         return
     again = active is not None and active.spec == spec
     label = "Look for new and changed images" if again else "Embed the images"
@@ -107,12 +109,12 @@ def report_end(project: Project, state: str, error: str | None, result: object) 
         st.success(
             f"{result.images:,} images ready: {result.embedded:,} embedded, {result.reused:,} "
             f"unchanged, {len(result.rejected):,} rejected, "
-            f"in {sidebar.duration(result.seconds)} ({result.images_per_second:.0f}/s)."
+            f"in {progress.duration(result.seconds)} ({result.images_per_second:.0f}/s)."
         )
         for note in result.notes:
             st.caption(plain(note))
         st.page_link(
-            "../../pages/prompts.py",
+            "../../../pages/prompts.py",
             label="Next: describe your classes",
             icon=":material/edit_note:",
         )

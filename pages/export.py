@@ -10,14 +10,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import runs
-from core.errors import WinnowError
 from core.export.destination import size_text
 from core.export.names import safe_folder_names
 from core.export.plan import Plan
-from core.run_summary import summary
-from core.ui import exporting, fitting, session, sidebar, thumbs, work
-from core.ui.text import plain
+from core.runtime.errors import WinnowError
+from core.services.export import runs
+from core.services.export.summary import summary
+from core.ui.export import choices
+from core.ui.session import fitting, session, work
+from core.ui.shared import progress
+from core.ui.widgets import thumbs
+from core.ui.widgets.text import plain
 
 
 def default_out() -> str:
@@ -95,8 +98,8 @@ st.text_input(
 )  # fmt: skip
 out = Path(st.session_state["export-out"].strip()).expanduser()
 try:
-    chosen = exporting.settings()
-    unsure = exporting.doubts(predictions, chosen)
+    chosen = choices.settings()
+    unsure = choices.doubts(predictions, chosen)
     counted = summary(pool, predictions, chosen.options, unsure)
 except WinnowError as error:
     st.error(plain(error))
@@ -108,13 +111,13 @@ if not newest:  # a label may also have come since they were made
     session.await_fit(project, vocabulary)
 task = work.task("export", project)
 if task is not None and task.running:
-    sidebar.watch(task)
+    progress.watch(task)
     st.stop()
 if not newest:
     st.button(f"Write {counted.files:,} images", type="primary", disabled=True, key="write-later")
     st.caption("The newest labels and prompts are being learned; then it can be written.")
     st.stop()
-plan = exporting.plan(project, predictions, chosen, unsure)
+plan = choices.plan(project, predictions, chosen, unsure)
 show_names(plan)
 try:
     if not st.session_state["export-out"].strip():
@@ -139,4 +142,4 @@ elif task is not None and task.status.error:
 elif task is not None and task.status.state == "cancelled":
     st.warning("Stopped; nothing was left behind.")
 with st.expander("The same from the command line"):
-    st.code(exporting.command(project, chosen, str(out)), language="bash")
+    st.code(choices.command(project, chosen, str(out)), language="bash")

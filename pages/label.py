@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui import answers, desk, exceptions, meter, session
+from core.ui.label import answers, desk, exceptions
+from core.ui.session import session
+from core.ui.shared import meter
 
 ONE, GRID = "One by one", "Grid of exceptions"
 KINDS = {

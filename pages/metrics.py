@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.comparison import Comparison, against_audit, against_labels, against_truth
-from core.errors import WinnowError
-from core.judging import compare_models, judge
-from core.store.tables import read_labels
-from core.truth import folder_truth, truth_file
-from core.ui import (
-    caption_scores,
-    charts,
-    learning_curve,
-    measures,
-    meter,
-    session,
-    suspects,
-    uploads,
+from core.runtime.errors import WinnowError
+from core.services.metrics.comparison import (
+    Comparison,
+    against_audit,
+    against_labels,
+    against_truth,
 )
-from core.ui.text import plain
+from core.services.metrics.judging import compare_models, judge
+from core.services.metrics.truth import folder_truth, truth_file
+from core.store.csv_tables import read_labels
+from core.ui.metrics import caption_scores, learning_curve, measures, suspects
+from core.ui.session import session
+from core.ui.shared import meter
+from core.ui.widgets import charts, uploads
+from core.ui.widgets.text import plain
 
 AUDIT, LABELS = "Audit images", "All labels"
 FOLDERS, IN_FOLDER, UPLOAD = "Folder names", "truth.csv", "Upload a file"

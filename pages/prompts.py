@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.prompting import bench, worth
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
-from core.ui import bench as ui
-from core.ui import editing, flips, session, suggestions
-from core.ui.text import plain
+from core.services.prompts.workbench import bench, worth
+from core.ui.prompts import bench as ui
+from core.ui.prompts import editing, flips, suggestions
+from core.ui.session import session
+from core.ui.widgets.text import plain
 
 PER_PAGE = 10
 EDIT, COMPARE, SUGGEST = "Edit", "Compare versions", "Suggestions"

@@ -7,10 +7,12 @@ import time
 
 import streamlit as st
 
-from core.errors import WinnowError
-from core.searching import Found, Request
-from core.ui import captions, links, results, search_form, session, work
-from core.ui.text import plain
+from core.runtime.errors import WinnowError
+from core.services.search.searching import Found, Request
+from core.ui.search import form, results
+from core.ui.session import links, session, work
+from core.ui.shared import captions
+from core.ui.widgets.text import plain
 
 
 def classes() -> list[str]:
@@ -79,15 +81,15 @@ pool = session.require_pool(project)
 session.require_encoder(project)
 searcher = project.searcher()
 names = classes()
-search_form.read_address()
+form.read_address()
 for press in results.pressed():
-    search_form.press(*press)
-request = search_form.draw(project, names)
-search_form.keep_in_address()
+    form.press(*press)
+request = form.draw(project, names)
+form.keep_in_address()
 if request is None:
     suggest(names)
     st.stop()
-results.draw_examples(search_form.examples(project))
+results.draw_examples(form.examples(project))
 ensure_index()
 plainly = dataclasses.replace(request, vectors=())
 asked = (plainly, *(vector.tobytes() for vector in request.vectors))
@@ -95,19 +97,19 @@ if st.session_state.get("search-asked") != asked:
     st.session_state["search-asked"] = asked
     st.session_state.pop("search-page", None)  # a new search begins on its first page
     results.pick([])
-size = search_form.PER_PAGE
+size = form.PER_PAGE
 if asked_page := links.number(links.news("page") or ""):
-    st.session_state["search-page"] = min(asked_page, -(-search_form.MOST // size))
+    st.session_state["search-page"] = min(asked_page, -(-form.MOST // size))
 page = st.session_state.get("search-page", 1)
 links.keep("page", str(page) if page > 1 else "")
-found, seconds = find(dataclasses.replace(request, k=min(search_form.MOST, page * size)))
+found, seconds = find(dataclasses.replace(request, k=min(form.MOST, page * size)))
 shown = found.results[(page - 1) * size :]
 say(found, seconds)
 results.label_bar(project, names, [result.id for result in shown])
 if not shown:
     st.info("No image fits: change the text, the filters or the least score.")
 full = len(found.results) == page * size
-reachable = min(found.searched, search_form.MOST) if full else len(found.results)
+reachable = min(found.searched, form.MOST) if full else len(found.results)
 pages = max(page, -(-reachable // size))
 if pages > 1:
     st.pagination(pages, key="search-page")

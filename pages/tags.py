@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import WinnowError
-from core.prompts.tags import Tags
-from core.tag_tables import long_table, wide_table
-from core.tagging import Tagged
-from core.ui import (
-    session,
-    tags_answers,
-    tags_detail,
-    tags_editor,
-    tags_file,
-    tags_overlap,
-    tags_query,
-    tags_start,
-    tags_state,
-    tags_table,
-)
-from core.ui.text import plain
+from core.runtime.errors import WinnowError
+from core.services.tags.tables import long_table, wide_table
+from core.services.tags.tagging import Tagged
+from core.tags.vocabulary import Tags
+from core.ui.session import session
+from core.ui.tags import answers, detail, editor, file, overlap, query, start, state, table
+from core.ui.widgets.text import plain
 
 EDIT, OVERLAP, FILE = "Tags", "Overlap", "File"
 
@@ -47,7 +37,7 @@ def downloads(tagged: Tagged) -> None:
                 f"tags-{name}.csv", key=f"tags-{name}-csv", on_click="ignore", width="stretch",
             )  # fmt: skip
             st.download_button(
-                f"{title}, Parquet", lambda make=make: tags_query.parquet(make(tagged)),
+                f"{title}, Parquet", lambda make=make: query.parquet(make(tagged)),
                 f"tags-{name}.parquet", key=f"tags-{name}-parquet", on_click="ignore",
                 width="stretch",
             )  # fmt: skip
@@ -55,35 +45,35 @@ def downloads(tagged: Tagged) -> None:
 
 @st.fragment
 def workbench() -> None:
-    tags_answers.take(project)
-    views = [EDIT, OVERLAP, tags_query.QUERY, FILE]
-    if st.session_state.get(tags_query.VIEW) not in views:
-        asked = st.query_params.get(tags_query.VIEW)
-        st.session_state[tags_query.VIEW] = asked if asked in views else EDIT
+    answers.take(project)
+    views = [EDIT, OVERLAP, query.QUERY, FILE]
+    if st.session_state.get(query.VIEW) not in views:
+        asked = st.query_params.get(query.VIEW)
+        st.session_state[query.VIEW] = asked if asked in views else EDIT
     view = st.segmented_control(
         "View", views, required=True,
-        key=tags_query.VIEW, bind="query-params", label_visibility="collapsed",
+        key=query.VIEW, bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
-    if view != tags_query.QUERY:
-        tags_query.leave()
+    if view != query.QUERY:
+        query.leave()
     tags = read()
-    tags_state.say_error()
+    state.say_error()
     if view == FILE or tags is None:
-        tags_file.show(project)
-    elif view == tags_query.QUERY:
-        tags_query.show(project, tags)
+        file.show(project)
+    elif view == query.QUERY:
+        query.show(project, tags)
     elif not tags.codes:
-        tags_start.show(project)
+        start.show(project)
     else:
         if view == EDIT:
-            tags_editor.toolbar(project, tags)
-        tagged, fresh = tags_state.scored(project, tags)
+            editor.toolbar(project, tags)
+        tagged, fresh = state.scored(project, tags)
         if view == OVERLAP:
-            tags_overlap.show(project, tagged, downloads)
+            overlap.show(project, tagged, downloads)
         else:
-            tags_detail.draw(project, tagged, tags_table.choose(tagged))
+            detail.draw(project, tagged, table.choose(tagged))
         if not fresh:
-            tags_state.follow(project)
+            state.follow(project)
 
 
 st.title("Tags")

@@ -46,7 +46,7 @@ def starter(home: Path):
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with 60 of the sample images and their tables."""
-    from core.store.tables import read_labels
+    from core.store.csv_tables import read_labels
 
     folder = tmp_path_factory.mktemp("sample") / "pictures"
     truth = sorted(read_labels(SAMPLE / "truth.csv").items())
@@ -65,7 +65,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace folder of ``sample``, embedded with the starter. Copy it before changing it."""
     from core.embedding.run import embed
-    from core.project import Project
+    from core.project.project import Project
 
     root = tmp_path_factory.mktemp("workspaces") / "embedded"
     project = Project.open(sample, root)
@@ -77,7 +77,7 @@ def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def project(embedded: Path, starter, tmp_path: Path):
     """A project of its own on a copy of the embedded workspace."""
-    from core.project import Project
+    from core.project.project import Project
     from core.store.workspace import load
 
     root = tmp_path / "workspace"

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from core.cli.options import app as commands
-from core.errors import WinnowError
-from core.tasks import Cancelled
-from core.terminal import Terminal
+from core.cli.shared.options import app as commands
+from core.cli.shared.terminal import Terminal
+from core.runtime.errors import WinnowError
+from core.runtime.progress import Cancelled
 
 __all__ = ["main"]
 

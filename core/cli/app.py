@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import Device, Model, Quiet, WorkspaceFolder, app
-from core.opening import folder_of
+from core.cli.shared.opening import folder_of
+from core.cli.shared.options import Device, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.terminal import Terminal
 from core.store.workspace import is_workspace, load, open_workspace
-from core.terminal import Terminal
 
 
 @app.command("app")
@@ -28,7 +28,7 @@ def app_(
     quiet: Quiet = False,
 ) -> None:
     """Start the app in your browser."""
-    from core.ui.server import serve
+    from core.ui.shell.server import serve
 
     root: Path | None = None
     if folder is not None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import (
+from core.cli.shared.opening import batch_size_of, folder_of, open_embedded, planned, unchanged
+from core.cli.shared.options import (
     Batch,
     Device,
     Images,
@@ -19,11 +20,10 @@ from core.cli.options import (
     app,
     leave,
 )
+from core.cli.shared.terminal import Terminal
 from core.embedding.pending import Counts
 from core.embedding.run import EmbedResult
 from core.images.names import shown
-from core.opening import batch_size_of, folder_of, open_embedded, planned, unchanged
-from core.terminal import Terminal
 
 
 @app.command()

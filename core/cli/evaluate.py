@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import (
+from core.cli.shared.opening import folder_of, labels_of, open_embedded, vocabulary_of
+from core.cli.shared.options import (
     Batch,
     Classes,
     Device,
@@ -21,9 +22,8 @@ from core.cli.options import (
     app,
     percent,
 )
-from core.opening import folder_of, labels_of, open_embedded, vocabulary_of
-from core.store.tables import read_labels
-from core.terminal import Terminal, table
+from core.cli.shared.terminal import Terminal, table
+from core.store.csv_tables import read_labels
 
 
 @app.command()

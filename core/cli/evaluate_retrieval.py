@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from core.caption_import import Matched, matched
-from core.cli.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
-from core.errors import WinnowError
-from core.opening import open_embedded
-from core.project import Project
-from core.retrieving import CaptionScores, evaluate_retrieval
+from core.cli.shared.opening import open_embedded
+from core.cli.shared.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
+from core.cli.shared.terminal import Terminal, table
+from core.project.project import Project
+from core.runtime.errors import WinnowError
 from core.search.captions import read_captions
 from core.search.retrieval import RECALL_AT, Direction, Figure
+from core.services.data.caption_import import Matched, matched
+from core.services.metrics.retrieval import CaptionScores, evaluate_retrieval
 from core.store.workspace import check_images
-from core.terminal import Terminal, table
 
 
 @app.command("evaluate-retrieval")

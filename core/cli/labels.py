@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import Images, Json, WorkspaceFolder, labels_app
-from core.label_import import import_labels as import_labels_into
-from core.project import Project
-from core.store.tables import read_labels, write_labels
-from core.terminal import Terminal
+from core.cli.shared.options import Images, Json, WorkspaceFolder, labels_app
+from core.cli.shared.terminal import Terminal
+from core.project.project import Project
+from core.services.data.label_import import import_labels as import_labels_into
+from core.store.csv_tables import read_labels, write_labels
 
 
 @labels_app.command("import")

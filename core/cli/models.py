@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.cli.options import Json, app, megabytes
-from core.terminal import Terminal, table
+from core.cli.shared.options import Json, app, megabytes
+from core.cli.shared.terminal import Terminal, table
 
 
 @app.command()

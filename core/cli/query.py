@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.tags import given_tags, tags_of
+from core.cli.shared.terminal import Terminal, table
 from core.cli.tag import Vocabulary
-from core.opening import folder_of, open_embedded
-from core.tag_opening import given_tags, tags_of
-from core.terminal import Terminal, table
 
 SHOWN = 50
 
@@ -40,9 +40,9 @@ def query(
     quiet: Quiet = False,
 ) -> None:
     """Ask for images by any column: file, label, class, tag. Reads tables, changes nothing."""
-    from core import querying
-    from core import sql as engine
-    from core.tag_tables import check_target, write_table
+    from core.search import sql as engine
+    from core.services.tags import querying
+    from core.services.tags.tables import check_target, write_table
 
     terminal = Terminal(as_json, quiet)
     if out is not None:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app
-from core.export.record import load_manifest
-from core.opening import folder_of, open_embedded
-from core.terminal import Terminal
+from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.terminal import Terminal
+from core.export.record.run import load_manifest
 
 
 @app.command()
@@ -35,8 +35,8 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     """Repeat a run from its manifest; exit code 0 when the assignment is the same, else 1."""
-    from core import replay as replaying
-    from core import runs
+    from core.services.export import replay as replaying
+    from core.services.export import runs
 
     terminal = Terminal(as_json, quiet)
     document = load_manifest(manifest)

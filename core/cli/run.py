@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import (
+from core.cli.shared.opening import folder_of, labels_of, open_embedded, vocabulary_of
+from core.cli.shared.options import (
     Batch,
     Classes,
     Device,
@@ -24,11 +25,10 @@ from core.cli.options import (
     app,
     leave,
 )
+from core.cli.shared.terminal import Terminal
 from core.export.options import FORMATS
-from core.opening import folder_of, labels_of, open_embedded, vocabulary_of
-from core.project import Predictions
-from core.store.tables import read_labels
-from core.terminal import Terminal
+from core.project.project import Predictions
+from core.store.csv_tables import read_labels
 
 Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)]
 How = Annotated[Mode, typer.Option(help="How files come into the class folders.")]
@@ -90,10 +90,10 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Sort the images into class folders below OUT."""
-    from core import runs
-    from core.doubts import check_level, doubts_of
-    from core.duplicate_groups import groups_of
     from core.export.splits import parse_proportions
+    from core.services.data.duplicates import groups_of
+    from core.services.export import runs
+    from core.services.export.doubts import check_level, doubts_of
 
     terminal = Terminal(as_json, quiet)
     images = folder_of(images, terminal)
@@ -132,7 +132,7 @@ def run(
 
 def _tell_refinement(predictions: Predictions, terminal: Terminal) -> None:
     if not predictions.log:
-        from core.learn.refine import MINIMUM_IMAGES
+        from core.learn.models.refine import MINIMUM_IMAGES
 
         terminal.note(
             f"The collection has fewer than {MINIMUM_IMAGES} images, too few to refine from: the "

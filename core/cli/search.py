@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.cli.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
-from core.errors import WinnowError
-from core.opening import open_embedded
-from core.searching import Request
+from core.cli.shared.opening import open_embedded
+from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.terminal import Terminal, table
+from core.runtime.errors import WinnowError
+from core.services.search.searching import Request
 from core.store.workspace import check_images
-from core.terminal import Terminal, table
 
 IndexUse = Literal["auto", "exact", "build"]
 

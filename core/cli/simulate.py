@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from core.cli.options import (
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
+from core.cli.shared.options import (
     Classes,
     Device,
     Images,
@@ -22,16 +23,15 @@ from core.cli.options import (
     app,
     percent,
 )
-from core.errors import WinnowError
-from core.learn.queue import Kind
-from core.learn.recipes import ModelKind
-from core.opening import folder_of, open_embedded, vocabulary_of
-from core.store.tables import read_labels
-from core.terminal import Terminal, table
+from core.cli.shared.terminal import Terminal, table
+from core.learn.asking.queue import Kind
+from core.learn.models.recipes import ModelKind
+from core.runtime.errors import WinnowError
+from core.store.csv_tables import read_labels
 
 if TYPE_CHECKING:
-    from core.learn.simulation import Point
-    from core.simulating import Simulation
+    from core.learn.asking.simulation import Point
+    from core.services.metrics.simulation import Simulation
 
 
 @app.command()
@@ -78,8 +78,8 @@ def simulate(
     pool_accuracy is over all images, each seen by a model that was not told its label; estimate,
     low and high are what Winnow would state then from its audit labels alone.
     """
-    from core import simulating
-    from core.learn.simulation import plan_of
+    from core.learn.asking.simulation import plan_of
+    from core.services.metrics import simulation
 
     terminal = Terminal(as_json, quiet)
     plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
@@ -88,7 +88,7 @@ def simulate(
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, "auto", terminal)
     found = terminal.watch(
-        lambda r: simulating.simulate(project, vocabulary, expected, plan, seeds, heldout, r)
+        lambda r: simulation.simulate(project, vocabulary, expected, plan, seeds, heldout, r)
     )
     if found.unknown:
         terminal.note(f"{found.unknown} images have no truth and take no part.")

@@ -7,19 +7,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import (
-    Batch,
-    Device,
-    Images,
-    Json,
-    Model,
-    Quiet,
-    WorkspaceFolder,
-    app,
-)
-from core.opening import batch_size_of, folder_of, open_embedded
-from core.tag_opening import given_tags, some, tags_of
-from core.terminal import Terminal, table
+from core.cli.shared.opening import batch_size_of, folder_of, open_embedded
+from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.tags import given_tags, some, tags_of
+from core.cli.shared.terminal import Terminal, table
 
 Vocabulary = Annotated[
     Path | None,
@@ -50,7 +41,7 @@ def tag(
     quiet: Quiet = False,
 ) -> None:
     """Score every image for every tag; only new tags and new images cost time."""
-    from core.tag_tables import check_target, long_table, wide_table, write_table
+    from core.services.tags.tables import check_target, long_table, wide_table, write_table
 
     terminal = Terminal(as_json, quiet)
     batch_size_of(batch_size)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 # A few images keep a processor core busy and stay in its cache; a GPU needs many.
 CPU_IMAGES = 8

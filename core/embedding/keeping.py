@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from core.embedding.pipeline import Finished
+from core.embedding.engines.threads import Finished
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.images.scan import FoundFile, Scan, scan
+from core.runtime.progress import Report
 from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
-from core.tasks import Report
 
 
 @dataclass(frozen=True)

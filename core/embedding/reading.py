@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from core.encoders.base import Encoder
-from core.errors import WinnowError
 from core.images.decode import FILE_LIMIT, decode
 from core.images.hash import content_id
 from core.images.names import shown
 from core.images.quality import measure
 from core.images.scan import FoundFile
 from core.images.unreadable import UnreadableImage, reason_for_os_error
+from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow
 from core.store.vectors import VectorStore
 

@@ -11,19 +11,19 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.embedding.engines.threads import Pipeline
 from core.embedding.keeping import Keeper
 from core.embedding.pending import Pending, pending
-from core.embedding.pipeline import Pipeline
 from core.embedding.reading import Read, read
 from core.encoders.base import Encoder
-from core.errors import WinnowError
 from core.images.scan import FoundFile, Scan
-from core.machine import usable_cpus
+from core.runtime.errors import WinnowError
+from core.runtime.machine import usable_cpus
+from core.runtime.progress import Report
 from core.store import lock
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
-from core.tasks import Report
 
 MOST_READERS = 32
 

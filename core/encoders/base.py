@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 if TYPE_CHECKING:
     from PIL.Image import Image

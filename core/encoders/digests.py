@@ -11,7 +11,7 @@ from threading import Lock
 
 import platformdirs
 
-from core.replacing import replacing
+from core.runtime.files import replacing
 
 _BLOCK = 1 << 20
 _KEPT = 1000

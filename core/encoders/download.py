@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.encoders.base import USE_STARTER, Cancelled, DownloadCancelled, DownloadProgress, Progress
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 CONFIG_FILE = "open_clip_config.json"

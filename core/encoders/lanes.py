@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
-from core.machine import free_memory, usable_cpus
+from core.runtime.machine import free_memory, usable_cpus
 
 GPU_LANES = 2  # one batch travels to the GPU while another is computed
 MEMORY_PER_LANE = 500_000_000  # bytes: activations of a batch of the largest models, and slack

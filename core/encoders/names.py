@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.encoders.base import STARTER
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 FORMS = (
     "starter, NAME/CHECKPOINT as in ViT-B-32/laion2b_s34b_b79k, hf-hub:ORG/NAME, local:FOLDER, or "

@@ -29,7 +29,7 @@ from core.encoders.lanes import lanes_for
 from core.encoders.names import Source
 from core.encoders.resizing import faster
 from core.encoders.sources import Artifacts, resolve
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 if TYPE_CHECKING:
     import torch

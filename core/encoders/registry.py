@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from core.encoders import download
 from core.encoders.base import STARTER, Cancelled, DownloadProgress, Encoder, Progress
 from core.encoders.names import Checkpoint, Hub, LocalFolder, Starter, Tag, parse
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 __all__ = [
     "DownloadProgress",

@@ -10,7 +10,7 @@ from typing import Any
 from core.encoders import download, torchvision_compat
 from core.encoders.download import CONFIG_FILE, WEIGHTS_FILES, Wish
 from core.encoders.names import Checkpoint, Hub, LocalFolder, Source, Starter, Tag, unknown
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 _SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 

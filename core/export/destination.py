@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 _MOUNTS = Path("/proc/self/mountinfo")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 if sys.platform == "linux":
     import fcntl

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from core.errors import WinnowError
 from core.export.splits import check_proportions
+from core.runtime.errors import WinnowError
 
 Mode = Literal["copy", "hardlink", "symlink"]
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import WinnowError
 from core.export.files import destination_error
+from core.runtime.errors import WinnowError
 
 _LOCK = "lock"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
 
-from core.errors import WinnowError
 from core.export.names import safe_folder_names
 from core.export.options import ExportOptions, check_options
 from core.export.splits import SPLITS, Split, split_of
 from core.export.targets import settle
+from core.runtime.errors import WinnowError
 
 REVIEW_FOLDER = "review"
 _LEAD_OUT = ("//", "/./", "/../", "\0")

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import WinnowError
 from core.export.options import ExportOptions
 from core.export.plan import Plan
+from core.runtime.errors import WinnowError
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]

@@ -15,18 +15,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from core.errors import WinnowError
 from core.export.destination import check_destination
 from core.export.files import CHANGED, SourceProblem, content_of
-from core.export.formats import write_formats
-from core.export.jsonfile import plain
+from core.export.formats.writing import write_formats
 from core.export.layout import Layout
 from core.export.options import TREES
 from core.export.partial import Partial, partial_folder
 from core.export.plan import Plan, PlanItem, Rejected, check_relative
-from core.export.record import MANIFEST, Outcome, RunRecord
+from core.export.record.jsonfile import plain
+from core.export.record.run import MANIFEST, Outcome, RunRecord
 from core.export.steps import Cancelled, ExportCancelled, Progress, Steps, reads_back
 from core.export.transfer import Transfer
+from core.runtime.errors import WinnowError
 
 __all__ = ["ExportCancelled", "WriteResult", "check_destination", "write"]
 

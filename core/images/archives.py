@@ -22,11 +22,11 @@ from zipfile import BadZipFile
 
 from filelock import FileLock
 
-from core.errors import WinnowError
 from core.images.members import Member, members_of
 from core.images.names import shown
 from core.images.scan import ARCHIVE_SUFFIXES
 from core.images.unpacked_names import clean_path, is_clutter, is_wanted, numbered
+from core.runtime.errors import WinnowError
 
 MARKER = ".winnow-archive.json"
 MAX_FILES = 2_000_000

@@ -12,12 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.images import heif
 from core.images.convert import to_rgb
-from core.images.unreadable import (
-    HEIC_BRANDS,
-    UnreadableImage,
-    reason_for_os_error,
-    why_no_image,
-)
+from core.images.unreadable import HEIC_BRANDS, UnreadableImage, reason_for_os_error, why_no_image
 
 __all__ = ["PIXEL_LIMIT", "Decoded", "UnreadableImage", "decode", "read_image_file"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import WinnowError
 from core.images import heif
 from core.images.names import shown
 from core.images.unreadable import reason_for_os_error
+from core.runtime.errors import WinnowError
 
 _HEIF_SUFFIXES = frozenset({"heic", "heif"})
 

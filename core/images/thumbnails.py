@@ -4,11 +4,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.errors import WinnowError
 from core.images.decode import UnreadableImage, decode, read_image_file
 from core.images.hash import content_id, is_image_id
 from core.images.names import shown
-from core.replacing import replacing
+from core.runtime.errors import WinnowError
+from core.runtime.files import replacing
 
 THUMBNAIL_PX = 224
 PREVIEW_PX = 1024

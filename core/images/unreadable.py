@@ -3,9 +3,9 @@
 import errno
 import os
 
-from core.errors import WinnowError
 from core.images import heif
 from core.images.names import shown
+from core.runtime.errors import WinnowError
 
 
 class UnreadableImage(WinnowError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.prompts.vocabulary import Vocabulary
-from core.store.atomic import storage_errors
+from core.runtime.files import storage_errors
 
 TOGETHER = 20.0  # seconds: edits closer to each other are one version
 SHOWN = 200

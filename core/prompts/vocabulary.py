@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.errors import WinnowError
 from core.prompts.templates import expand
+from core.runtime.errors import WinnowError
 
 MAX_CLASSES = 1_000
 MAX_NAME = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 
 def read_captions(path: Path) -> list[tuple[str, str]]:

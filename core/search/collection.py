@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from core.runtime.progress import Report
 from core.search import index as indexes
 from core.search.exact import Hits, best, take, top
 from core.search.index import Index
 from core.store.vectors import VectorStore
-from core.tasks import Report
 
 EXACT_BELOW = 200_000
 """Images up to which all are compared; beyond, an index answers once it has been built."""

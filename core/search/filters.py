@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 HELP = "write column, one of = != < <= > >= ~ (contains) ^= (begins with), and a value"
 _CONDITION = re.compile(r"\s*([\w.-]+)\s*(!=|<=|>=|\^=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)

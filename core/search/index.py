@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from core.runtime.files import write_atomic
+from core.runtime.progress import Report
 from core.search.exact import ROWS_AT_ONCE, Hits, best, numbered, take, top, top_many
-from core.store.atomic import write_atomic
-from core.tasks import Report
 
 MOST_HITS = 100
 """Hits that an index is asked for: its recall is measured at ten, and falls with their number."""

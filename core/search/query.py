@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.encoders.base import unit_rows
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 MOST_TERMS = 20
 MOST_CHARACTERS = 2_000

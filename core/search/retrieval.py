@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core.learn.intervals import wilson
+from core.learn.judging.intervals import wilson
 
 RECALL_AT = (1, 5, 10)
 _CELLS_AT_ONCE = 8_000_000

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import WinnowError
-from core.store.atomic import write_atomic
+from core.runtime.errors import WinnowError
+from core.runtime.files import write_atomic
 
 _SCHEMA = pl.Schema({"id": pl.String, "caption": pl.String})
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import WinnowError
-from core.store.atomic import write_atomic
+from core.runtime.errors import WinnowError
+from core.runtime.files import write_atomic
 
 
 @dataclass(frozen=True, slots=True)

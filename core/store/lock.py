@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import WinnowError
-from core.store.atomic import storage_errors
+from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors
 
 Waiting = Callable[[str], None]
 _LOOK_EVERY = 0.5  # seconds

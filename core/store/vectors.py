@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import WinnowError
-from core.store.atomic import storage_errors, sync_folder, write_atomic
+from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors, sync_folder, write_atomic
 
 RECORD = np.dtype([("id", "S16"), ("crc", "<u4")])
 ROWS_PER_SHARD = 65_536

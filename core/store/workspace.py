@@ -11,9 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import WinnowError
 from core.images import archives
-from core.store.atomic import storage_errors, write_atomic
+from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors, write_atomic
 
 FORMAT = 1
 _FILE = "workspace.toml"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.store.catalog import read_catalog
-from core.store.labels import Event, LabelStore
+from core.store.labels.sqlite import Event, LabelStore
 
 pytestmark = pytest.mark.usefixtures("embedded")
 SAMPLE = Path(__file__).parents[2] / "sample_data"

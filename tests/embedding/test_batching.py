@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.embedding.batching import CPU_IMAGES, GPU_FIRST, GPU_MOST, BatchSize, encode
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 ERRORS = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),

@@ -15,12 +15,12 @@ from PIL import Image
 
 from core.embedding import run as embed_module
 from core.embedding.run import already_embedded, embed
-from core.errors import WinnowError
-from core.pool import load_pool
+from core.project.pool import load_pool
+from core.runtime.errors import WinnowError
+from core.runtime.progress import Cancelled, Report
 from core.store.catalog import read_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace, load, open_workspace
-from core.tasks import Cancelled, Report
 
 
 @pytest.fixture

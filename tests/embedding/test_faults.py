@@ -19,15 +19,15 @@ import pytest
 from colours import ColourEncoder, write_pictures
 
 from core.embedding.run import already_embedded, embed
-from core.errors import WinnowError
-from core.pool import load_pool
-from core.project import Project
+from core.project.pool import load_pool
+from core.project.project import Project
+from core.runtime.errors import WinnowError
+from core.runtime.progress import Cancelled, Report
 from core.store import lock
 from core.store.catalog import read_catalog
-from core.store.labels import Event
+from core.store.labels.sqlite import Event
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace, load, open_workspace
-from core.tasks import Cancelled, Report
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals, limits and mounts")
 PICTURES, BATCH = 150, 8

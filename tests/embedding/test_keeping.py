@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from colours import write_pictures
 
+from core.embedding.engines.threads import Finished
 from core.embedding.keeping import GROUP, Keeper
-from core.embedding.pipeline import Finished
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow, read_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import open_workspace

@@ -16,11 +16,11 @@ from core.cli import main
 from core.embedding.pending import pending
 from core.embedding.run import embed
 from core.encoders import registry
-from core.overview import folder_state
-from core.pool import load_pool
+from core.project.pool import load_pool
+from core.runtime.progress import Report
+from core.services.data.overview import folder_state
 from core.store.catalog import MEASURES, read_catalog, write_catalog
 from core.store.workspace import Workspace, load, open_workspace
-from core.tasks import Report
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from encoders.conftest import save_tiny
 
 from core.encoders.registry import describe, load_encoder
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 
 def sentence(spec: str, device: str = "cpu") -> str:

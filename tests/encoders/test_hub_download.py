@@ -11,7 +11,7 @@ from encoders.conftest import FakeHub
 from core.encoders.base import DownloadCancelled, DownloadProgress
 from core.encoders.download import size_on_hub
 from core.encoders.registry import describe, download_size, is_cached, load_encoder
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 SPEC = "hf-hub:test/tiny"
 

@@ -11,7 +11,7 @@ from colours import ColourEncoder, write_pictures
 
 from core.embedding.run import embed
 from core.encoders.lazy import LazyEncoder
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.store.workspace import load, open_workspace
 
 

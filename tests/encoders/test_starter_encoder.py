@@ -21,7 +21,7 @@ from core.encoders.starter import classes, files, space, weights
 from core.encoders.starter.graph import GraphTower
 from core.encoders.starter.image import ImageTower, mapped
 from core.encoders.starter.text import TextTower
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 ROOT = Path(files.__file__).parents[3]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.export.plan import Assignment
-from core.export.record import RunRecord
+from core.export.record.run import RunRecord
 
 
 def make_jpegs(root: Path, names: list[str], first_colour: int = 0) -> None:

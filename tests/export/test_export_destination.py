@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WinnowError
 from core.export.destination import size_text
 from core.export.write import check_destination
+from core.runtime.errors import WinnowError
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting needs root"

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.encoders import torchvision_compat
-from core.errors import WinnowError
 from core.export.layout import Layout
 from core.export.names import fold
 from core.export.options import FORMATS, ExportOptions, check_formats
 from core.export.plan import Plan, Rejected, make_plan
 from core.export.write import WriteResult, write
+from core.runtime.errors import WinnowError
 
 SHARES = (0.5, 0.25, 0.25)
 CLASSES = ["cat", "n/a", "test", "__x", "none"]

@@ -11,11 +11,11 @@ import pytest
 from export.export_builders import assign, content_id, make_jpegs, run_record, tree
 from filelock import FileLock
 
-from core.errors import WinnowError
 from core.export.options import ExportOptions
 from core.export.partial import partial_folders
 from core.export.plan import Plan, make_plan
 from core.export.write import write
+from core.runtime.errors import WinnowError
 
 NAMES = [f"{folder}/{n}.jpg" for folder in "abc" for n in range(40)]
 OPTIONS = ExportOptions(

@@ -8,11 +8,11 @@ from export.export_builders import planned
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
 from core.export.names import fold
 from core.export.options import ExportOptions
 from core.export.plan import Assignment, Plan, Rejected, check_relative, make_plan
-from core.runs import dry_run
+from core.runtime.errors import WinnowError
+from core.services.export.runs import dry_run
 
 SHARES = (0.7, 0.15, 0.15)
 PART = st.one_of(

@@ -10,12 +10,12 @@ from export.export_builders import assign, content_id, make_jpegs, run_record, t
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
-from core.export.jsonfile import write_json
 from core.export.options import ExportOptions
 from core.export.plan import Plan, Rejected, make_plan
-from core.export.record import LABEL_RULE, RunRecord, load_manifest
+from core.export.record.jsonfile import write_json
+from core.export.record.run import LABEL_RULE, RunRecord, load_manifest
 from core.export.write import write
+from core.runtime.errors import WinnowError
 
 OPTIONS = ExportOptions(splits=(0.5, 0.25, 0.25), review_below=0.4, seed=7)
 RECORD = run_record(

@@ -5,8 +5,8 @@ from export.export_builders import content_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
 from core.export.splits import check_proportions, parse_proportions, split_of, uniform
+from core.runtime.errors import WinnowError
 
 SHARES = (0.7, 0.15, 0.15)
 PINNED_TEST, PINNED_VAL = {1, 4, 7, 11}, {9, 13, 15}

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from export.export_builders import assign, make_jpegs, planned, run_record, tree
 
-from core.errors import WinnowError
 from core.export import files, transfer
 from core.export.options import ExportOptions
 from core.export.plan import Plan, PlanItem, Rejected, make_plan
-from core.export.record import load_manifest
+from core.export.record.run import load_manifest
 from core.export.write import ExportCancelled, write
+from core.runtime.errors import WinnowError
 
 RECORDS = {"manifest.json", "metadata.json", "rejected.csv", "report.html", "report.txt"}
 SHARES = (0.5, 0.25, 0.25)
@@ -334,7 +334,7 @@ def test_a_disk_that_fills_up_ends_in_one_sentence_and_no_folder(
 
 
 def test_a_disk_that_fills_up_with_the_records(images: Path, monkeypatch) -> None:
-    from core.export import jsonfile
+    from core.export.record import jsonfile
 
     def full(value: object) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

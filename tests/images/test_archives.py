@@ -14,10 +14,10 @@ from hostile import encoded, photo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
 from core.images import archives
 from core.images.archives import UnpackingCancelled, unpack, unpacked
 from core.images.unpacked_names import clean_path
+from core.runtime.errors import WinnowError
 
 JPEG = encoded(photo(1), "JPEG")
 OTHER = encoded(photo(2), "JPEG")

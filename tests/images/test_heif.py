@@ -18,7 +18,7 @@ from core.images.decode import UnreadableImage, decode
 from core.images.scan import scan
 from core.images.thumbnails import thumbnail
 from core.images.unreadable import why_no_image
-from core.project import Project
+from core.project.project import Project
 
 needs_heif = pytest.mark.skipif(not heif.READABLE, reason="pillow-heif is not installed")
 

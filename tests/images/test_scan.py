@@ -7,10 +7,10 @@ from hostile import write_hostile_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
 from core.images import scan as scan_module
 from core.images.names import shown
 from core.images.scan import IMAGE_SUFFIXES, FoundFile, ScanCancelled, scan
+from core.runtime.errors import WinnowError
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file names or links")
 takes_any_bytes = pytest.mark.skipif(

@@ -7,10 +7,10 @@ import pytest
 from hostile import encoded, photo
 from PIL import Image
 
-from core.errors import WinnowError
 from core.images.decode import UnreadableImage
 from core.images.hash import content_id
 from core.images.thumbnails import preview, thumbnail, thumbnail_path
+from core.runtime.errors import WinnowError
 
 
 def stored(folder: Path, data: bytes, name: str = "source.jpg") -> tuple[Path, str]:

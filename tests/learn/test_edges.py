@@ -10,13 +10,13 @@ from clouds import clouds
 from colours import ColourEncoder, write_pictures
 
 from core.embedding.run import embed
-from core.learn.learner import Learner
-from core.learn.neighbourhood import knn_graph
-from core.learn.queue import Kind
-from core.project import Predictions, Project
+from core.learn.asking.queue import Kind
+from core.learn.models.learner import Learner
+from core.learn.models.neighbourhood import knn_graph
+from core.project.project import Predictions, Project
 from core.prompts.vocabulary import Vocabulary
-from core.queueing import refill
-from core.store.labels import Event
+from core.services.label.queue import refill
+from core.store.labels.sqlite import Event
 
 WORDS = Vocabulary.of({"red": ["a red thing"], "green": ["green"], "blue": ["blue"]})
 KINDS: list[Kind] = ["uherding", "margin", "entropy", "least-confident", "random"]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.layouts import Layout, layout_path, make_layout, read_layout, waiting
-from core.tasks import Cancelled, Report
+from core.runtime.progress import Cancelled, Report
+from core.services.clusters.layout import Layout, layout_path, make_layout, read_layout, waiting
 
 
 class Partly:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
 from core.prompts.templates import expand
 from core.prompts.vocabulary import MAX_NAME, Vocabulary, clean, dump, from_names, parse, read
+from core.runtime.errors import WinnowError
 
 GOOD = """\
 # what the shop needs

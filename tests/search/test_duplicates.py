@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from core.duplicate_groups import groups_of
 from core.embedding.run import embed
 from core.images.decode import decode
 from core.images.quality import measure
-from core.project import Project
+from core.project.project import Project
 from core.search.duplicates import MAX_DISTANCE, near_duplicate_groups
+from core.services.data.duplicates import groups_of
 from core.store.workspace import load
 
 PHOTOS = sorted(SAMPLE.glob("images/**/*.jpg"))[::7][:40]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.search.filters import apply, parse, split
 
 

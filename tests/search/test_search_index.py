@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.runtime.progress import Cancelled, Report
 from core.search import collection as collections
 from core.search import index as indexes
 from core.search.collection import Collection
 from core.search.exact import top_many
 from core.store.vectors import VectorStore
-from core.tasks import Cancelled, Report
 
 DIM, COUNT = 16, 3_000
 

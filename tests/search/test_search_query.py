@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.search.query import MOST_TERMS, Term, joined, of_images, of_texts, parse
 
 

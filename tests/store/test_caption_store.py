@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.store.captions import load_captions, save_captions
 from core.store.workspace import EncoderRecord, open_workspace
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 from core.store.vectors import RECORD, VectorStore
 
 DIM = 8

@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
+from core.runtime.files import write_atomic
 from core.store import lock
-from core.store.atomic import write_atomic
 from core.store.catalog import ImageRow, read_catalog, to_frame, to_rows, write_catalog
-from core.store.tables import read_labels, write_labels
-from core.store.workspace import (
-    EncoderRecord,
-    default_root,
-    known_workspaces,
-    load,
-    open_workspace,
-)
+from core.store.csv_tables import read_labels, write_labels
+from core.store.workspace import EncoderRecord, default_root, known_workspaces, load, open_workspace
 
 
 @pytest.fixture

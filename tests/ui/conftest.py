@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.project import Project
-from core.ui import registry
+from core.project.project import Project
+from core.ui.session import host
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
+ENTRY = Path(__file__).parents[2] / "core/ui/shell/app.py"
 
 
 @pytest.fixture
 def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on a workspace of its own, as ``winnow app`` opens it."""
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=project.workspace.root))
+    monkeypatch.setattr(host, "shared", host.Shared(first=project.workspace.root))
     return AppTest.from_file(str(ENTRY), default_timeout=60)

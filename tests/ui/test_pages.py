@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.project import Project
-from core.ui import fitting, registry
+from core.project.project import Project
+from core.ui.session import fitting, host
 
-ENTRY = Path(__file__).parents[2] / "core/ui/app.py"
+ENTRY = Path(__file__).parents[2] / "core/ui/shell/app.py"
 PAGES = ("data", "prompts", "clusters", "search", "label", "metrics", "export")
 
 
 def visit(app: AppTest, page: str) -> AppTest:
     app.run()
     assert not app.exception
-    app.switch_page(f"../../pages/{page}.py").run()
+    app.switch_page(f"../../../pages/{page}.py").run()
     assert not app.exception, [e.value for e in app.exception]
     return app
 
@@ -43,7 +43,7 @@ def test_each_page_works_on_the_sample(app: AppTest, page: str) -> None:
 def test_each_page_without_a_folder_says_what_to_do(
     page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "shared", registry.Shared())
+    monkeypatch.setattr(host, "shared", host.Shared())
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     visit(app, page)
     expected = "Start with a folder" if page == "data" else "No images are open yet"
@@ -55,7 +55,7 @@ def test_each_page_before_embedding_says_what_to_do(
     page: str, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     visit(app, page)
     assert "not embedded yet" in texts(app)
@@ -69,13 +69,13 @@ def test_a_bad_prompts_file_in_the_folder_does_not_keep_it_closed(
     picture = next((sample / "images").iterdir())
     (folder / picture.name).write_bytes(picture.read_bytes())
     (folder / "prompts.yaml").write_text("classes: [")
-    monkeypatch.setattr(registry, "shared", registry.Shared())
+    monkeypatch.setattr(host, "shared", host.Shared())
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.text_input(key="open-folder").set_value(str(folder))
     app.button[0].click().run()
     assert not app.exception
     assert "holds **1 images**" in texts(app)
-    app.switch_page("../../pages/prompts.py").run()
+    app.switch_page("../../../pages/prompts.py").run()
     assert not app.exception
 
 
@@ -83,7 +83,7 @@ def test_the_data_page_shows_what_a_scan_finds(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     assert "holds **60 images**" in texts(app)
     assert "**60** are new or changed" in texts(app)
@@ -94,7 +94,7 @@ def test_the_data_page_shows_what_a_scan_finds(
 
 
 def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "shared", registry.Shared())
+    monkeypatch.setattr(host, "shared", host.Shared())
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.text_input(key="open-folder").set_value("/no/such/folder")
     app.button[0].click().run()
@@ -104,7 +104,7 @@ def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPa
 def finish_work(app: AppTest, seconds: float = 120) -> AppTest:
     """Let the background work end, then draw the page again."""
     until = time.monotonic() + seconds
-    while registry.board().running() and time.monotonic() < until:
+    while host.board().running() and time.monotonic() < until:
         time.sleep(0.1)
     app.run()
     assert not app.exception, [e.value for e in app.exception]
@@ -115,7 +115,7 @@ def test_embedding_runs_in_the_background(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(registry, "shared", registry.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.button(key="embed").click().run()
     finish_work(app, 120)
@@ -157,8 +157,8 @@ def test_metrics_name_their_source(app: AppTest, project: Project) -> None:
 
 
 def label_by_truth(project: Project, count: int) -> None:
-    from core.store.labels import Event
-    from core.truth import truth_file
+    from core.services.metrics.truth import truth_file
+    from core.store.labels.sqlite import Event
 
     truth = truth_file(project.workspace.images) or {}
     pool = project.pool()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.encoders.digests import sha256_of
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 
 @dataclass(frozen=True)

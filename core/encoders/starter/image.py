@@ -17,7 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from core.encoders import torchvision_compat
 from core.encoders.starter.pixels import CENTRE, SCALE
 from core.encoders.starter.weights import State
-from core.errors import WinnowError
+from core.runtime.errors import WinnowError
 
 
 class ImageTower:

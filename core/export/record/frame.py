@@ -1,0 +1,151 @@
+"""The images of an export as frames: one source for its JSON, CSV and Parquet.
+
+Whole columns at a time: written image by image, the records of 60,000 images would take longer than
+linking their files.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from core.export.layout import Layout
+from core.export.plan import PlanItem
+from core.export.record.jsonfile import DECIMALS
+from core.export.record.run import Outcome
+from core.export.record.scores import ClassScores
+
+# Rows a part: what a table of any length needs in memory at once.
+_PART = 10_000
+# Stands in front of what UTF-8 cannot say; a character that no text may contain (Unicode 23.7).
+_MARK = "\U0010fffe"
+_ODD = re.compile(f"[\ud800-\udfff{_MARK}]")
+_MARKED = re.compile(f"{_MARK}(x|[0-9a-f]{{4}})")
+
+
+def parts(
+    outcome: Outcome,
+    layout: Layout,
+    columns: Sequence[str],
+    text: Callable[[str], str] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """All written images, `_PART` at a time, at least one part; numbers have `DECIMALS` decimals.
+
+    Args:
+        columns: which columns of `COLUMNS`.
+        text: how to bring a name that is not valid Unicode into UTF-8; `encodable` unless told.
+    """
+    names = list(outcome.plan.folders)
+    for start in range(0, max(len(outcome.items), 1), _PART):
+        part = _Part(outcome.items[start : start + _PART], layout, names, text or encodable)
+        yield pl.DataFrame({name: COLUMNS[name](part) for name in columns})
+
+
+def json_blocks(outcome: Outcome, layout: Layout, columns: Sequence[str]) -> Iterator[str]:
+    """The images as JSON objects with commas between them; any name comes back as it was."""
+    for frame in parts(outcome, layout, columns, _marked):
+        if frame.height:
+            lines = frame.write_ndjson().rstrip("\n").replace("\n", ",\n")
+            yield _MARKED.sub(_unmark, lines) if _MARK in lines else lines
+
+
+def encodable(text: str) -> str:
+    """`text` in valid UTF-8: a byte of a file name that is none is shown as "\\udc.."."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _marked(text: str) -> str:
+    """`text` in valid UTF-8 such that `json_blocks` can give the very same text back."""
+    return _ODD.sub(lambda found: _MARK + _code(found.group()), text)
+
+
+def _code(char: str) -> str:
+    return "x" if char == _MARK else f"{ord(char):04x}"
+
+
+def _unmark(found: re.Match[str]) -> str:
+    return _MARK if found.group(1) == "x" else f"\\u{found.group(1)}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    items: Sequence[PlanItem]
+    layout: Layout
+    names: Sequence[str]
+    text: Callable[[str], str]
+
+    def strings(self, value: Callable[[PlanItem], str | None]) -> pl.Series:
+        values = [value(item) for item in self.items]
+        try:
+            return pl.Series(values, dtype=pl.String)
+        except UnicodeEncodeError:
+            return pl.Series([text and self.text(text) for text in values], dtype=pl.String)
+
+    def others(self, value: Callable[[PlanItem], object], kind: Any) -> pl.Series:
+        return pl.Series([value(item) for item in self.items], dtype=kind)
+
+    def numbers(self, value: Callable[[PlanItem], float]) -> pl.Series:
+        return _rounded([value(item) for item in self.items])
+
+    def flags(self) -> pl.Series:
+        # Nearly all images have none, and Polars takes lists from Python slowly.
+        column = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(self.items))
+        rows = [row for row, item in enumerate(self.items) if item.assignment.flags]
+        if not rows:
+            return column
+        marks = [list(self.items[row].assignment.flags) for row in rows]
+        return pl.concat([column, pl.Series(marks, dtype=pl.List(pl.String))]).gather(
+            _places(rows, len(self.items))
+        )
+
+    def scores(self) -> pl.Series:
+        rows = [item.assignment.scores for item in self.items]
+        quick = [row.row for row in rows if isinstance(row, ClassScores)]
+        matrix: np.ndarray
+        if quick and len(quick) == len(rows):
+            matrix = np.stack(quick)
+        else:
+            every = [[row.get(name, np.nan) for name in self.names] for row in rows]
+            matrix = np.array(every).reshape(len(rows), len(self.names))
+        fields = [
+            _rounded(matrix[:, column]).alias(self.text(name))
+            for column, name in enumerate(self.names)
+        ]
+        return pl.DataFrame(fields).to_struct()
+
+
+COLUMNS: dict[str, Callable[[_Part], pl.Series]] = {
+    "class": lambda part: part.strings(lambda item: item.assignment.label),
+    "doubt": lambda part: part.strings(lambda item: item.assignment.doubt),
+    "file": lambda part: part.strings(part.layout.file),
+    "flags": lambda part: part.flags(),
+    "group": lambda part: part.strings(lambda item: item.assignment.group),
+    "height": lambda part: part.others(lambda item: item.assignment.height, pl.Int32),
+    "id": lambda part: part.strings(lambda item: item.assignment.id),
+    "margin": lambda part: part.numbers(lambda item: item.assignment.margin),
+    "path": lambda part: part.strings(lambda item: item.assignment.path),
+    "probability": lambda part: part.numbers(lambda item: item.assignment.probability),
+    "review": lambda part: part.others(lambda item: item.review, pl.Boolean),
+    "review_reason": lambda part: part.strings(lambda item: item.reason),
+    "scores": _Part.scores,
+    "size": lambda part: part.others(lambda item: item.assignment.size, pl.Int64),
+    "source": lambda part: part.strings(lambda item: item.assignment.source),
+    "split": lambda part: part.strings(lambda item: item.split),
+    "split_file": lambda part: part.strings(part.layout.split_file),
+    "width": lambda part: part.others(lambda item: item.assignment.width, pl.Int32),
+}
+
+
+def _places(rows: Sequence[int], count: int) -> np.ndarray:
+    """For each of `count` rows where its value stands, when those of `rows` come after all."""
+    places = np.arange(count)
+    places[rows] = count + np.arange(len(rows))
+    return places
+
+
+def _rounded(values: Any) -> pl.Series:
+    column = pl.Series(np.asarray(values, dtype=np.float64), nan_to_null=True)
+    return column.set(column.is_infinite(), None).round(DECIMALS)

@@ -1,0 +1,156 @@
+"""Writing the record: metadata.json for each image, manifest.json for the run as a whole."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from core import __version__
+from core.export.layout import Layout
+from core.export.record.frame import json_blocks
+from core.export.record.jsonfile import Blocks, write_json
+from core.export.record.run import LABEL_RULE, MANIFEST_FORMAT, MANIFEST_VERSION, Outcome, RunRecord
+
+# The packages whose version can change an assignment.
+_PACKAGES = (
+    "torch",
+    "open_clip_torch",
+    "timm",
+    "tokenizers",
+    "transformers",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pillow",
+    "polars",
+)
+_OF_IMAGE = (
+    "class",
+    "file",
+    "flags",
+    "group",
+    "id",
+    "margin",
+    "path",
+    "probability",
+    "review",
+    "review_reason",
+    "scores",
+    "source",
+    "split",
+    "split_file",
+)
+OF_FILE = (
+    "class",
+    "doubt",
+    "file",
+    "group",
+    "id",
+    "path",
+    "probability",
+    "review",
+    "size",
+    "source",
+    "split",
+)
+"""What the manifest says of an image; `winnow replay` compares these."""
+
+
+def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
+    """Write metadata.json: {"classes": […], "images": […], "rejected": […]}.
+
+    Each image has its original relative path ("path"), where it is now ("file", null when no format
+    writes image files, and "split_file" when it is in splits/), id, class, probability, margin,
+    scores of all classes, source (human, model or prompt), split, group, whether it awaits review
+    and why, and flags. Numbers are rounded to six decimals.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_json(
+        path,
+        {
+            "classes": list(outcome.plan.folders),
+            "images": Blocks(json_blocks(outcome, layout, _OF_IMAGE)),
+            "rejected": _rejected_entries(outcome),
+        },
+    )
+
+
+def write_manifest(
+    path: Path,
+    outcome: Outcome,
+    record: RunRecord,
+    layout: Layout,
+    records: Mapping[str, str],
+) -> None:
+    """Write manifest.json: all that is needed to repeat the run and to check its files.
+
+    Args:
+        records: the other files that Winnow wrote beside the images, name → content id.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_json(
+        path,
+        {
+            "format": MANIFEST_FORMAT,
+            "version": MANIFEST_VERSION,
+            "winnow": __version__,
+            "packages": package_versions(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "created": record.created,
+            "command": record.command,
+            "images_root": record.images_root,
+            "encoder": {
+                "spec": record.model_spec,
+                "title": record.model_title,
+                "identity": record.model_identity,
+                "device": record.device,
+            },
+            "classes": list(outcome.plan.folders),
+            "prompts": record.prompts,
+            "labels": {
+                "digest": record.labels_digest,
+                "count": record.label_count,
+                "rule": LABEL_RULE,
+                "classes": record.labels,
+                "from_file": record.labels_from_file,
+                "conflicts": record.conflicts,
+            },
+            "seed": record.seed,
+            "options": {**record.options, "export": asdict(outcome.plan.options)},
+            "folders": outcome.plan.folders,
+            "counts": {
+                "written": len(outcome.items),
+                "classes": outcome.counts,
+                "review": outcome.review,
+                "rejected": len(outcome.rejected),
+            },
+            "metrics": record.metrics,
+            "caveats": record.caveats,
+            "notes": outcome.notes,
+            "probabilities_digest": record.probabilities_digest,
+            "records": records,
+            "files": Blocks(json_blocks(outcome, layout, OF_FILE)),
+            "rejected": _rejected_entries(outcome),
+        },
+    )
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the installed packages on which an assignment can depend."""
+    versions: dict[str, str] = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def _rejected_entries(outcome: Outcome) -> list[dict[str, object]]:
+    return [{"path": entry.path, "reason": entry.reason} for entry in outcome.rejected]

@@ -1,0 +1,146 @@
+"""The record of an export: metadata.json for each image, manifest.json for the run as a whole."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core.export.plan import Plan, PlanItem, Rejected
+from core.runtime.errors import WinnowError
+
+METADATA = "metadata.json"
+MANIFEST = "manifest.json"
+MANIFEST_FORMAT = "winnow-manifest"
+MANIFEST_VERSION = 1
+
+LABEL_RULE = (
+    "What people said always wins over a prediction. Each annotator's latest word counts; between "
+    "annotators the majority decides, and in a tie the most recent."
+)
+# What `load_manifest` insists on, and the type of each.
+_REQUIRED: dict[str, type | tuple[type, ...]] = {
+    "winnow": str,
+    "created": str,
+    "encoder": dict,
+    "prompts": dict,
+    "labels": dict,
+    "seed": int,
+    "options": dict,
+    "counts": dict,
+    "files": list,
+    "rejected": list,
+}
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """How the assignments of an export came about.
+
+    `model_identity` is architecture + weights digest + preprocessing digest; `prompts` are the
+    prompts of every class; `labels` are the human labels used, image id → class, and
+    `labels_digest` identifies them (None without any); `labels_from_file` are the ids whose label
+    came with the call and not from the workspace, `conflicts` those on which people disagreed;
+    `probabilities_digest` identifies the scores of all images bit by bit; `options` are further
+    options of the run, beside those of the export; `created` is UTC in ISO 8601; `metrics` has the
+    form of `winnow evaluate --json`; `caveats` are sentences that the reader of the results must
+    know; `command` is the command line, None from the app.
+    """
+
+    model_spec: str
+    model_title: str
+    model_identity: str
+    device: str
+    prompts: Mapping[str, list[str]]
+    labels_digest: str | None
+    label_count: int
+    seed: int
+    images_root: str
+    created: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] | None = None
+    caveats: list[str] = field(default_factory=list)
+    command: list[str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    labels_from_file: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    probabilities_digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a plan: the items really written, and all that was not, each with a reason."""
+
+    plan: Plan
+    items: list[PlanItem]
+    rejected: list[Rejected]
+    notes: list[str]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Files in each class folder, in the order of the classes, without those in review."""
+        found = Counter(item.assignment.label for item in self.items if not item.review)
+        return {name: found[name] for name in self.plan.folders}
+
+    @cached_property
+    def review(self) -> int:
+        """Files in review/."""
+        return sum(item.review for item in self.items)
+
+    @cached_property
+    def sources(self) -> Counter[str]:
+        """Files by who decided: human, model or prompt."""
+        return Counter(item.assignment.source for item in self.items)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the files, each counted once."""
+        return sum(item.assignment.size for item in self.items)
+
+
+def load_manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest.
+
+    Args:
+        path: a manifest.json, or the folder of an export.
+
+    Raises:
+        WinnowError: there is none, it is not JSON, not a manifest of Winnow, of a newer format, or
+            incomplete.
+    """
+    if path.is_dir():
+        path = path / MANIFEST
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise WinnowError(
+            f"There is no manifest at {path}; name the manifest.json of a finished export."
+        ) from None
+    except OSError as error:
+        raise WinnowError(
+            f"The manifest {path} cannot be read ({error.strerror}); check its permissions."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise WinnowError(
+            f"The manifest {path} is not valid JSON ({error}); use the file as Winnow wrote it."
+        ) from error
+    if not isinstance(document, dict) or document.get("format") != MANIFEST_FORMAT:
+        raise WinnowError(
+            f"{path} is not a manifest of Winnow; name the manifest.json of a finished export."
+        )
+    found = document.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise WinnowError(f"The manifest {path} has no format version; use it as Winnow wrote it.")
+    if found > MANIFEST_VERSION:
+        raise WinnowError(
+            f"The manifest {path} has format version {found} and this Winnow reads up to "
+            f"{MANIFEST_VERSION}; install a newer Winnow."
+        )
+    for key, kind in _REQUIRED.items():
+        if not isinstance(document.get(key), kind):
+            raise WinnowError(
+                f"The manifest {path} lacks a proper entry {key!r}; use it as Winnow wrote it."
+            )
+    return document

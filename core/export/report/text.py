@@ -1,0 +1,150 @@
+"""report.txt: the outcome of an export for the person who ordered it."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core import __version__
+from core.export.destination import size_text
+from core.export.record.run import LABEL_RULE, Outcome, RunRecord
+
+REPORT = "report.txt"
+SOURCES = {
+    "human": "labeled by a person",
+    "model": "predicted by the model trained on labels",
+    "prompt": "predicted from the prompts",
+}
+
+
+def write_report(path: Path, outcome: Outcome, record: RunRecord) -> None:
+    """Write the report; control characters in names are shown as escapes.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.writelines(printable(line) + "\n" for line in _lines(outcome, record))
+
+
+def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
+    yield "Winnow export"
+    yield "============="
+    yield ""
+    yield from _origin(outcome, record)
+    yield from _classes(outcome)
+    yield from _decisions(outcome)
+    if record.metrics:
+        yield from _metrics(record.metrics)
+    yield from _list("Caveats", record.caveats)
+    yield from _list("Notes", outcome.notes)
+    yield from _list(
+        f"Not written: {len(outcome.rejected)}",
+        [f"{entry.path}: {entry.reason}" for entry in outcome.rejected],
+    )
+
+
+def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
+    options = outcome.plan.options
+    yield f"When      {record.created}"
+    yield f"Images    {record.images_root}"
+    yield f"Model     {record.model_title} ({record.model_spec}) on {record.device}"
+    yield f"          {record.model_identity}"
+    yield f"Labels    {record.label_count}"
+    if record.label_count:
+        yield f"          {LABEL_RULE}"
+    if record.conflicts:
+        yield f"          People disagreed on {len(record.conflicts)} images."
+    yield f"Mode      {options.mode}"
+    yield f"Formats   {', '.join(options.formats)}"
+    if options.splits:
+        shares = ", ".join(f"{share:g}" for share in options.splits)
+        yield f"Splits    train, val, test: {shares}; seed {options.seed}"
+    yield f"Written   {len(outcome.items)} files"
+    yield f"Size      {size_text(outcome.size)}"
+    yield f"Made by   Winnow {__version__}"
+    if record.command:
+        yield f"Command   {shlex.join(record.command)}"
+
+
+def _classes(outcome: Outcome) -> Iterator[str]:
+    counts = outcome.counts
+    total = sum(counts.values())
+    yield from _heading("Images per class")
+    width = max([len(name) for name in counts] + [len("in review/")])
+    splits = Counter(
+        (item.assignment.label, item.split) for item in outcome.items if item.split is not None
+    )
+    for name, count in counts.items():
+        line = f"{name:<{width}}  {count:>7}  {_share(count, total)}"
+        if outcome.plan.options.splits:
+            parts = (f"{part} {splits[name, part]}" for part in ("train", "val", "test"))
+            line += "   " + ", ".join(parts)
+        folder = outcome.plan.folders[name]
+        yield line if folder == name else f"{line}   folder: {folder}"
+    rules = review_rules(outcome)
+    if rules:
+        yield f"{'in review/':<{width}}  {outcome.review:>7}  ({'; '.join(rules)})"
+
+
+def review_rules(outcome: Outcome) -> list[str]:
+    """What sent images to review/, in words."""
+    options = outcome.plan.options
+    rules = []
+    if options.review_below is not None:
+        rules.append(f"probability below {options.review_below:g}")
+    if options.review_margin is not None:
+        rules.append(f"lead over the second class below {options.review_margin:g}")
+    doubts = {item.assignment.doubt for item in outcome.plan.items if item.review}
+    return rules + sorted(doubt for doubt in doubts if doubt)[:3]
+
+
+def _decisions(outcome: Outcome) -> Iterator[str]:
+    yield from _heading("How they were decided")
+    for source, words in SOURCES.items():
+        count = outcome.sources[source]
+        yield f"{count:>7}  {_share(count, len(outcome.items))}  {words}"
+
+
+def _metrics(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield from _heading("Metrics")
+    for name, value in metrics.items():
+        if isinstance(value, (int, float)):
+            yield f"{name}: {round(value, 4):g}"
+    per_class = metrics.get("per_class")
+    if not isinstance(per_class, Mapping):
+        return
+    for name, scores in per_class.items():
+        if isinstance(scores, Mapping):
+            shown = (
+                f"{score} {round(value, 3):g}"
+                for score, value in scores.items()
+                if isinstance(value, (int, float))
+            )
+            yield f"  {name}: {', '.join(shown)}"
+
+
+def _list(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield from _heading(title)
+        yield from (f"- {line}" for line in lines)
+
+
+def _heading(title: str) -> Iterator[str]:
+    yield ""
+    yield title
+    yield "-" * len(title)
+
+
+def _share(count: int, total: int) -> str:
+    return f"{100 * count / total if total else 0:5.1f} %"
+
+
+def printable(line: str) -> str:
+    """One line that cannot move the cursor of a terminal or break into two."""
+    return "".join(
+        # Joiners are unprintable to Python, but emoji are made with them.
+        char if char.isprintable() or char in "\u200c\u200d" else ascii(char)[1:-1]
+        for char in line
+    )

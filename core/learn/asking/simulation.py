@@ -1,0 +1,263 @@
+"""Labeling played through: a truth answers in place of a person, and every step is measured.
+
+One run starts with no label. In each round the model is fitted, images are chosen and the truth
+labels them, until the largest budget is reached. Part of every round goes to the audit stream,
+images drawn uniformly before anything is known of them; those labels count like all others.
+
+Accuracy is that of the model on every image of the pool, seen as an image whose label it does not
+know: the labeled ones are judged by models that were fitted without them. Counting them as right
+would flatter whoever labels more; leaving them out would flatter whoever asks about the hard ones
+(zero-shot alone then seems to learn). Images kept apart (`heldout`) are never asked about.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.learn.asking.audit import next_audit, prefix
+from core.learn.asking.queue import Kind
+from core.learn.judging.estimates import estimate
+from core.learn.judging.metrics import evaluate
+from core.learn.models.calibration import with_temperature
+from core.learn.models.neighbourhood import Graph
+from core.learn.models.recipes import START, Beliefs, Model, ModelKind, model_of
+
+__all__ = ["Plan", "Point", "Scene", "plan_of", "play"]
+
+_LEAST_AUDIT = 10  # audit labels from which their temperature is applied, as in the app
+
+_Rows = NDArray[np.intp]
+
+Ask = Callable[[Beliefs, _Rows, _Rows, NDArray[np.integer], int, int], NDArray[np.integer]]
+"""A queue of another make: (prediction, labelled rows, available rows, the classes of the labelled,
+size, seed) to at most `size` of the available rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A collection whose truth is known.
+
+    `vectors` (N, D) unit vectors; `logits` (N, K) zero-shot logits; `truth` (N,) class numbers;
+    `scores` (N, K) zero-shot scores, logits when None; `graph` neighbours, None for no
+    neighbourhood layer; `heldout` rows that are never asked about, perhaps none; `clusters`:
+    whether the model may use its cluster prior.
+    """
+
+    vectors: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    truth: NDArray[np.integer]
+    scores: NDArray[np.floating] | None = None
+    graph: Graph | None = None
+    heldout: _Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    clusters: bool = True
+
+    def model(self, kind: ModelKind) -> Model:
+        """A model of this collection."""
+        return model_of(kind, self.vectors, self.logits, self.scores, self.graph, self.clusters)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run is played.
+
+    `budgets` increasing label counts at which to measure; `random_start` labels are drawn
+    uniformly before the queue takes over; `audit_share` of all labels goes to the audit stream.
+    `crossfit` False is for benchmarks: nothing is stated, and the held-out images alone are
+    measured, which takes one fit in place of sixteen.
+    """
+
+    budgets: tuple[int, ...]
+    model: ModelKind = "fused"
+    query: Kind = "uherding"
+    batch_size: int = 10
+    audit_share: float = 0.2
+    random_start: int = 0
+    crossfit: bool = True
+
+
+def plan_of(
+    budgets: Sequence[int],
+    model: ModelKind = "fused",
+    query: Kind | None = None,
+    batch_size: int = 10,
+    audit_share: float | None = None,
+) -> Plan:
+    """Return the plan of a model with its own defaults where None is given.
+
+    The usual recipe is ten random labels, then the smallest margin, and no audit; every other model
+    gets Winnow's queue and one audit label in five. Raises ValueError for budgets that are none,
+    negative or do not rise, a batch below 1 or a share outside 0..1.
+    """
+    if not budgets or min(budgets) < 0 or any(np.diff(budgets) <= 0):
+        raise ValueError(f"budgets must rise from 0 or more, got {list(budgets)}")
+    if batch_size < 1:
+        raise ValueError(f"a batch holds at least one image, got {batch_size}")
+    usual = model == "recipe"
+    share = (0.0 if usual else 0.2) if audit_share is None else audit_share
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"the audit's share must lie in 0..1, got {share}")
+    kind: Kind = query or ("margin" if usual else "uherding")
+    return Plan(tuple(budgets), model, kind, batch_size, share, START if usual else 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One measurement. Shares lie in 0..1; None where there is nothing to measure on.
+
+    Attributes:
+        labels: labels given so far, audit labels among them.
+        accuracy, macro_f1, nll, ece: of the model on the pool, labeled images judged by models that
+            did not see their labels; nll in nats, ece as in `core.learn.judging.metrics`,
+            both after the temperature that the audit labels give.
+        heldout_accuracy: on the held-out images.
+        seconds: of a round up to here, mean: fit, rescore everything, choose the next batch.
+        estimate, low, high: the accuracy that Winnow would state now, from its audit labels.
+        audit, labelled: the rows of the audit labels, and of all labels as they came.
+    """
+
+    labels: int
+    seed: int
+    accuracy: float
+    macro_f1: float
+    seconds: float
+    estimate: float | None
+    low: float | None
+    high: float | None
+    nll: float
+    ece: float
+    heldout_accuracy: float | None
+    audit: _Rows
+    labelled: _Rows
+
+
+def play(
+    scene: Scene,
+    plan: Plan,
+    seed: int,
+    told: Callable[[int], None] = lambda labels: None,
+    ask: Ask | None = None,
+) -> Iterator[Point]:
+    """Play one run and yield a point a budget.
+
+    Runs of one seed see the same audit stream whatever the model or the queue, so they are paired.
+    `told` hears the number of labels after every round and may raise to stop. `ask` replaces the
+    queue.
+
+    Raises ValueError when there are fewer images to ask about than the largest budget, or none to
+    measure on.
+    """
+    run = _Run(scene, plan, seed, ask)
+    if not plan.crossfit and not len(scene.heldout):
+        raise ValueError("without cross-fitting there is nothing to measure on but held-out images")
+    if plan.budgets[-1] > len(run.open_rows):
+        raise ValueError(f"a budget of {plan.budgets[-1]} for {len(run.open_rows)} images")
+    for budget in plan.budgets:
+        while len(run.labelled) < budget:
+            run.label(run.fitted(), min(plan.batch_size, budget - len(run.labelled)))
+            told(len(run.labelled))
+        yield run.point(run.fitted())
+
+
+class _Run:
+    """The state of one run: what is labelled so far, and what the model makes of it."""
+
+    def __init__(self, scene: Scene, plan: Plan, seed: int, ask: Ask | None) -> None:
+        self._scene, self._plan, self._seed = scene, plan, seed
+        self._model = scene.model(plan.model)
+        self._ask = ask
+        self.open_rows = np.setdiff1d(np.arange(len(scene.truth)), scene.heldout)
+        self._stream = np.random.default_rng([seed, 0]).permutation(self.open_rows)
+        self.labelled: _Rows = np.empty(0, dtype=np.intp)
+        self._audited = 0  # audit images asked about
+        self._seconds, self._fits = 0.0, 0  # since the last point
+        self._prediction: Beliefs | None = None
+
+    def fitted(self) -> Beliefs:
+        """The model's view with the labels so far, fitted once."""
+        if self._prediction is None:
+            begun = time.perf_counter()
+            classes = self._scene.truth[self.labelled]
+            self._prediction = self._model.fit(self.labelled, classes, self._seed)
+            self._seconds += time.perf_counter() - begun
+            self._fits += 1
+        return self._prediction
+
+    def label(self, prediction: Beliefs, size: int) -> None:
+        """Ask the truth about up to `size` images, audit images first."""
+        begun = time.perf_counter()
+        due = int(self._plan.audit_share * (len(self.labelled) + size) + 1e-9) - self._audited
+        audit = next_audit(self._stream, self.labelled, due)
+        self._audited += len(audit)
+        known = np.concatenate([self.labelled, audit])
+        chosen = self._chosen(prediction, known, size - len(audit))
+        if len(audit) + len(chosen) == 0:
+            raise ValueError(f"the queue chose nothing after {len(known)} labels")
+        self.labelled = np.concatenate([known, chosen])
+        self._prediction = None
+        self._seconds += time.perf_counter() - begun
+
+    def _chosen(self, prediction: Beliefs, known: _Rows, size: int) -> NDArray[np.integer]:
+        """The rows that the queue asks about."""
+        available = np.setdiff1d(self.open_rows, known)
+        rng = np.random.default_rng([self._seed, 1 + len(known)])
+        left = self._plan.random_start - len(known)
+        if left > 0:
+            return rng.permutation(available)[: min(size, left)]
+        seed = int(rng.integers(2**31))
+        if self._ask is not None:
+            classes = self._scene.truth[known]
+            return self._ask(prediction, known, available, classes, size, seed)
+        return self._model.next_batch(prediction, known, available, size, self._plan.query, seed)
+
+    def point(self, prediction: Beliefs) -> Point:
+        """Measure the model on what it was not told."""
+        truth, heldout, labelled = self._scene.truth, self._scene.heldout, self.labelled
+        audited = self._plan.crossfit and self._plan.audit_share > 0
+        audit = prefix(self._stream, labelled) if audited else labelled[:0]
+        seen, judged = prediction.probabilities.copy(), heldout
+        names = [str(number) for number in range(seen.shape[1])]
+        share, temperature = None, 1.0
+        if len(audit):
+            self._judge_blindly(seen, audit, 10)
+            # As the app does it, from the audit images alone.
+            stated = estimate(truth[audit], seen[audit], names, len(self.open_rows))
+            share = stated.accuracy
+            temperature = stated.temperature if len(audit) >= _LEAST_AUDIT else 1.0
+        if self._plan.crossfit:
+            self._judge_blindly(seen, np.setdiff1d(labelled, audit), 5)
+            judged = self.open_rows
+        calibrated = with_temperature(seen[judged], temperature)
+        found = evaluate(truth[judged], calibrated, names)
+        apart = seen[heldout].argmax(axis=1) == truth[heldout]
+        seconds = self._seconds / max(self._fits, 1)
+        self._seconds, self._fits = 0.0, 0
+        return Point(
+            labels=len(labelled),
+            seed=self._seed,
+            accuracy=found.accuracy,
+            macro_f1=found.macro_f1,
+            seconds=seconds,
+            estimate=share.value if share else None,
+            low=share.low if share else None,
+            high=share.high if share else None,
+            nll=_nll(calibrated, truth[judged]),
+            ece=found.ece,
+            heldout_accuracy=float(apart.mean()) if len(heldout) else None,
+            audit=audit,
+            labelled=labelled,
+        )
+
+    def _judge_blindly(self, seen: NDArray[np.float32], rows: _Rows, folds: int) -> None:
+        """Replace what the model says of some labelled rows by what others say, not told them."""
+        classes = self._scene.truth[self.labelled]
+        if len(rows):
+            seen[rows] = self._model.cross_fitted(self.labelled, classes, rows, self._seed, folds)
+
+
+def _nll(probabilities: NDArray[np.floating], truth: NDArray[np.integer]) -> float:
+    """Mean negative log-likelihood; a chance below one in a million counts as that."""
+    own = probabilities[np.arange(len(truth)), truth]
+    return float(-np.log(np.maximum(own, 1e-6)).mean())

@@ -1,0 +1,83 @@
+"""Temperatures: how sharp a scorer's numbers are as probabilities."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq, minimize_scalar
+
+from core.learn.models.softmax import log_softmax, softmax
+
+__all__ = ["fit_temperature", "pool_temperature", "with_temperature"]
+
+_TINY = 1e-30  # what a probability of zero counts as in logs
+
+
+def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float:
+    """Return T > 0 such that the mean top probability of `softmax(scores / T)` is about `target`.
+
+    scores: (N, K) zero-shot scores of the whole pool, any scale. CLIP-family cosine scores come
+    with a temperature of their own (about 0.01); this is for scorers that have none.
+
+    The mean top probability falls steadily from its limit at T = 0 (1, less where scores tie) to
+    1/K as T grows, so T is found by Brent's method on log T. Where `target` cannot be reached, T is
+    the nearest end of the search: a thousandth or a thousand times the mean gap between a row's
+    best score and its other scores. With one class, or when every row's scores are equal, T has no
+    effect and 1.0 is returned. Multiplying the scores by a constant multiplies T by it.
+
+    Raises ValueError if `scores` is not (N, K) with N, K >= 1, holds a value that is not finite,
+    or if `target` is not strictly between 0 and 1.
+    """
+    if scores.ndim != 2 or scores.size == 0:
+        raise ValueError(f"scores must be (N, K) and not empty, got {scores.shape}")
+    if not np.isfinite(scores).all():
+        raise ValueError("scores hold a value that is not finite")
+    if not 0.0 < target < 1.0:
+        raise ValueError(f"target must lie strictly between 0 and 1, got {target}")
+    gaps = scores - scores.max(axis=1, keepdims=True)
+    classes = scores.shape[1]
+    typical = -float(gaps.mean(dtype=np.float64)) * classes / max(classes - 1, 1)
+    if typical == 0.0:
+        return 1.0
+    gaps = (gaps / typical).astype(np.float32)
+    ones = np.ones(classes, dtype=np.float32)
+
+    def excess(log_t: float) -> float:
+        # A product with ones: a sum over a short last axis is several times slower.
+        sums = np.exp(gaps * np.float32(np.exp(-log_t))) @ ones
+        return float((1.0 / sums).mean(dtype=np.float64)) - target
+
+    low, high = np.log(1e-3), np.log(1e3)
+    if excess(low) <= 0:
+        root = low
+    elif excess(high) >= 0:
+        root = high
+    else:
+        root = brentq(excess, low, high, xtol=1e-6)
+    return typical * float(np.exp(root))
+
+
+def fit_temperature(
+    probabilities: NDArray[np.floating], classes: NDArray[np.integer], prior_sd: float = 0.5
+) -> float:
+    """Return the T > 0 that makes `with_temperature(probabilities, T)` likeliest to be right.
+
+    probabilities: (m, K) for images whose labels, classes (m,), the model did not see. log T has a
+    prior N(0, prior_sd²), so that few images move it little; none leave T = 1.
+    """
+    if len(classes) == 0 or probabilities.shape[1] == 1:
+        return 1.0
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
+    own = np.arange(len(classes)), classes
+
+    def loss(log_t: float) -> float:
+        return 0.5 * (log_t / prior_sd) ** 2 - float(log_softmax(logs / np.exp(log_t))[own].sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
+
+
+def with_temperature(
+    probabilities: NDArray[np.floating], temperature: float
+) -> NDArray[np.float32]:
+    """Return softmax(log p / T) of (N, K) probabilities; every row's winner stays the same."""
+    if temperature == 1.0:
+        return probabilities.astype(np.float32)
+    return softmax(np.log(np.maximum(probabilities, _TINY)) / np.float32(temperature))

@@ -1,0 +1,300 @@
+"""The model: logistic regression that starts from the prompts and moves as labels arrive.
+
+Logits are `a * offsets + F W + b`: the zero-shot logits as an offset, `F` the image vectors in
+their frame (`core.learn.models.frame`), W ~ N(0, 6²), b ~ N(0, 1), by maximum a posteriori
+(MAP). How far to trust the prompts, `a`, is not fitted jointly: one model is fitted for each of
+five values, each is scored by out-of-fold log-likelihood, and their probabilities are averaged.
+Without labels W and b are zero, so the result is zero-shot exactly. Ancestors: LP++ (Huang
+et al., CVPR 2024) and CLAP (Silva-Rodriguez et al., CVPR 2024), which also start from text.
+
+The optimum of W lies in the span of the labelled vectors, so every fit is done in coordinates of
+that span: its cost depends on the number of labels and classes, not on the number of images.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from core.learn.models.frame import Frame, frame_of
+from core.learn.models.softmax import log_softmax, softmax
+from core.learn.models.solver import fit_many
+
+__all__ = ["TRUST", "Fit", "Fused", "Model", "check", "fit", "fuse", "shares_of"]
+
+TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Values of `a`: 0 ignores the prompts, 1 takes their logits as they are."""
+
+_WEIGHT_SD = 6.0
+_BIAS_SD = 1.0
+_FOLDS = 5
+# Penalty (1 - a)^2 on the log scale: with few labels the prompts are believed. Weaker ones let four
+# wrong first labels cost several points; a hundred labels overrule this one.
+_TRUST_PRIOR = 20.0
+_MOST_DIRECTIONS = 400
+_CHUNK_ROWS = 8_192
+_FITTING = threading.Lock()
+
+_Array = NDArray[np.float64]
+_Float = NDArray[np.float32]
+_Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What the model believes about every image.
+
+    `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust `a` to its share of the
+    average (sums to 1); `labelled` counts the distinct labelled rows.
+    """
+
+    probabilities: _Float
+    weights: dict[float, float]
+    labelled: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted model, ready for any image of the same encoder.
+
+    `slopes` (A, D, K) and `shifts` (A, K) act on vectors as they come, one for each trust in
+    `trusts` (A,); `weights` (A,) are their shares of the average. A = 0: prompts only.
+    """
+
+    slopes: _Float
+    shifts: _Float
+    trusts: _Float
+    weights: _Array
+
+    @property
+    def shares(self) -> dict[float, float]:
+        """Each trust of `TRUST` and its share of the average; they sum to 1."""
+        given = dict(zip(self.trusts.tolist(), self.weights.tolist(), strict=True))
+        return dict.fromkeys(TRUST, 0.0) | (given or {1.0: 1.0})
+
+    def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
+        """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
+        count = offsets.shape[1]
+        if len(self.trusts) == 0:
+            return softmax(offsets)
+        joined = np.hstack(list(self.slopes))
+        ones = np.ones(count, dtype=np.float32)
+        result = np.empty(offsets.shape, dtype=np.float32)
+        for begin in range(0, len(vectors), _CHUNK_ROWS):
+            block = slice(begin, begin + _CHUNK_ROWS)
+            logits = (vectors[block] @ joined).reshape(-1, len(self.trusts), count)
+            logits += self.shifts
+            logits += self.trusts[:, None] * offsets[block, None]
+            logits -= logits.max(axis=2, keepdims=True)
+            np.exp(logits, out=logits)
+            # Products with ones: sums over a short last axis are several times slower.
+            shares = self.weights.astype(np.float32) / (logits @ ones)
+            mean = (shares[:, None] @ logits)[:, 0]
+            result[block] = mean / (mean @ ones)[:, None]
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Models of m labelled images: `model` was told of all, `without[i]` not of the i-th group that
+    was to be held out, `others[f]` not of those whose fold, in `folds` (m,), is f.
+    """
+
+    model: Model
+    without: list[Model]
+    others: list[Model]
+    folds: NDArray[np.intp]
+
+
+def fuse(
+    vectors: _Float,
+    offsets: _Float,
+    rows: NDArray[np.integer],
+    classes: NDArray[np.integer],
+    seed: int = 0,
+) -> Fused:
+    """Fit the fused model to some labels and predict every image.
+
+    vectors: (N, D) image vectors. offsets: (N, K) zero-shot logits, that is score / temperature.
+    rows, classes: (n,) row of each label and its class; a row may come twice. An image counts once
+    however often it was labelled: repeated equal labels change nothing, conflicting ones share it
+    equally. Labelled rows get the model's opinion too; the human label is the caller's to apply.
+
+    No labels: `softmax(offsets)`, bit for bit. Permuting images, labels or classes permutes the
+    result. `seed` decides the folds only. Memory beside the inputs: O(N K).
+
+    Raises ValueError for what `check` and `shares_of` refuse.
+    """
+    check(vectors, offsets)
+    units, targets = shares_of(rows, classes, *offsets.shape)
+    model = fit(frame_of(vectors), vectors[units], offsets[units], targets, seed=seed).model
+    return Fused(model.predict(vectors, offsets), model.shares, len(units))
+
+
+def check(vectors: _Float, offsets: NDArray[np.floating]) -> None:
+    """Raise ValueError unless vectors (N, D) and offsets (N, K) fit together and are finite."""
+    if vectors.ndim != 2 or offsets.ndim != 2 or len(vectors) != len(offsets):
+        raise ValueError(
+            f"vectors {vectors.shape} and offsets {offsets.shape} must be (N, D) and (N, K)"
+        )
+    if vectors.shape[0] == 0 or vectors.shape[1] == 0 or offsets.shape[1] == 0:
+        raise ValueError(f"nothing to fit: vectors {vectors.shape}, offsets {offsets.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("vectors hold a value that is not finite")
+    if not np.isfinite(offsets).all():
+        raise ValueError("offsets hold a value that is not finite")
+
+
+def shares_of(
+    rows: NDArray[np.integer], classes: NDArray[np.integer], images: int, count: int
+) -> tuple[_Rows, _Array]:
+    """Return the distinct labelled rows (m,) and their class shares (m, K).
+
+    Raises ValueError for shapes that do not match, or rows or classes out of range.
+    """
+    if rows.ndim != 1 or rows.shape != classes.shape:
+        raise ValueError(f"rows {rows.shape} and classes {classes.shape} must both be (n,)")
+    if len(rows) and (rows.min() < 0 or rows.max() >= images):
+        raise ValueError(f"a labelled row lies outside 0..{images - 1}")
+    if len(rows) and (classes.min() < 0 or classes.max() >= count):
+        raise ValueError(f"a class lies outside 0..{count - 1}")
+    units, position = np.unique(rows, return_inverse=True)
+    votes = np.zeros((len(units), count))
+    # One vote a class, however often it was given: a repeated label is no new evidence.
+    votes[position, classes] = 1.0
+    return units.astype(np.intp), votes / votes.sum(axis=1, keepdims=True)
+
+
+def fit(
+    frame: Frame,
+    vectors: _Float,
+    offsets: NDArray[np.floating],
+    targets: _Array,
+    held: Sequence[_Rows] = (),
+    seed: int = 0,
+) -> Fit:
+    """Fit to m labelled images: a model of all of them, one without each of `held`, one a fold.
+
+    vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
+    leave out. How much a model trusts the prompts is judged by the images that it is told of.
+    """
+    m, count = targets.shape
+    slopes = np.empty((0, vectors.shape[1], count), np.float32)
+    nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
+    if m == 0:
+        return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
+    folds = _folds(vectors, targets, seed)
+    kept = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
+    for index, out in enumerate(held):
+        kept[out, 1 + index] = 0.0
+    kept[:, 1 + len(held) :] = folds[:, None] != np.arange(_FOLDS)
+    # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
+    # The limit is the whole process's, so two fits must not interleave setting and restoring it.
+    with _FITTING, threadpool_limits(1, user_api="blas"):
+        coordinates, basis = _span(frame, vectors)
+        solved, likelihood = _solve(coordinates, offsets, targets, kept, folds)
+        turn = frame.turn @ basis
+        models = []
+        for group in range(kept.shape[1]):
+            evidence = kept[:, group] @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+            weights = np.exp(log_softmax(evidence[None])[0])
+            told = kept[:, group].any()
+            models.append(_model(frame, turn, solved[:, group], weights) if told else nothing)
+    return Fit(models[0], models[1 : 1 + len(held)], models[1 + len(held) :], folds)
+
+
+def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
+    """Rotate m labelled vectors into the span of their own rows.
+
+    Returns their coordinates (m, r + 1), the last column being the bias, and the basis (D, r).
+    """
+    labelled = (vectors - frame.centre) @ frame.turn
+    if labelled.shape[0] <= labelled.shape[1]:
+        values, left = np.linalg.eigh(labelled @ labelled.T)
+        keep = _strong(values)
+        roots = np.sqrt(values[keep])
+        basis = labelled.T @ (left[:, keep] / roots)
+        coordinates = left[:, keep] * roots
+    else:
+        values, basis = np.linalg.eigh(labelled.T @ labelled)
+        basis = basis[:, _strong(values)]
+        coordinates = labelled @ basis
+    # A constant column of this height makes the weights' prior give the bias its own.
+    bias = np.full((len(vectors), 1), _BIAS_SD / _WEIGHT_SD)
+    return np.hstack([coordinates, bias]), basis
+
+
+def _strong(values: _Array) -> NDArray[np.bool_]:
+    """Return which eigenvalues, rising, are worth a direction: above rounding, the top 400."""
+    strong = values > max(values[-1], 1e-12) * 1e-10
+    strong[:-_MOST_DIRECTIONS] = False
+    return strong
+
+
+def _folds(vectors: _Float, targets: _Array, seed: int) -> _Rows:
+    """Deal m labelled images into at most five folds, classes spread evenly.
+
+    Images with equal vectors share a fold, since one would give the other's label away. The deal
+    depends on what the images are and not on where they stand, so permuting images, labels or
+    classes changes nothing.
+    """
+    distinct, position = np.unique(vectors, axis=0, return_inverse=True)
+    first = np.full(len(distinct), len(vectors))
+    shuffled = np.random.default_rng(seed).permutation(len(distinct))
+    np.minimum.at(first, position, np.arange(len(vectors)))
+    patterns, stratum = np.unique(targets[first], axis=0, return_inverse=True)
+    # A stratum is known by its first member in the shuffled order, not by its class number.
+    leader = np.full(len(patterns), len(distinct))
+    np.minimum.at(leader, stratum, shuffled)
+    order = np.lexsort((shuffled, leader[stratum]))
+    fold = np.empty(len(distinct), dtype=np.intp)
+    fold[order] = np.arange(len(distinct)) % _FOLDS
+    return fold[position]
+
+
+def _solve(
+    coordinates: _Array,
+    offsets: NDArray[np.floating],
+    targets: _Array,
+    kept: _Float,
+    folds: _Rows,
+) -> tuple[NDArray[np.float32], _Array]:
+    """Fit every trust to every choice of rows, the last five choices being the folds.
+
+    Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
+    """
+    (m, groups), count = kept.shape, targets.shape[1]
+    trusts = np.array(TRUST, dtype=np.float32)
+    design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
+    base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
+    base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
+    start = np.zeros((design.shape[1], groups * len(trusts), count), dtype=np.float32)
+    each = np.repeat(kept, len(trusts), axis=1)
+    solved = fit_many(design, base, targets.astype(np.float32), each, _WEIGHT_SD**-2, start)
+    solved = solved.reshape(design.shape[1], groups, len(trusts), count)
+    likelihood = np.empty((m, len(trusts)))
+    for fold in range(_FOLDS):
+        out = folds == fold
+        logits = np.tensordot(design[out], solved[:, fold - _FOLDS], 1)  # (of the fold, A, K)
+        logits += trusts[:, None] * text[out, None]
+        logs = log_softmax(logits.reshape(-1, count)).reshape(logits.shape)
+        likelihood[out] = np.einsum("mk,mak->ma", targets[out], logs)
+    return solved, likelihood
+
+
+def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
+    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come.
+
+    turn: (D, r), from vectors, centred, to coordinates of the span.
+    """
+    used = weights > 1e-4
+    solved, weights = solved[:, used].astype(np.float64), weights[used]
+    slopes = np.tensordot(turn, solved[:-1], 1).transpose(1, 0, 2)
+    shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))
+    trusts = np.array(TRUST, dtype=np.float32)[used]
+    return Model(
+        slopes.astype(np.float32), shifts.astype(np.float32), trusts, weights / weights.sum()
+    )

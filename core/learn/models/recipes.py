@@ -1,0 +1,267 @@
+"""Other models to compare with: what people usually do, and what could be done without Winnow.
+
+They answer to the same calls as `Learner`, so that a simulation or a page takes any of them.
+"recipe" and "lr" are one model; the usual recipe is that model together with its queue, see
+`core.learn.asking.simulation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from core.learn.asking.queue import Kind, next_batch
+from core.learn.models.softmax import softmax
+
+if TYPE_CHECKING:
+    from core.learn.models.neighbourhood import Graph
+
+__all__ = ["MODELS", "START", "Beliefs", "Model", "ModelKind", "model_of", "tuned_c"]
+
+ModelKind = Literal["fused", "recipe", "lr", "lr-cv", "zero-shot"]
+
+MODELS: dict[ModelKind, str] = {
+    "fused": "Winnow: prompts, labels and look-alikes together",
+    "recipe": "the usual recipe: logistic regression, C = 1, prompts forgotten at 10 labels",
+    "lr": "logistic regression, C = 1",
+    "lr-cv": "logistic regression, C tuned by cross-validation",
+    "zero-shot": "prompts alone",
+}
+"""The models to choose from, with a line for people."""
+
+
+class Beliefs(Protocol):
+    """What a model believes: `probabilities` (N, K) of the pool; `counts` (K,) labels a class."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]: ...
+
+    @property
+    def counts(self) -> NDArray[np.int64]: ...
+
+
+class Model(Protocol):
+    """What every model can do; `Learner` documents the calls."""
+
+    def fit(
+        self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int = 0
+    ) -> Beliefs: ...
+
+    def cross_fitted(
+        self,
+        rows: NDArray[np.integer],
+        classes: NDArray[np.integer],
+        targets: NDArray[np.integer],
+        seed: int = 0,
+        folds: int = 10,
+    ) -> NDArray[np.float32]: ...
+
+    def next_batch(
+        self,
+        prediction: Any,  # of the model's own
+        labelled: NDArray[np.integer],
+        available: NDArray[np.integer],
+        size: int,
+        kind: Kind = "uherding",
+        seed: int = 0,
+    ) -> NDArray[np.intp]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """`Beliefs` of a comparison model."""
+
+    probabilities: NDArray[np.float32]
+    counts: NDArray[np.int64]
+
+
+START = 10
+"""Labels from which a regression replaces zero-shot, provided that there are two classes."""
+
+_GRID = tuple(10.0**power for power in range(-1, 5))
+_FOLDS = 5
+
+_Array = NDArray[np.float64]
+
+
+def model_of(
+    kind: ModelKind,
+    vectors: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    scores: NDArray[np.floating] | None = None,
+    graph: Graph | None = None,
+    clusters: bool = True,
+) -> Model:
+    """Return a model of one pool and one vocabulary by its name; arguments as for `Learner`.
+
+    Only "fused" uses the neighbours and clusters. Raises ValueError for an unknown name.
+    """
+    if kind == "fused":
+        from core.learn.models.learner import Learner
+
+        return Learner(vectors, logits, scores, graph, clusters)
+    if kind == "zero-shot":
+        return _ZeroShot(vectors, logits, scores)
+    if kind in ("recipe", "lr", "lr-cv"):
+        return _Regression(vectors, logits, scores, tuned=kind == "lr-cv")
+    raise ValueError(f"unknown kind of model: {kind!r}")
+
+
+class _ZeroShot:
+    """Prompts alone: labels change nothing."""
+
+    def __init__(
+        self,
+        vectors: NDArray[np.float32],
+        logits: NDArray[np.float32],
+        scores: NDArray[np.floating] | None = None,
+    ) -> None:
+        self._vectors, self._logits = vectors, logits
+        self._scores = logits if scores is None else scores
+
+    def fit(self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int = 0) -> Fitted:
+        """Predict the pool from labels: rows (n,) and their classes (n,)."""
+        counts = np.bincount(classes, minlength=self._logits.shape[1])
+        return Fitted(self._probabilities(rows, classes, self._c(rows, classes, seed)), counts)
+
+    def _c(self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int) -> float:
+        return 1.0
+
+    def _probabilities(
+        self, rows: NDArray[np.integer], classes: NDArray[np.integer], c: float
+    ) -> NDArray[np.float32]:
+        return softmax(self._logits)
+
+    def cross_fitted(
+        self,
+        rows: NDArray[np.integer],
+        classes: NDArray[np.integer],
+        targets: NDArray[np.integer],
+        seed: int = 0,
+        folds: int = 10,
+    ) -> NDArray[np.float32]:
+        """Return (t, K) probabilities of the rows `targets` by models that did not see them.
+
+        The strength of a penalty, one number of six, is the one that all labels together gave.
+        """
+        c = self._c(rows, classes, seed)
+        result = np.empty((len(targets), self._logits.shape[1]), np.float32)
+        deal = np.random.default_rng(seed).permutation(len(targets)) % folds
+        for fold in np.unique(deal):
+            group = targets[deal == fold]
+            kept = ~np.isin(rows, group)
+            result[deal == fold] = self._probabilities(rows[kept], classes[kept], c)[group]
+        return result
+
+    def next_batch(
+        self,
+        prediction: Fitted,
+        labelled: NDArray[np.integer],
+        available: NDArray[np.integer],
+        size: int,
+        kind: Kind = "uherding",
+        seed: int = 0,
+    ) -> NDArray[np.intp]:
+        """Return up to `size` rows worth labeling, see `core.learn.asking.queue.next_batch`."""
+        return next_batch(
+            prediction.probabilities,
+            self._vectors,
+            labelled,
+            available,
+            size,
+            kind,
+            seed,
+            scores=self._scores,
+            counts=prediction.counts,
+        )
+
+
+class _Regression(_ZeroShot):
+    """Logistic regression on unit vectors, zero-shot until there are 10 labels and two classes."""
+
+    def __init__(
+        self,
+        vectors: NDArray[np.float32],
+        logits: NDArray[np.float32],
+        scores: NDArray[np.floating] | None = None,
+        tuned: bool = False,
+    ) -> None:
+        super().__init__(vectors, logits, scores)
+        self._tuned = tuned
+
+    def _c(self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int) -> float:
+        if not self._tuned or _too_few(rows, classes):
+            return 1.0
+        with threadpool_limits(1, user_api="blas"):  # small products: threads only cost
+            return tuned_c(_span(self._vectors[rows])[0], classes, seed)
+
+    def _probabilities(
+        self, rows: NDArray[np.integer], classes: NDArray[np.integer], c: float
+    ) -> NDArray[np.float32]:
+        if _too_few(rows, classes):
+            return super()._probabilities(rows, classes, c)
+        with threadpool_limits(1, user_api="blas"):
+            points, basis = _span(self._vectors[rows])
+            slopes, shifts, known = _path(points, classes, (c,))[0]
+        result = np.zeros(self._logits.shape, np.float32)
+        weights = (basis @ slopes.T).astype(np.float32)
+        result[:, known] = softmax(self._vectors @ weights + shifts)
+        return result
+
+
+def _too_few(rows: NDArray[np.integer], classes: NDArray[np.integer]) -> bool:
+    return len(np.unique(rows)) < START or len(np.unique(classes)) < 2
+
+
+def tuned_c(points: NDArray[np.floating], classes: NDArray[np.integer], seed: int = 0) -> float:
+    """Return the C of 0.1, 1, … 10,000 with the best log-likelihood in 5-fold cross-validation.
+
+    points: (n, r) training rows. classes: (n,) at least two distinct. A held-out row whose class
+    no other fold has says nothing about C and is left out; ties go to the smaller C. Log-likelihood
+    and not accuracy, because with tens of rows many values of C tie in accuracy.
+    """
+    fold = np.random.default_rng(seed).permutation(len(points)) % _FOLDS
+    total = np.zeros(len(_GRID))
+    for number in np.unique(fold):
+        out = fold == number
+        if len(np.unique(classes[~out])) < 2:
+            continue
+        for index, fitted in enumerate(_path(points[~out], classes[~out], _GRID)):
+            slopes, shifts, known = fitted
+            place = np.minimum(np.searchsorted(known, classes[out]), len(known) - 1)
+            seen = known[place] == classes[out]
+            chances = softmax(points[out] @ slopes.T + shifts)[seen, place[seen]]
+            total[index] += np.log(np.maximum(chances, np.finfo(np.float32).tiny)).sum()
+    return _GRID[int(total.argmax())]
+
+
+def _path(
+    points: NDArray[np.floating], classes: NDArray[np.integer], grid: tuple[float, ...]
+) -> list[tuple[_Array, _Array, NDArray[np.integer]]]:
+    """Fit one regression per C, rising: slopes (k, r), shifts (k,) and the k classes of each."""
+    from sklearn.linear_model import LogisticRegression  # a second to import
+
+    # Each fit starts where the one before ended, which is the same optimum in fewer steps.
+    model = LogisticRegression(max_iter=2_000, warm_start=True)
+    fits = []
+    for c in grid:
+        model.set_params(C=c).fit(points, classes)
+        slopes, shifts = model.coef_.copy(), model.intercept_.copy()
+        if len(model.classes_) == 2:  # one logit, of the second class
+            slopes, shifts = np.vstack([0 * slopes, slopes]), np.append(0.0, shifts)
+        fits.append((slopes, shifts, model.classes_))
+    return fits
+
+
+def _span(labelled: NDArray[np.float32]) -> tuple[_Array, _Array]:
+    """Return n rows in coordinates of their own span (n, r), and its basis (D, r).
+
+    The optimum of a ridge-penalised regression lies in that span, so the fit is the same there and
+    costs as much as there are labels, not dimensions.
+    """
+    basis, upper = np.linalg.qr(labelled.T.astype(np.float64))
+    return upper.T, basis

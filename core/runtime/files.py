@@ -1,0 +1,91 @@
+"""Writing a file so that a crash leaves either the old one or the new one, never half of it.
+
+What survives: after a killed process everything that was written; after a power failure everything
+whose function had returned, because files and the folders that name them are flushed to the disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.runtime.errors import WinnowError
+
+# No space, the user's quota is used up, or a file is larger than the system lets it grow.
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+
+
+@contextmanager
+def storage_errors(where: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write below ``where`` into one clear sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise WinnowError(
+                f"The disk that holds {where} is full: free some space and run the same step "
+                "again, what was saved so far is kept."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise WinnowError(
+                f"{where} cannot be written: allow writing there or choose another place "
+                "with --workspace."
+            ) from error
+        raise
+
+
+def write_atomic(path: Path, data: bytes | Callable[[Path], object]) -> None:
+    """Replace ``path`` by ``data`` in one step.
+
+    Args:
+        path: the file to replace; its folder is made when missing.
+        data: the bytes, or a function that writes the file whose path it is given.
+
+    Raises:
+        WinnowError: the disk is full or the folder cannot be written.
+    """
+    with storage_errors(path.parent):
+        with replacing(path) as temporary:
+            if isinstance(data, bytes):
+                temporary.write_bytes(data)
+            else:
+                data(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder: without it a power failure may forget a new or renamed file."""
+    if os.name == "nt":  # Windows cannot open a folder, and keeps names safe by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network drives cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside ``path`` for the block to write, which then becomes ``path``.
+
+    Missing folders are made. When the block raises, ``path`` stays as it was and the temporary file
+    is removed. Nothing is flushed to the disk: that is the block's business where it matters.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

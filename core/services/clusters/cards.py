@@ -1,0 +1,103 @@
+"""Clusters as cards: what is in each, in the order in which they deserve a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.learn.groups.clusters import Clusters
+from core.project.pool import Pool
+from core.project.project import Predictions
+
+PICTURES = 9
+Order = Literal["mixed first", "largest first"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A cluster to look at.
+
+    Attributes:
+        number: from 1, by size.
+        winner: the class that most of its images are predicted to be.
+        share: of its images that are, 0..1.
+        second: the next most common class; None where there is only one.
+        labeled: images that people have labeled.
+        pictures: rows of the pool, from the middle of the cluster to its edge.
+        name: what the cluster was named; None while it has no name of its own.
+        warning: why it may be no class at all (blank frames, logos, …); None without one.
+    """
+
+    number: int
+    size: int
+    winner: str
+    share: float
+    second: str | None
+    labeled: int
+    pictures: list[int]
+    name: str | None = None
+    warning: str | None = None
+
+
+def cards(
+    predictions: Predictions,
+    clusters: Clusters,
+    pictures: list[list[int]],
+    order: Order = "mixed first",
+    names: dict[int, str] | None = None,
+    warnings: dict[int, str] | None = None,
+) -> list[Card]:
+    """The cards of all clusters.
+
+    Args:
+        pictures: of each cluster, from `pictures_of`.
+        names, warnings: by cluster number, where there are any.
+    """
+    k, classes = len(clusters.sizes), len(predictions.names)
+    table = np.bincount(clusters.assignment * classes + predictions.assigned, minlength=k * classes)
+    table = table.reshape(k, classes)
+    ranked = np.argsort(-table, axis=1, kind="stable")
+    labeled = np.bincount(clusters.assignment, weights=predictions.human >= 0, minlength=k)
+    made = [
+        Card(
+            number=row + 1,
+            size=int(clusters.sizes[row]),
+            winner=predictions.names[ranked[row, 0]],
+            share=float(table[row, ranked[row, 0]] / clusters.sizes[row]),
+            second=_second(predictions.names, table[row], ranked[row]),
+            labeled=int(labeled[row]),
+            pictures=pictures[row],
+            name=(names or {}).get(row + 1),
+            warning=(warnings or {}).get(row + 1),
+        )
+        for row in range(k)
+    ]
+    return sorted(made, key=lambda card: card.share) if order == "mixed first" else made
+
+
+def _second(names: list[str], counts: np.ndarray, ranked: np.ndarray) -> str | None:
+    return names[ranked[1]] if len(names) > 1 and counts[ranked[1]] else None
+
+
+def pictures_of(pool: Pool, clusters: Clusters, count: int = PICTURES) -> list[list[int]]:
+    """Rows to show of each cluster: its medoid, then in even steps towards its edge."""
+    order = np.argsort(clusters.assignment, kind="stable")
+    result = []
+    for members, centre, medoid in zip(
+        np.split(order, np.cumsum(clusters.sizes)[:-1]),
+        clusters.centres,
+        clusters.medoids,
+        strict=True,
+    ):
+        nearest = members[np.argsort(-(pool.vectors[members] @ centre), kind="stable")]
+        steps = np.linspace(0, len(nearest) - 1, min(count, len(nearest))).astype(np.intp)
+        rows = [int(medoid), *(int(row) for row in nearest[steps] if row != medoid)]
+        result.append(rows[:count])
+    return result
+
+
+def members(clusters: Clusters, number: int) -> np.ndarray:
+    """Rows of the pool in the cluster with that number (from 1)."""
+    return np.flatnonzero(clusters.assignment == number - 1)

@@ -1,0 +1,100 @@
+"""What is in a folder: what the catalog knows of it, and what a scan finds new in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from core.embedding.pending import Counts, pending
+from core.runtime.progress import Report
+from core.store.catalog import read_catalog
+from core.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The catalog in a few figures. ``duplicates`` counts files beyond the first of a content."""
+
+    files: int
+    usable: int
+    rejected: int
+    duplicates: int
+    bytes_total: int
+    formats: pl.DataFrame
+    problems: pl.DataFrame
+    notes: pl.DataFrame
+    smallest_side: int | None
+    median_side: int | None
+
+
+def overview(workspace: Workspace) -> Overview:
+    """Summarise the catalog of a workspace."""
+    catalog = read_catalog(workspace.catalog)
+    usable = catalog.filter(pl.col("problem").is_null())
+    sides = usable.select(pl.min_horizontal("width", "height").alias("side"))["side"].drop_nulls()
+    median = sides.median()
+    return Overview(
+        files=catalog.height,
+        usable=usable.height,
+        rejected=catalog.height - usable.height,
+        duplicates=usable.height - usable["id"].n_unique(),
+        bytes_total=int(usable["size"].sum()),
+        formats=usable.group_by("format")
+        .agg(pl.len().alias("images"))
+        .sort("images", descending=True),
+        problems=catalog.filter(pl.col("problem").is_not_null()).select("path", "problem", "size"),
+        notes=usable.filter(pl.col("notes").is_not_null()).select("path", "notes"),
+        smallest_side=int(str(sides.min())) if len(sides) else None,
+        median_side=int(float(str(median))) if median is not None else None,
+    )
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A folder as it is now, against what is embedded.
+
+    Attributes:
+        files, bytes_total: image files by their names, and their size.
+        suffixes: number of files of each suffix, most common first.
+        counts: what embedding would do with them.
+        archives: paths of the ZIP and TAR files in it, which are not looked into.
+    """
+
+    files: int
+    bytes_total: int
+    suffixes: dict[str, int]
+    counts: Counts
+    archives: list[str]
+
+    @property
+    def to_read(self) -> int:
+        """Files that embedding would have to look at: new, changed or not readable before."""
+        return self.counts.to_read
+
+    @property
+    def unreadable(self) -> int:
+        """Folders and files that the scan itself could not use."""
+        return self.counts.problems
+
+    @property
+    def ignored(self) -> int:
+        """Files that are no images by their names."""
+        return self.counts.ignored
+
+
+def folder_state(workspace: Workspace, report: Report) -> FolderState:
+    """Scan the image folder without reading any image."""
+    identity = workspace.encoder.identity if workspace.encoder else None
+    todo = pending(workspace, identity, report)
+    files = todo.found.files
+    suffixes = Counter(PurePosixPath(file.path).suffix.lower().lstrip(".") for file in files)
+    return FolderState(
+        files=len(files),
+        bytes_total=sum(file.size for file in files),
+        suffixes=dict(suffixes.most_common()),
+        counts=todo.counts,
+        archives=todo.found.archives,
+    )

@@ -1,0 +1,88 @@
+"""Uploads become image folders: archives are unpacked, loose pictures are laid side by side."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from core.images.archives import Cancelled, Intake, Progress, Unpacked, is_archive, unpack
+from core.images.members import Member
+from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors
+from core.store.workspace import received_root
+
+_CHUNK = 1 << 20
+
+
+def receive(
+    uploads: Sequence[tuple[str, IO[bytes]]],
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Unpacked:
+    """Make an image folder in the user's data folder from what was dropped into the app.
+
+    Args:
+        uploads: name and content of each file, one archive or any number of pictures (with CSV or
+            YAML files). The same content gives the same folder again.
+        progress, cancelled: as for `core.images.archives.unpack`.
+
+    Raises:
+        WinnowError: nothing usable among them, several archives, an archive that is refused, or no
+            space.
+    """
+    archives = [name for name, _ in uploads if is_archive(Path(name))]
+    if archives and len(uploads) > 1:
+        raise WinnowError(
+            f"{len(uploads)} files were dropped, archives among them: drop one archive alone, "
+            "or pictures only."
+        )
+    root = received_root("", "").parent
+    with storage_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".upload-", dir=root) as work:
+            if archives:
+                return _archive(*uploads[0], Path(work), progress, cancelled)
+            return _pictures(uploads, Path(work), cancelled)
+
+
+def _archive(
+    name: str,
+    content: IO[bytes],
+    work: Path,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> Unpacked:
+    base = PurePosixPath(name.replace("\\", "/")).name
+    # Under a name of our own: the upload's is somebody else's. Its end says which kind it is.
+    copy = work / ("upload.zip" if base.lower().endswith(".zip") else "upload.tar")
+    digest = hashlib.blake2b(digest_size=8)
+    with copy.open("wb") as target:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+    os.utime(copy, ns=(0, 0))  # the folder is named after the content: the time says nothing
+    return unpack(copy, received_root(base, digest.hexdigest()), progress, cancelled, base)
+
+
+def _pictures(
+    uploads: Sequence[tuple[str, IO[bytes]]], work: Path, cancelled: Cancelled | None
+) -> Unpacked:
+    folder = work / "pictures"
+    folder.mkdir()
+    intake = Intake("the upload", None, folder, cancelled)
+    digest = hashlib.blake2b(digest_size=8)
+    for name, content in sorted(uploads, key=lambda upload: upload[0]):
+        data = content.read()
+        digest.update(f"{len(name.encode())}:{len(data)}:".encode() + name.encode() + data)
+        intake.take(Member(name, len(data), partial(io.BytesIO, data)))
+    into = received_root("pictures", digest.hexdigest())
+    result = intake.result(into)
+    if not into.exists():
+        folder.rename(into)
+    return result

@@ -1,0 +1,67 @@
+"""How much a run would write, counted without a plan: what a page can say at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.export.options import ExportOptions
+from core.learn.predictions import Predictions
+from core.project.pool import Pool
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """The counts of the plan that ``core.services.export.runs.plan`` makes of the same choices.
+
+    Attributes:
+        files: files to write; exact duplicates are several files of one image.
+        bytes_total: size of them.
+        counts: files in each class folder, without those in review/.
+        review: files in review/.
+        unsure: (N,) bool, images of the pool that go to review/.
+    """
+
+    files: int
+    bytes_total: int
+    counts: dict[str, int]
+    review: int
+    unsure: np.ndarray
+
+    def least_certain(self, predictions: Predictions, name: str, count: int) -> list[int]:
+        """Rows of the images in a class folder, the least probable first."""
+        of_class = predictions.assigned == predictions.names.index(name)
+        rows = np.flatnonzero(of_class & ~self.unsure)
+        confidence = predictions.confidence()[rows]
+        return rows[np.argsort(confidence, kind="stable")[:count]].tolist()
+
+
+def summary(
+    pool: Pool,
+    predictions: Predictions,
+    chosen: ExportOptions,
+    doubts: Sequence[str | None] | None = None,
+) -> Summary:
+    """Count what a run of these choices would write."""
+    unsure = np.zeros(len(pool), dtype=bool)
+    # As the plan compares them: in double precision, and NaN counts as unsure.
+    if chosen.review_below is not None:
+        unsure |= ~(predictions.confidence().astype(np.float64) >= chosen.review_below)
+    if chosen.review_margin is not None:
+        unsure |= ~(predictions.margin().astype(np.float64) >= chosen.review_margin)
+    if doubts is not None:
+        unsure |= np.array([doubt is not None for doubt in doubts], dtype=bool)
+    unsure &= predictions.human < 0
+    copies = np.fromiter(map(len, pool.files), dtype=np.int64, count=len(pool))
+    sorted_ = np.bincount(
+        predictions.assigned, np.where(unsure, 0, copies), minlength=len(predictions.names)
+    )
+    return Summary(
+        files=int(copies.sum()),
+        bytes_total=sum(file.size for files in pool.files for file in files),
+        counts=dict(zip(predictions.names, sorted_.astype(int).tolist(), strict=True)),
+        review=int(copies[unsure].sum()),
+        unsure=unsure,
+    )

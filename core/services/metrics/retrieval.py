@@ -1,0 +1,150 @@
+"""Retrieval metrics of encoders on images with captions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.encoders.base import Encoder
+from core.project.pool import Pool, file_mark, load_pool, pool_version
+from core.project.project import Project
+from core.prompts import zeroshot
+from core.runtime.errors import WinnowError
+from core.runtime.files import write_atomic
+from core.runtime.progress import Report
+from core.search.retrieval import Retrieval, retrieval
+from core.store.workspace import EncoderRecord
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class CaptionScores:
+    """Retrieval metrics of one encoder.
+
+    Attributes:
+        model: the encoder's spec.
+        images: distinct images that took part; the others of the folder are no candidates.
+        captions: pairs of image and caption that took part.
+        unknown: pairs whose path is no usable image of the folder.
+    """
+
+    model: str
+    images: int
+    captions: int
+    unknown: int
+    figures: Retrieval
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {"model": self.model, "images": self.images, "captions": self.captions}
+        return counts | {"unknown_paths": self.unknown} | self.figures.as_json()
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> CaptionScores:
+        """What ``as_json`` gave; KeyError or TypeError for anything else."""
+        model, images, captions = (content[name] for name in ("model", "images", "captions"))
+        figures = Retrieval.from_json(content)
+        return cls(model, images, captions, content["unknown_paths"], figures)
+
+
+def evaluate_retrieval(
+    pool: Pool,
+    encoder: Encoder,
+    captions: Sequence[tuple[str, str]],
+    unknown: int = 0,
+    report: Report | None = None,
+) -> CaptionScores:
+    """How well an encoder matches images and captions.
+
+    Args:
+        pool: the images, with this encoder's vectors.
+        captions: pairs of image id and caption; of images that the pool lacks they are left out.
+        unknown: captions that were left out before.
+
+    Raises:
+        WinnowError: fewer than two images have captions.
+        Cancelled: asked to stop.
+    """
+    report = report or Report()
+    known = [(pool.rows[image_id], text) for image_id, text in captions if image_id in pool.rows]
+    used, image_of_text = np.unique([row for row, _ in known], return_inverse=True)
+    if len(used) < 2:
+        held = "Only one image has" if len(used) else "No image has"
+        raise WinnowError(f"{held} captions: it takes two at least, to tell them apart.")
+    texts = _embedded(encoder, [text for _, text in known], report)
+    vectors = pool.some(used)
+    if encoder.centre_scores:
+        vectors -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
+    figures = retrieval(
+        vectors,
+        texts,
+        image_of_text,
+        lambda done, total: report.step("Comparing captions and images", done, total),
+    )
+    left_out = unknown + len(captions) - len(known)
+    return CaptionScores(encoder.spec, len(used), len(known), left_out, figures)
+
+
+def measured(project: Project, record: EncoderRecord) -> CaptionScores | None:
+    """The metrics of one of the workspace's encoders on its present captions, if they are known."""
+    try:
+        return CaptionScores.from_json(json.loads(_path(project, record).read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not measured yet, or damaged: it can be measured again
+
+
+def measure(
+    project: Project,
+    records: Sequence[EncoderRecord],
+    load: Callable[[str, Report], Encoder],
+    report: Report,
+) -> None:
+    """Measure encoders on the workspace's captions and keep the figures in its cache.
+
+    Args:
+        records: encoders with vectors here, see ``Workspace.encoders``.
+        load: gives the encoder of a spec.
+
+    Raises:
+        WinnowError: too few captions, or an encoder cannot be loaded or is another one now.
+        Cancelled: asked to stop; what was measured is kept.
+    """
+    captions = [(i, text) for i, texts in project.captions().items() for text in texts]
+    for record in records:
+        path = _path(project, record)  # before the work: if something changes meanwhile, it is late
+        encoder = load(record.spec, report)
+        if encoder.identity != record.identity:
+            raise WinnowError(
+                f"The weights of {record.spec} have changed since the images were embedded: embed "
+                "them again on the Data page."
+            )
+        report.step(f"Measuring {record.spec}")
+        active = record == project.workspace.encoder
+        pool = project.pool() if active else load_pool(replace(project.workspace, encoder=record))
+        scores = evaluate_retrieval(pool, encoder, captions, report=report)
+        write_atomic(path, json.dumps(scores.as_json()).encode())
+
+
+def _path(project: Project, record: EncoderRecord) -> Path:
+    workspace = replace(project.workspace, encoder=record)
+    basis = f"{pool_version(workspace)}:{file_mark(workspace.captions)}"
+    name = hashlib.blake2b(basis.encode(), digest_size=12).hexdigest()
+    return workspace.cache / "retrieval" / f"{name}.json"
+
+
+def _embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:
+    """Vectors (M, D) of texts; equal texts are embedded once, so that they score the same."""
+    distinct = list(dict.fromkeys(texts))
+    parts = []
+    for start in range(0, len(distinct), _BATCH):
+        report.step("Embedding captions", start, len(distinct))
+        parts.append(encoder.encode_texts(distinct[start : start + _BATCH]))
+    vectors = np.concatenate(parts)
+    row = {text: number for number, text in enumerate(distinct)}
+    return vectors[[row[text] for text in texts]]

@@ -1,0 +1,275 @@
+"""Vocabularies of tags as people write them in YAML: read and checked, with clear errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from core.prompts.vocabulary import TAG_KEYS, clean
+from core.runtime.errors import WinnowError
+from core.tags.checks import Place, problems
+from core.tags.saving import dump
+from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
+
+MAX_CHARACTERS = 1_000_000
+MAX_TAGS = 1_000
+MAX_DERIVED = 200
+MAX_PROMPTS = 50
+MAX_PROMPT = 500
+
+
+def _line(value: Any) -> Any:
+    # YAML reads 7, 1.5 and true as numbers and booleans; as text they are what was typed.
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be a line of text")
+    line = clean(str(value))
+    if len(line) > MAX_PROMPT:
+        raise ValueError(f"has {len(line)} characters, at most {MAX_PROMPT} fit")
+    return line
+
+
+def _filled_line(value: Any) -> Any:
+    line = _line(value)
+    if not line:
+        raise ValueError("must not be empty")
+    return line
+
+
+def _lines(value: Any) -> Any:
+    lines = value if isinstance(value, list) else [] if value is None else [value]
+    if len(lines) > MAX_PROMPTS:
+        raise ValueError(f"holds {len(lines)} lines, at most {MAX_PROMPTS} fit")
+    return lines
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+Filled = Annotated[str, BeforeValidator(_filled_line)]
+Lines = Annotated[list[Filled], BeforeValidator(_lines)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    centre: Annotated[float, Field(ge=-100, le=100)] | None = None
+    scale: Annotated[float, Field(ge=0.01, le=100)] | None = None
+    accept: Share | None = None
+    reject: Share | None = None
+
+
+class _Tag(_Settings):
+    code: Filled
+    label: Line = ""
+    description: Line = ""
+    type: Filled = DEFAULT_TYPE
+    prompts: Lines = []
+    contrast: Lines = []
+
+
+class _Derived(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Filled
+    rule: Annotated[str, BeforeValidator(_line)]
+    label: Line = ""
+    description: Line = ""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    templates: Lines = []
+    defaults: _Settings = _Settings()
+    tags: Annotated[list[_Tag], Field(max_length=MAX_TAGS)] = []
+    derived: Annotated[list[_Derived], Field(max_length=MAX_DERIVED)] = []
+
+
+def read(path: Path) -> Tags:
+    """Read a vocabulary of tags from disk; WinnowError when it is none or holds no tag."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WinnowError(f"The vocabulary {path} does not exist: check its name.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(
+            f"The vocabulary {path} cannot be read ({error}): save it as YAML text in UTF-8."
+        ) from error
+    tags = parse(text, str(path))
+    if not tags.tags:
+        raise WinnowError(
+            f"{path} holds no tags: write  tags:  and below it lines such as  moon: the full moon"
+        )
+    return tags
+
+
+def parse(text: str, where: str) -> Tags:
+    """Read the tags of a vocabulary file; without the key ``tags`` there are none.
+
+    Args:
+        text: YAML; its ``classes`` are passed over.
+        where: the file's name, for messages.
+
+    Raises:
+        WinnowError: what is wrong, with the line, the key and what is allowed.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise WinnowError(
+            f"{where} has {len(text):,} characters, at most {MAX_CHARACTERS:,} fit: shorten it."
+        )
+    content, node = _load(text, where)
+    if content is None:
+        return Tags()
+    if not isinstance(content, Mapping):
+        raise WinnowError(
+            f"{where} is no vocabulary: write  tags:  and below it  code: description"
+        )
+    for key in content:
+        if key not in ("classes", *TAG_KEYS):
+            _refuse(where, node, (key,), f"is unknown: allowed are classes, {', '.join(TAG_KEYS)}")
+    prepared = dict(content)
+    for kind, short in (("tags", _short_tag), ("derived", _short_rule)):
+        if kind in prepared:
+            prepared[kind] = _entries(where, node, kind, prepared[kind], short)
+    try:
+        file = _File.model_validate({k: v for k, v in prepared.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        said = _said(first["loc"], first["type"], first["msg"])
+        _refuse(where, node, _named(first["loc"], prepared), said)
+    tags = _tags(file)
+    for place, said in problems(tags):
+        _refuse(where, node, place, said)
+    return tags
+
+
+def checked(tags: Tags, where: str) -> Tags:
+    """Tags that were made by a program, or the error that reading them would give."""
+    return parse(dump(tags), where)
+
+
+def _load(text: str, where: str) -> tuple[Any, Node | None]:
+    """Plain data, and the nodes that know their lines."""
+    try:
+        yaml = YAML(typ="safe", pure=True)
+        return yaml.load(text), yaml.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f" line {mark.line + 1}" if mark else ""
+        said = str(error.problem or error).splitlines()[0]
+        raise WinnowError(f"{where}{line} is not valid YAML ({said}): correct that line.") from None
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise WinnowError(f"{where} is not valid YAML ({said}): correct it.") from None
+
+
+def _entries(where: str, node: Node | None, kind: str, value: Any, short: Any) -> list[Any]:
+    """Both ways of writing, code → entry and a list of entries, as a list of mappings."""
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        for code, entry in value.items():
+            if isinstance(entry, Mapping) and "code" in entry:
+                _refuse(where, node, (kind, code), "has a second code inside: remove that line")
+        return [{"code": code, **_filled(short(entry))} for code, entry in value.items()]
+    if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+        _refuse(where, node, (kind,), "must be lines such as  moon: the full moon")
+    return [_filled(entry) for entry in value]
+
+
+def _filled(entry: Any) -> dict[Any, Any]:
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _short_tag(entry: Any) -> Any:
+    if entry is None:
+        return {}
+    if isinstance(entry, list):
+        return {"prompts": entry}
+    return entry if isinstance(entry, Mapping) else {"description": entry}
+
+
+def _short_rule(entry: Any) -> Any:
+    return entry if isinstance(entry, Mapping) else {"rule": entry}
+
+
+def _named(place: Place, content: Mapping[str, Any]) -> Place:
+    """A pydantic place with the codes of entries instead of their numbers."""
+    if len(place) < 2 or place[0] not in ("tags", "derived"):
+        return place
+    entry = content[str(place[0])][place[1]]
+    return (place[0], str(entry.get("code", place[1])), *place[2:])
+
+
+def _said(place: Place, kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        models: dict[str, type[BaseModel]] = {"tags": _Tag, "derived": _Derived}
+        model = models.get(str(place[0]), _Settings)
+        allowed = [key for key in model.model_fields if key != "code"]
+        return f"is unknown: allowed are {', '.join(allowed)}"
+    said = message.removeprefix("Value error, ").removeprefix("Input ").strip()
+    return {"Field required": "is missing"}.get(said, said[:1].lower() + said[1:])
+
+
+def _refuse(where: str, node: Node | None, place: Place, said: str) -> NoReturn:
+    line = _line_of(node, place)
+    shown = ".".join(clean(str(part))[:MAX_PROMPT] for part in place)
+    end = "" if said.endswith("?") else "."
+    raise WinnowError(f"{where}{f' line {line}' if line else ''}: {shown} {said}{end}")
+
+
+def _line_of(node: Node | None, place: Place) -> int | None:
+    """Line of the deepest part of a place that the file has, from 1."""
+    line = None
+    for part in place:
+        found = None
+        if isinstance(node, MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        elif isinstance(node, SequenceNode):
+            found = _entry_of(node, str(part))
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def _entry_of(node: SequenceNode, code: str) -> tuple[Node, Node] | None:
+    """The last entry of a list that carries this code, since of two the second is too many."""
+    for entry in reversed(node.value):
+        if isinstance(entry, MappingNode) and any(
+            key.value == "code" and value.value == code for key, value in entry.value
+        ):
+            return entry, entry
+    return None
+
+
+def _tags(file: _File) -> Tags:
+    def settings(entry: _Settings) -> Settings:
+        return Settings(entry.centre, entry.scale, entry.accept, entry.reject)
+
+    return Tags(
+        tuple(
+            Tag(
+                tag.code,
+                tag.label,
+                tag.description,
+                tag.type,
+                tuple(tag.prompts),
+                tuple(tag.contrast),
+                settings(tag),
+            )
+            for tag in file.tags
+        ),
+        tuple(Derived(tag.code, tag.rule, tag.label, tag.description) for tag in file.derived),
+        tuple(file.templates),
+        settings(file.defaults),
+    )

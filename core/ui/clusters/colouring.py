@@ -1,0 +1,163 @@
+"""What the points of the map are coloured by: a code of one byte each, and what codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from core.learn.groups.clusters import Clusters
+from core.project.pool import Pool
+from core.project.project import Predictions
+from core.store.catalog import ImageRow
+from core.ui.widgets.colours import NEUTRAL, class_colour
+
+MOST_VALUES = 255  # values with a colour of their own; code 255 is for all others
+OTHER = 255
+LEVELS = 256
+# Viridis at nine places: even steps of lightness, told apart by colour-blind people.
+_SCALE = (
+    "#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30",
+    "#fde725",
+)  # fmt: skip
+_HIDDEN_COLUMNS = {"path", "id", "mtime_ns", "phash", "problem"}
+_TITLES = {"size": "file size", "notes": "file note"}
+OF_PREDICTIONS = ("class", "cluster", "confidence", "label", "problem")
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """Codes (N,) uint8 with their meaning.
+
+    Attributes:
+        palette: a colour for each code that occurs, by code.
+        values: name and code of each value of a legend, in the order to show; empty for a scale.
+        low, high: the ends of a scale as text.
+    """
+
+    codes: np.ndarray
+    palette: list[str]
+    values: list[tuple[str, int]]
+    title: str
+    low: str = ""
+    high: str = ""
+
+    def legend(self) -> dict[str, Any]:
+        """What the element's legend takes."""
+        if not self.values:
+            return {"title": self.title, "scale": _SCALE, "low": self.low, "high": self.high}
+        counts = np.bincount(self.codes, minlength=LEVELS)
+        return {
+            "title": self.title,
+            "values": [
+                {"name": n, "code": c, "colour": self.palette[c], "count": int(counts[c])}
+                for n, c in self.values
+            ],
+        }
+
+
+def choices(pool: Pool) -> list[str]:
+    """What points can be coloured by: predictions first, then what the catalog knows of files."""
+    first = pool.files[0][0]
+    columns = [f.name for f in fields(ImageRow) if f.name not in _HIDDEN_COLUMNS]
+    known = [c for c in columns if any(getattr(rows[0], c) is not None for rows in pool.files[:99])]
+    folder = ["folder"] if any("/" in rows[0].path for rows in pool.files) else []
+    assert first is not None
+    return [*OF_PREDICTIONS, *folder, *known]
+
+
+def title_of(by: str) -> str:
+    """A choice in the words of a person."""
+    return _TITLES.get(by, by)
+
+
+def colouring(by: str, pool: Pool, predictions: Predictions, clusters: Clusters) -> Colouring:
+    """The colouring of a choice."""
+    names = predictions.names
+    if by == "class":
+        return _groups(predictions.assigned, names, title_of(by))
+    if by == "cluster":
+        numbers = [f"{n + 1}" for n in range(len(clusters.sizes))]
+        return _groups(clusters.assignment, numbers, title_of(by))
+    if by == "label":
+        given = np.where(predictions.human >= 0, predictions.human, len(names))
+        return _groups(given, [*names, "no label"], title_of(by), neutral=len(names))
+    if by == "problem":
+        kinds, codes = problems(pool, predictions)
+        return _groups(codes, kinds, title_of(by), neutral=0)
+    if by == "confidence":
+        return _scaled(predictions.confidence(), title_of(by), "{:.0%}".format, (0.0, 1.0))
+    return column(by, pool)
+
+
+def problems(pool: Pool, predictions: Predictions) -> tuple[list[str], np.ndarray]:
+    """The kinds of problem, "none" first, and for each image (N,) which it has.
+
+    An image with several problems shows the first of: somebody's label and the model disagree, it
+    is there more than once, reading its file needed a note, the model is unsure.
+    """
+    kinds = ["none", "label and model disagree", "copies in the folder", "file note", "unsure"]
+    best = predictions.probabilities.argmax(axis=1)
+    top = predictions.probabilities[np.arange(len(best)), best]
+    human = predictions.human
+    noted = np.array([rows[0].notes is not None for rows in pool.files])
+    copies = np.array([len(rows) > 1 for rows in pool.files])
+    tests = [(human >= 0) & (best != human), copies, noted, (human < 0) & (top < 0.5)]
+    return kinds, np.select(tests, [1, 2, 3, 4], 0)
+
+
+def column(by: str, pool: Pool) -> Colouring:
+    """Numbers on a scale, anything else by its most common values."""
+    if by == "folder":
+        texts = [str(PurePosixPath(rows[0].path).parent) for rows in pool.files]
+        return _texts(["(top)" if t == "." else t for t in texts], by)
+    found = [getattr(rows[0], by) for rows in pool.files]
+    if all(value is None or isinstance(value, int | float) for value in found):
+        numbers = np.array([np.nan if v is None else v for v in found], dtype=np.float64)
+        low, high = np.nanpercentile(numbers, [1, 99])
+        return _scaled(numbers, title_of(by), _number, (float(low), float(high)))
+    return _texts(["none" if v is None else str(v) for v in found], title_of(by))
+
+
+def _groups(codes: np.ndarray, names: list[str], title: str, neutral: int = -1) -> Colouring:
+    """Values that have numbers already; those from 255 on share one code."""
+    limited = np.minimum(codes, OTHER).astype(np.uint8)
+    palette = [NEUTRAL if c == neutral else class_colour(c) for c in range(min(len(names), LEVELS))]
+    values = [(name, code) for code, name in enumerate(names[:MOST_VALUES])]
+    if len(names) > MOST_VALUES:
+        palette[OTHER] = NEUTRAL
+        values.append((f"{len(names) - MOST_VALUES} others", OTHER))
+    return Colouring(limited, palette, values, title)
+
+
+def _texts(texts: list[str], title: str) -> Colouring:
+    """Values by how often they occur."""
+    values, inverse, counts = np.unique(texts, return_inverse=True, return_counts=True)
+    order = np.lexsort((values, -counts))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return _groups(rank[inverse], values[order].tolist(), title)
+
+
+def _scaled(
+    numbers: np.ndarray, title: str, text: Callable[[float], str], ends: tuple[float, float]
+) -> Colouring:
+    low, high = ends
+    share = np.clip((numbers - low) / (high - low if high > low else 1.0), 0, 1)
+    codes = np.rint(np.nan_to_num(share) * (LEVELS - 1)).astype(np.uint8)
+    return Colouring(codes, _ramp(), [], title, text(low), text(high))
+
+
+def _ramp() -> list[str]:
+    """The scale in 256 steps."""
+    stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _SCALE])
+    places = np.linspace(0, len(_SCALE) - 1, LEVELS)
+    mixed = [np.interp(places, np.arange(len(_SCALE)), stops[:, i]) for i in range(3)]
+    return ["#{:02x}{:02x}{:02x}".format(*map(round, rgb)) for rgb in zip(*mixed, strict=True)]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

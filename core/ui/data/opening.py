@@ -1,0 +1,110 @@
+"""The Data page's ways in: a folder, an archive, files dropped into the browser, recent work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from core.images.archives import Cancelled, Progress
+from core.runtime.background import Task
+from core.runtime.errors import WinnowError
+from core.runtime.progress import MEGABYTE, Report
+from core.services.data.receiving import receive
+from core.store.workspace import check_images, known_workspaces
+from core.ui.session import host, session
+from core.ui.shared import progress
+from core.ui.widgets.text import plain
+
+_TASK = "opening"
+_KINDS = [
+    *("zip", "tar", "gz", "tgz", "bz2", "xz", "csv", "yaml", "yml", "jpg", "jpeg", "png", "webp"),
+    *("gif", "bmp", "tif", "tiff", "avif", "heic"),
+]
+
+
+def section() -> None:
+    """Draw the ways in; what is opened becomes this session's project."""
+    if _continue():
+        return
+    with st.form("open", border=False):
+        left, right = st.columns([6, 1], vertical_alignment="bottom")
+        folder = left.text_input(
+            "Image folder or archive", placeholder="/path/to/photos or /path/to/photos.zip",
+            key="open-folder", help="ZIP and TAR archives are unpacked into Winnow's own folder.",
+        )  # fmt: skip
+        if right.form_submit_button("Open", type="primary", width="stretch"):
+            _open(folder.strip())
+    dropped = st.file_uploader(
+        "Or drop a ZIP or TAR archive, or pictures", type=_KINDS, accept_multiple_files=True,
+        key="open-drop",
+    )  # fmt: skip
+    if dropped and st.button(f"Use {_count(len(dropped))}", type="primary", key="open-dropped"):
+        files = [(file.name, file) for file in dropped]
+        _start(lambda report: receive(files, *_ears(report)).folder)
+        st.rerun()
+    recent = known_workspaces()
+    if recent:
+        roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
+        chosen = st.selectbox(
+            "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
+            placeholder="Open a folder you worked on before",
+        )  # fmt: skip
+        if chosen:
+            session.switch_to(recent[list(roots).index(chosen)].root)
+            st.rerun()
+
+
+def _open(typed: str) -> None:
+    if not typed:
+        st.error("Name a folder first.")
+        return
+    if Path(typed).expanduser().is_file():
+        _start(lambda report: check_images(Path(typed), *_ears(report)))
+        st.rerun()
+    try:
+        session.open_folder(typed)
+        st.rerun()
+    except WinnowError as error:
+        st.error(plain(error))
+
+
+def _key() -> str:
+    return f"{_TASK}-{session.name()}"
+
+
+def _start(work: Callable[[Report], object]) -> Task:
+    return host.board().start(_key(), "Unpacking", work)
+
+
+def _continue() -> bool:
+    """Show what is being unpacked, and open it when it is done."""
+    task = host.board().get(_key())
+    if task is None:
+        return False
+    if task.running:
+        progress.watch(task)
+        return True
+    host.board().forget(_key())
+    if task.result is None:
+        st.error(plain(task.status.error or "Stopped; nothing of the archive was kept."))
+        return False
+    try:
+        session.open_folder(str(task.result))
+        st.rerun()
+    except WinnowError as error:
+        st.error(plain(error))
+    return False
+
+
+def _ears(report: Report) -> tuple[Progress, Cancelled]:
+    """What unpacking calls with its progress, and asks whether to stop."""
+    return (
+        lambda done, total: report.tell("MB", done // MEGABYTE, max(1, total // MEGABYTE)),
+        lambda: report.cancelled,
+    )
+
+
+def _count(files: int) -> str:
+    return "this file" if files == 1 else f"these {files:,} files"

@@ -1,0 +1,199 @@
+"""What a page needs of its session: the open project, its encoder, who is labeling."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+from core.encoders.base import Encoder
+from core.project.pool import Pool
+from core.project.project import Predictions, Project
+from core.prompts.vocabulary import Vocabulary
+from core.runtime.errors import WinnowError
+from core.services.predict.predicting import standing
+from core.store.workspace import data_folder, is_workspace, open_workspace
+from core.ui.session import fitting, host
+from core.ui.widgets.text import plain
+
+_KEY = "workspace"
+
+
+def current() -> Project | None:
+    """The project of this session: chosen here, named in the address, or the server's first."""
+    root = st.session_state.get(_KEY)
+    if root is None and (wanted := st.query_params.get("w")):
+        # Only names, never paths, come from an address.
+        open_already = host.shared.projects.get(wanted)
+        candidate = data_folder() / Path(wanted).name
+        if open_already is not None:
+            root = open_already.workspace.root
+        elif is_workspace(candidate):
+            root = candidate
+    root = root or host.shared.first
+    if root is None:
+        return None
+    try:
+        project = host.shared.project(Path(root))
+    except WinnowError as error:
+        st.error(plain(error))
+        return None
+    st.session_state[_KEY] = str(root)
+    return project
+
+
+def address_name(project: Project) -> str:
+    """How the address names this workspace, so that a reload finds it again."""
+    workspace = project.workspace
+    inside = workspace.root.parent == data_folder()
+    return workspace.root.name if inside else project.key
+
+
+def open_folder(images: str, workspace: str | None = None) -> None:
+    """Make the project of a folder this session's; WinnowError when it cannot be opened."""
+    root = open_workspace(Path(images), Path(workspace) if workspace else None).root
+    project = host.shared.project(root)
+    switch_to(root)
+    try:
+        project.use_folder_vocabulary()
+    except WinnowError as error:  # the images can be opened all the same
+        st.session_state["prompts-error"] = str(error)
+
+
+def switch_to(root: Path) -> None:
+    """Make an existing workspace this session's; what pages kept of the old one is dropped."""
+    host.shared.project(root)
+    for key in [key for key in st.session_state if key != "annotator"]:
+        del st.session_state[key]
+    st.session_state[_KEY] = str(root)
+
+
+def require_project() -> Project:
+    """The project of this session; without one the page says where to go and ends."""
+    project = current()
+    if project is None:
+        empty("No images are open yet.", "Open a folder on the Data page.")
+    return project
+
+
+def require_pool(project: Project) -> Pool:
+    """The embedded images; without any the page says where to go and ends."""
+    pool = project.pool()
+    if not len(pool):
+        empty("The images are not embedded yet.", "Start that on the Data page.")
+    return pool
+
+
+def require_encoder(project: Project) -> Encoder:
+    """The encoder of the active vectors, loaded once per server."""
+    active = project.workspace.encoder
+    if active is None:
+        empty("The images are not embedded yet.", "Start that on the Data page.")
+    try:
+        with st.spinner(f"Loading the model {active.spec} (once per server)…"):
+            encoder = host.encoder(active.spec, host.shared.device)
+            project.use(encoder)
+            return project.encoder
+    except WinnowError as error:
+        st.error(plain(error))
+        st.page_link("../../../pages/data.py", label="Choose a model on the Data page")
+        st.stop()
+
+
+def require_vocabulary(project: Project) -> Vocabulary:
+    """Classes that predictions can be made from; else the page says where to go and ends."""
+    try:
+        vocabulary = project.vocabulary()
+    except WinnowError as error:
+        st.error(plain(error))
+        st.stop()
+    problem = vocabulary.problem()
+    if problem:
+        empty(problem, "Write classes and prompts on the Prompts page.", "prompts")
+    return vocabulary
+
+
+def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary, Predictions]:
+    """All that a page on predictions starts from.
+
+    With new labels or prompts the page may show the predictions from before them for the moment
+    that the fit takes; it says so and is drawn anew when the fit is done, unless ``follow`` is
+    false. ``fitting.newest`` tells which they are.
+    """
+    project = require_project()
+    pool = require_pool(project)
+    vocabulary = require_vocabulary(project)
+    require_encoder(project)
+    try:
+        with st.spinner("Predicting…", show_time=True):
+            predictions, fresh = fitting.predictions(project, vocabulary)
+    except WinnowError as error:
+        st.error(plain(error))
+        st.stop()
+    if follow and not fresh:
+        await_fit(project, vocabulary)
+    return project, pool, vocabulary, predictions
+
+
+def await_fit(project: Project, vocabulary: Vocabulary) -> None:
+    """Say that a fit is under way, and draw the page anew when it is done."""
+
+    def show() -> None:
+        st.caption(
+            "The newest labels and prompts are being learned; this page follows in a moment."
+        )
+
+    with st.sidebar:  # in the page itself it would move what somebody is about to press
+        follow(lambda: fitting.predictions(project, vocabulary, patience=0)[1], 0.5, show)
+
+
+def follow(
+    ready: Callable[[], bool], seconds: float, show: Callable[[], object] = lambda: None
+) -> None:
+    """Draw the page anew as soon as ``ready`` says so, looking every so many seconds.
+
+    Until then there is what ``show`` draws, anew with each look.
+    """
+    looks = count()
+
+    @st.fragment(run_every=seconds)
+    def look() -> None:
+        # Not while the page itself is drawn: that would lose the press it is drawn for.
+        if next(looks) and ready():
+            st.rerun()
+        show()
+
+    look()
+
+
+def audited(project: Project, vocabulary: Vocabulary) -> int:
+    """Images of the audit sample that have a class."""
+    return len(standing(project, vocabulary).audit)
+
+
+def name() -> str:
+    """The name of this browser session; a page loaded anew is a new session."""
+    return str(st.session_state.setdefault("client", uuid.uuid4().hex))
+
+
+def annotator() -> str:
+    """Whose labels this session gives."""
+    if not st.session_state.get("annotator"):
+        try:
+            st.session_state["annotator"] = getpass.getuser()
+        except (KeyError, OSError):
+            st.session_state["annotator"] = "me"
+    return str(st.session_state["annotator"])
+
+
+def empty(what: str, then: str, page: str = "data") -> NoReturn:
+    """An empty page: what is missing and the way out."""
+    with st.container(border=True):
+        st.markdown(f"**{plain(what)}**")
+        st.page_link(f"../../../pages/{page}.py", label=then, icon=":material/arrow_forward:")
+    st.stop()

@@ -1,0 +1,38 @@
+"""The entry of the app: configuration, navigation and what every page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.ui.session import quiet
+from core.ui.shell import sidebar
+
+quiet.page_asked()
+# A picture of our own: the browser would ask a font server for an icon by name.
+_ICON = Path(__file__).parent / "icon.png"
+st.set_page_config(page_title="Winnow", page_icon=str(_ICON), layout="wide")
+_FOLDER = "../../../pages"
+page = st.navigation(
+    [
+        st.Page(f"{_FOLDER}/data.py", title="Data", icon=":material/folder_open:", default=True),
+        st.Page(f"{_FOLDER}/prompts.py", title="Prompts", icon=":material/edit_note:"),
+        st.Page(f"{_FOLDER}/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
+        st.Page(f"{_FOLDER}/search.py", title="Search", icon=":material/search:"),
+        st.Page(f"{_FOLDER}/tags.py", title="Tags", icon=":material/sell:"),
+        st.Page(f"{_FOLDER}/label.py", title="Label", icon=":material/label:"),
+        st.Page(f"{_FOLDER}/metrics.py", title="Metrics", icon=":material/monitoring:"),
+        st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),
+    ]
+)
+# Pictures need the room that Streamlit leaves above the title. On the dark theme's light accent its
+# white letters could hardly be read. A scan that ends must not move what stands below it.
+st.html(
+    "<style>.stMainBlockContainer{padding-top:3.2rem;padding-bottom:4rem}"
+    "[data-testid^=stBaseButton-primary]:not(:disabled),[data-tag]{color:light-dark(#fff,#0b1f1c)}"
+    "[data-testid^=stBaseButton-primary]:not(:disabled) *,[data-tag] *{color:inherit}"
+    ".st-key-scan{min-height:7rem}</style>"
+)
+sidebar.draw()
+page.run()

@@ -1,0 +1,57 @@
+"""Keyboard help: ``?`` on any page shows the keys that work. Browser part: ``keys.js``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
+    (
+        "Label, one by one",
+        [
+            ("1–9, 0, letter", "give the class that shows the key"),
+            ("Enter", "take the most probable class"),
+            ("s", "skip the image"),
+            ("u", "call it unsure"),
+            ("z", "undo the last answer"),
+            ("←  →", "look at answered images again, go forward"),
+            ("x", "zoom; the mouse looks around"),
+        ],
+    ),
+    (
+        "Label, grid of exceptions",
+        [
+            ("arrows", "move"),
+            ("space, x", "mark as wrong, or take the mark back"),
+            ("1–9, 0, letter", "say what it is instead"),
+            ("Enter", "confirm the rest"),
+            ("z", "undo the last page"),
+        ],
+    ),
+    (
+        "Clusters",
+        [
+            ("drag", "draw a lasso; Shift adds, Alt takes away"),
+            ("Esc", "clear the selection"),
+        ],
+    ),
+    ("Everywhere", [("?", "this help"), ("Esc", "close it")]),
+]
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    return st.components.v2.component(
+        "winnow_keys",
+        css=(_HERE / "keys.css").read_text("utf-8"),
+        js=(_HERE / "keys.js").read_text("utf-8"),
+        isolate_styles=False,
+    )
+
+
+def draw() -> None:
+    """Mount the help: a small button that listens for the key; beside it one copies the link."""
+    _component()(key="keyboard-help", data={"groups": GROUPS})

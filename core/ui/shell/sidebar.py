@@ -1,0 +1,38 @@
+"""What stands beside every page: which images are open, and the work in the background."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.ui.session import host, links, session
+from core.ui.shared import progress
+from core.ui.shell import keys
+from core.ui.widgets.text import plain
+
+
+def draw() -> None:
+    """Draw the sidebar below the navigation."""
+    project = session.current()
+    with st.sidebar:
+        if project is not None:
+            workspace = project.workspace
+            links.keep("w", session.address_name(project))
+            st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
+            model = workspace.encoder.spec if workspace.encoder else "none yet"
+            st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
+        keys.draw()
+        running = bool(host.board().running())
+        # A page that is being drawn shows what has ended; only a later look has news for it.
+        st.session_state.pop("_tasks_shown", None)
+        # Polling costs a round trip a second, so only while there is something to see.
+        st.fragment(_work, run_every=1.0 if running else None)()
+
+
+def _work() -> None:
+    tasks = host.board().running()
+    shown = st.session_state.get("_tasks_shown", [])
+    st.session_state["_tasks_shown"] = [task.key for task in tasks]
+    if any(key not in st.session_state["_tasks_shown"] for key in shown):
+        st.rerun()  # something ended: the page has news
+    for task in tasks:
+        progress.draw_task(task, "sidebar")

@@ -1,0 +1,219 @@
+"""One tag: what it takes, how its scores lie, where its borders are; all of it can be changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.learn.models.tag_model import FEWEST_POSITIVES
+from core.project.project import Project
+from core.runtime.errors import WinnowError
+from core.services.tags import views
+from core.services.tags.tagging import TagColumn, Tagged
+from core.tags.scores import BANDS
+from core.tags.vocabulary import Tag
+from core.ui.tags import answers, editor, query
+from core.ui.tags.answers import COLOURS
+from core.ui.widgets.text import plain
+
+BINS, HEIGHT = 80, 120
+_SAID = {
+    "prompt": "Decided by its prompts.",
+    "model": "Learned from its prompts and {n} answers.",
+    "rule": "Decided by its rule.",
+}
+_FIELDS = {
+    "centre": ("Centre", -100.0, 100.0, 0.05, "Score that is worth a confidence of one half."),
+    "scale": ("Scale", 0.01, 100.0, 0.05, "Width of the change from no to yes; small is steep."),
+    "reject": ("Rejected up to", 0.0, 1.0, 0.05, "Confidence up to which an image lacks the tag."),
+    "accept": ("Accepted from", 0.0, 1.0, 0.05, "Confidence from which an image has the tag."),
+}
+
+
+def draw(project: Project, tagged: Tagged, code: str) -> None:
+    """Draw one tag."""
+    entry, column = tagged.tags[code], tagged[code]
+    edit, look = st.columns([2, 3], gap="medium")
+    with edit:
+        editor.fields(project, tagged.tags, entry)
+    with look:
+        _counts(column, code)
+        st.html(histogram(column))
+        if isinstance(entry, Tag):
+            _calibration(project, entry, column)
+            _by_precision(project, tagged, code)
+    answers.draw(project, tagged, code)
+
+
+def _counts(column: TagColumn, code: str) -> None:
+    counts = column.counts()
+    parts = [
+        f':color[●]{{foreground="{COLOURS[band]}"}} **{n:,}** {band} '
+        f"({n / max(len(column.bands), 1):.1%})"
+        for band, n in counts.items()
+    ]
+    said = _SAID[column.source].format(n=int((column.human >= 0).sum()))
+    st.markdown("&ensp;·&ensp;".join(parts))
+    text, act = st.columns([5, 2], vertical_alignment="center")
+    text.caption(said)
+    act.button(
+        "See accepted", key="tag-use", icon=":material/database:", width="stretch",
+        on_click=query.ask_for, args=(f"\"{code}_band\" = 'accepted'",),
+        help="As a query: see all of them, download the list, give them a class.",
+    )  # fmt: skip
+
+
+def histogram(column: TagColumn) -> str:
+    """The scores of a tag as bars, in the colours of the bands, with centre and borders."""
+    found = views.histogram(column, BINS)
+    marks: list[tuple[float, str]] = []
+    if found is None or column.logits is None:
+        edges, values = np.linspace(0, 1, BINS + 1), column.confidence
+    else:
+        edges, values = found.edges, column.logits
+        marks = [
+            (found.reject, "rejected up to"),
+            (found.centre, "centre"),
+            (found.accept, "accepted from"),
+        ]
+    low, high = float(edges[0]), float(edges[-1])
+    inside = np.clip(values, low, high)
+    parts = np.stack([np.histogram(inside[column.bands == b], edges)[0] for b in range(3)])
+    heights = np.sqrt(parts.sum(axis=0) / max(int(parts.sum(axis=0).max()), 1))
+    bars = "".join(_bar(parts[:, i], heights[i]) for i in range(BINS))
+    lines = "".join(_mark((at - low) / (high - low), name, at) for at, name in marks)
+    steps = np.linspace(low, high, 9 if found is not None else 6)
+    axis = "".join(f"<span>{step:g}</span>" for step in steps.round(2))
+    said = "Images by score, on a square-root scale: " + ", ".join(
+        f"{n:,} {band}" for band, n in column.counts().items()
+    )
+    if marks:
+        said += "; " + ", ".join(f"{name} {at:.2f}" for at, name in marks)
+    what = (
+        "score, in standard deviations above the mean of all images"
+        if found is not None
+        else "confidence"
+    )
+    return (
+        f'<div role="img" aria-label="{said}" style="padding-top:18px">'
+        f'<div style="position:relative;display:flex;align-items:flex-end;height:{HEIGHT}px;'
+        f'border-bottom:1px solid rgba(128,140,140,.5)">{bars}{lines}</div>'
+        '<div style="display:flex;justify-content:space-between;font-size:11px;opacity:.75">'
+        f"{axis}</div>"
+        f'<div style="font-size:11px;opacity:.75;text-align:center">{what}</div></div>'
+    )
+
+
+def _bar(parts: np.ndarray, height: float) -> str:
+    total = int(parts.sum())
+    segments = "".join(
+        f'<i style="display:block;flex:{int(n)} 0 0;background:{COLOURS[BANDS[band]]}"></i>'
+        for band, n in reversed(list(enumerate(parts)))
+        if n
+    )
+    return (
+        f'<div title="{total:,} images" style="flex:1;margin-right:1px;display:flex;'
+        f'flex-direction:column;height:{100 * height:.1f}%">{segments}</div>'
+    )
+
+
+def _mark(share: float, name: str, at: float) -> str:
+    if not 0 <= share <= 1:
+        return ""
+    dashed = name == "centre"
+    text = "" if dashed else f"{name.split()[0]}"
+    turn = "-100%" if name.startswith("rejected") else "0"
+    label = (
+        f'<span style="position:absolute;top:-17px;font-size:11px;white-space:nowrap;'
+        f'transform:translateX({turn});padding:0 3px">{text}</span>'
+    )
+    return (
+        f'<div title="{name} {at:.2f}" style="position:absolute;left:{100 * share:.2f}%;top:0;'
+        f"bottom:0;border-left:{'1px dashed' if dashed else '2px solid'} currentColor;"
+        f'opacity:.8">{label}</div>'
+    )
+
+
+def _calibration(project: Project, tag: Tag, column: TagColumn) -> None:
+    calibration = column.calibration
+    assert calibration is not None  # tags have one, rules do not
+    cells = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
+    for cell, (name, (title, low, high, step, explained)) in zip(
+        cells[:4], _FIELDS.items(), strict=True
+    ):
+        key = f"tag-{name}-{tag.code}"
+        st.session_state[key] = round(float(getattr(calibration, name)), 3)
+        by_hand = getattr(tag.settings, name) is not None
+        cell.number_input(
+            f"{title} ✎" if by_hand else title, low, high, step=step, format="%.2f", key=key,
+            on_change=_set, args=(project, tag.code, name, key),
+            help=explained + (" Set by hand." if by_hand else ""),
+        )  # fmt: skip
+    cells[4].button(
+        "Automatic", key=f"tag-auto-{tag.code}", width="stretch",
+        disabled=not any(value is not None for value in vars(tag.settings).values()),
+        on_click=editor.automatic, args=(project, tag.code),
+        help="Centre and scale as found in the collection, borders as for all tags.",
+    )  # fmt: skip
+    if column.source == "model":
+        st.caption(
+            "The answers move the borders of single images: colours show where they are now, the "
+            "lines where the prompts alone would have them."
+        )
+
+
+def _set(project: Project, code: str, name: str, key: str) -> None:
+    editor.set_calibration(project, code, **{name: st.session_state[key]})
+
+
+def _by_precision(project: Project, tagged: Tagged, code: str) -> None:
+    """Find the border from labels for a wanted precision."""
+    human = tagged[code].human
+    yes, no = int((human == 1).sum()), int((human == 0).sum())
+    if yes < FEWEST_POSITIVES:
+        st.caption(
+            f"{yes} yes and {no} no so far. With {FEWEST_POSITIVES} yes, the border can be set "
+            "for a precision that you name."
+        )
+        return
+    wanted, act, said = st.columns([3, 3, 6], vertical_alignment="bottom")
+    target = wanted.number_input(
+        "Precision, %", 50, 99, 90, 1, key="tag-target",
+        help="The share of accepted images that do have the tag. The answer holds when those from "
+        "the border on were drawn at random: see the pictures of that name below.",
+    )  # fmt: skip
+    key = (code, tagged.version, target)
+    if act.button("Find the border", key="tag-find", width="stretch"):
+        try:
+            with said, st.spinner("Finding the border…", show_time=True):
+                border = project.tagging().threshold(tagged, code, target / 100)
+            st.session_state["tag-found"] = (key, border)
+        except WinnowError as error:
+            st.error(plain(error))
+    found = st.session_state.get("tag-found")
+    if found is None or found[0] != key:
+        said.caption(f"From {yes} yes and {no} no.")
+        return
+    border = found[1]
+    if border.confidence is None:
+        said.caption(border.why)
+        return
+    said.markdown(
+        f"From **{border.confidence:.2f}** on, {border.precision:.0%} of {border.accepted} answers "
+        f"are yes ({border.low:.0%}–{border.high:.0%})."
+    )
+    said.button(
+        f"Accept from {border.confidence:.2f}", key="tag-accept-found", type="primary",
+        on_click=_accept_from, args=(project, tagged, code, border.confidence),
+    )  # fmt: skip
+
+
+def _accept_from(project: Project, tagged: Tagged, code: str, confidence: float) -> None:
+    """Accept from a confidence on; where that is below what is rejected, so is the other border."""
+    calibration = tagged[code].calibration
+    assert calibration is not None  # it has a threshold
+    accept = min(max(float(np.floor(confidence * 1e4) / 1e4), 0.001), 1.0)
+    values: dict[str, float | None] = {"accept": accept}
+    if calibration.reject >= accept:
+        values["reject"] = accept / 2
+    editor.set_calibration(project, code, **values)

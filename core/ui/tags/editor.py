@@ -1,0 +1,258 @@
+"""Editing the tags in place: the tools above the table, and the fields of one tag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.project.project import Project
+from core.prompts.vocabulary import clean
+from core.runtime.errors import WinnowError
+from core.tags import reading
+from core.tags.edits import added, from_classes
+from core.tags.saving import dump
+from core.tags.vocabulary import DEFAULT_TEMPLATES, DEFAULT_TYPE, Derived, Settings, Tag, Tags
+from core.ui.session import session
+from core.ui.tags import state
+from core.ui.tags.state import CHOSEN, ERROR
+from core.ui.widgets.text import plain
+
+Entry = Tag | Derived
+
+
+def toolbar(project: Project, tags: Tags) -> None:
+    """Add, undo, load and download."""
+    tools = st.columns([6, 2, 2, 2, 2], vertical_alignment="bottom")
+    tools[0].text_input(
+        "Add tags", key="tags-new", placeholder="beach, a red dress, beach_day = beach & people",
+        on_change=add, args=(project, "tags-new"),
+        help="Names or descriptions with commas between them. A name, = and a rule with & | ! ( ) "
+        "over codes of other tags makes a derived tag.",
+    )  # fmt: skip
+    tools[1].button(
+        "Undo", icon=":material/undo:", key="tags-undo", width="stretch",
+        disabled=not state.can_undo(tags), on_click=state.undo, args=(project,),
+        help="Take back the last change of the vocabulary made here.",
+    )  # fmt: skip
+    with tools[2].popover("Defaults", icon=":material/tune:", width="stretch"):
+        _for_all(project, tags)
+    with tools[3].popover("Load", icon=":material/upload:", width="stretch"):
+        loader(project)
+    tools[4].download_button(
+        "Download", dump(tags), "tags.yaml", icon=":material/download:", key="tags-save",
+        width="stretch", help="Download the tags as tags.yaml.", on_click="ignore",
+    )  # fmt: skip
+
+
+def loader(project: Project, title: str = "tags.yaml, in place of the present tags") -> None:
+    """An uploader that replaces the tags."""
+    st.file_uploader(
+        title, ["yaml", "yml"], key="tags-file",
+        on_change=_load, args=(project, "tags-file"),
+    )  # fmt: skip
+
+
+def add(project: Project, key: str) -> None:
+    """Add what is typed in the field ``key``; the first new tag becomes the chosen one."""
+    typed = st.session_state[key]
+    fresh: list[str] = []
+
+    def edit(tags: Tags) -> Tags:
+        after = added(tags, typed)
+        fresh.extend(code for code in after.codes if code not in tags.codes)
+        if clean(typed) and not fresh:
+            raise WinnowError("Those tags are there already.")
+        return after
+
+    state.change(project, edit)
+    if ERROR not in st.session_state:
+        st.session_state[key] = ""
+        st.session_state[CHOSEN] = next(iter(fresh), st.session_state.get(CHOSEN))
+
+
+def begin(project: Project, tags: Tags) -> None:
+    """Make these the tags of a workspace that has none."""
+    state.change(project, lambda _: tags)
+
+
+def begin_with_classes(project: Project) -> None:
+    """Make a tag of every class."""
+    state.change(project, lambda _: from_classes(project.vocabulary()))
+
+
+def _load(project: Project, key: str) -> None:
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        tags = reading.parse(file.getvalue().decode("utf-8-sig"), file.name)
+        if not tags.tags:
+            raise WinnowError(f"{file.name} holds no tags: write  tags:  and tags below it.")
+    except UnicodeDecodeError:
+        st.session_state[ERROR] = f"{file.name} is no UTF-8 text: save it as YAML in UTF-8."
+    except WinnowError as error:
+        st.session_state[ERROR] = str(error)
+    else:
+        state.change(project, lambda _: tags)
+
+
+def _for_all(project: Project, tags: Tags) -> None:
+    """Templates, and the borders of all tags that have none of their own."""
+    _area(
+        project, "Templates, one a line", "tags-templates", tags.templates,
+        lambda now, lines: replace(now, templates=lines),
+        placeholder="\n".join(DEFAULT_TEMPLATES),
+        help="Around the description of every tag without prompts of its own: {description}, "
+        "{label} and {code} are filled in.",
+    )  # fmt: skip
+    for name, title in (("accept", "Accepted from"), ("reject", "Rejected up to")):
+        key = f"tags-default-{name}"
+        st.session_state[key] = getattr(tags.defaults, name)
+        st.number_input(
+            f"{title}, for all tags", 0.0, 1.0, step=0.05, key=key, placeholder="not set",
+            on_change=_default, args=(project, name, key), value=None,
+        )  # fmt: skip
+
+
+def _default(project: Project, name: str, key: str) -> None:
+    value = st.session_state[key]
+    state.change(project, lambda now: replace(now, defaults=replace(now.defaults, **{name: value})))
+
+
+# -- one tag -------------------------------------------------------------------------------------
+
+
+def fields(project: Project, tags: Tags, entry: Entry) -> None:
+    """The fields of one tag; each is kept when it is left."""
+    code = entry.code
+    first, second = st.columns(2)
+    with first:
+        key = f"tag-code-{code}"
+        st.session_state[key] = code
+        st.text_input(
+            "Code", key=key, on_change=_rename, args=(project, code, key),
+            help="Its name in rules, tables and files. Answers and rules follow a change.",
+        )  # fmt: skip
+    with second:
+        _line(project, entry, "label", "Label", placeholder=code.replace("_", " "))
+    if isinstance(entry, Derived):
+        _line(
+            project, entry, "rule", "Rule",
+            help="Codes of tags with & (and), | (or), ! (not) and brackets.",
+        )  # fmt: skip
+        _line(project, entry, "description", "Description")
+    else:
+        _line(
+            project, entry, "description", "Description", placeholder=entry.words,
+            help="What the images show; the templates go around it.",
+        )  # fmt: skip
+        _area(
+            project, "Prompts, one a line", f"tag-prompts-{code}", entry.prompts,
+            _lines_of(code, "prompts"), placeholder="\n".join(tags.prompts(entry)),
+            help="Whole sentences; empty: the templates with the description, as shown in grey.",
+        )  # fmt: skip
+        left, right = st.columns(2)
+        with left:
+            _area(
+                project, "Told from, one a line", f"tag-contrast-{code}", entry.contrast,
+                _lines_of(code, "contrast"), height=68, placeholder="a photo",
+                help="What the tag is easily confused with; images that fit it better score less.",
+            )  # fmt: skip
+        with right:
+            _line(project, entry, "type", "Type", help="Any word; groups tags in the table.")
+            st.button(
+                "Remove", key=f"tag-remove-{code}", icon=":material/delete:", width="stretch",
+                on_click=_remove, args=(project, code), help="Its answers are kept.",
+            )  # fmt: skip
+        return
+    st.button(
+        "Remove", key=f"tag-remove-{code}", icon=":material/delete:",
+        on_click=_remove, args=(project, code),
+    )  # fmt: skip
+
+
+def _line(project: Project, entry: Entry, name: str, title: str, **more: Any) -> None:
+    key = f"tag-{name}-{entry.code}"
+    wrong = f"{key}-wrong"  # what was typed and cannot be kept, to be corrected
+    st.session_state[key] = st.session_state.pop(wrong, getattr(entry, name))
+
+    def keep() -> None:
+        text = clean(st.session_state[key])
+        value = text or (DEFAULT_TYPE if name == "type" else "")
+        state.change(project, lambda now: _with(now, entry.code, name, value))
+        if ERROR in st.session_state:
+            st.session_state[wrong] = text
+
+    st.text_input(title, key=key, on_change=keep, **more)
+
+
+def _area(
+    project: Project,
+    title: str,
+    key: str,
+    lines: tuple[str, ...],
+    put: Callable[[Tags, tuple[str, ...]], Tags],
+    height: int = 100,
+    **more: Any,
+) -> None:
+    st.session_state[key] = "\n".join(lines)
+
+    def keep() -> None:
+        typed = tuple(filter(None, map(clean, st.session_state[key].splitlines())))
+        state.change(project, lambda now: put(now, typed))
+
+    st.text_area(title, key=key, on_change=keep, height=height, **more)
+
+
+def _lines_of(code: str, name: str) -> Callable[[Tags, tuple[str, ...]], Tags]:
+    return lambda now, lines: _with(now, code, name, lines)
+
+
+def _with(tags: Tags, code: str, name: str, value: Any) -> Tags:
+    """Tags with one field of one of them changed."""
+    change: dict[str, Any] = {name: value}
+    return tags.put(replace(tags[code], **change))
+
+
+def set_calibration(project: Project, code: str, **values: float | None) -> None:
+    """Set by hand how scores of a tag become bands; None goes back to what is found or default."""
+
+    def edit(tags: Tags) -> Tags:
+        tag = tags[code]
+        assert isinstance(tag, Tag)  # rules have no fields for it
+        return tags.put(replace(tag, settings=replace(tag.settings, **values)))
+
+    state.change(project, edit)
+
+
+def automatic(project: Project, code: str) -> None:
+    """Take back all that was set by hand for a tag."""
+    set_calibration(project, code, **dict.fromkeys(vars(Settings())))
+
+
+def _rename(project: Project, code: str, key: str) -> None:
+    new = clean(st.session_state[key])
+    if not new or new == code:
+        return
+    tagging = project.tagging()
+    try:
+        before = tagging.tags()
+        state.remember(before, tagging.rename(code, new, session.annotator()))
+        st.session_state[CHOSEN] = new
+    except WinnowError as error:
+        st.session_state[ERROR] = str(error)
+
+
+def _remove(project: Project, code: str) -> None:
+    users = [tag.words for tag in project.tagging().tags().derived if code in tag.parsed.codes()]
+    if users:
+        st.session_state[ERROR] = (
+            f"{code} is named by the rule of {', '.join(users)}: change that rule first."
+        )
+        return
+    state.change(project, lambda tags: tags.without(code))
+    if ERROR not in st.session_state:
+        st.toast(f"{plain(code)} is removed; Undo brings it back.")

@@ -1,0 +1,113 @@
+"""Groups: complete, ordered, repeatable, and right where groups are plain."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+
+from core.learn.groups.clusters import kmeans, name_clusters, purity, stable_k, suggest_k
+
+
+def _blobs(sizes, dimensions=10, seed=0):
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    vectors = 5 * np.eye(len(sizes), dimensions)[group] + rng.normal(size=(len(group), dimensions))
+    return vectors.astype(np.float32), group
+
+
+@given(st.integers(1, 60), st.integers(1, 80), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_every_image_has_one_group_and_groups_fall_in_size(n, k, seed):
+    rng = np.random.default_rng(seed)
+    # Few distinct values, so that there are copies and zero vectors.
+    vectors = rng.integers(0, 2, size=(n, 4)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = kmeans(vectors, k, seed)
+    groups = len(found.sizes)
+    assert 1 <= groups <= min(n, k)
+    assert np.array_equal(np.bincount(found.assignment, minlength=groups), found.sizes)
+    assert found.sizes.min() > 0 and (np.diff(found.sizes) <= 0).all()
+    assert found.assignment.dtype == np.int32 and found.centres.shape == (groups, 4)
+    assert np.array_equal(found.assignment[found.medoids], np.arange(groups))
+
+
+def test_plain_groups_are_found_at_any_length_and_by_any_seed():
+    vectors, group = _blobs([80, 60, 40, 20])
+    lengths = np.random.default_rng(1).uniform(0.1, 9, size=(200, 1)).astype(np.float32)
+    for seed in range(3):
+        found = kmeans(lengths * vectors, 4, seed)
+        assert adjusted_rand_score(group, found.assignment) > 0.9
+    again = kmeans(lengths * vectors, 4, 2)
+    assert np.array_equal(found.assignment, again.assignment)
+    assert np.array_equal(found.centres, again.centres)
+
+
+def test_centres_are_means_and_medoids_their_nearest():
+    vectors, _ = _blobs([30, 20])
+    found = kmeans(vectors, 2)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for index in range(2):
+        rows = np.flatnonzero(found.assignment == index)
+        mean = units[rows].mean(axis=0)
+        assert np.abs(found.centres[index] - mean).max() < 1e-5
+        assert found.medoids[index] == rows[((units[rows] - mean) ** 2).sum(axis=1).argmin()]
+
+
+def test_as_many_groups_as_images_gives_each_its_own():
+    vectors, _ = _blobs([3, 3])
+    assert kmeans(vectors, 6).sizes.tolist() == [1] * 6
+    assert kmeans(vectors, 99).sizes.tolist() == [1] * 6
+    assert kmeans(np.ones((7, 3), dtype=np.float32), 3).sizes.tolist() == [7]
+
+
+def test_mini_batches_find_plain_groups_too():
+    vectors, group = _blobs([9_000, 7_000, 5_000])
+    found = kmeans(vectors, 3)
+    assert len(vectors) > 20_000 and adjusted_rand_score(group, found.assignment) > 0.9
+
+
+def test_purity_counts_by_group():
+    assignment, predicted = np.array([0, 0, 0, 1, 1, 3]), np.array([2, 2, 0, 1, 1, 0])
+    share, which = purity(assignment, predicted)
+    assert share == pytest.approx([2 / 3, 1, 0, 1])
+    assert which.tolist() == [2, 1, -1, 0]
+    assert purity(np.empty(0, int), np.empty(0, int))[0].size == 0
+    with pytest.raises(ValueError):
+        purity(np.zeros(2, int), np.zeros(3, int))
+
+
+@given(st.integers(0, 10**6), st.integers(1, 300))
+def test_suggested_k_is_usable(n, classes):
+    k = suggest_k(n, classes)
+    assert 1 <= k <= 200 and (k == 1 or n // k >= 10)
+    assert suggest_k(n + 1000, classes) >= k and suggest_k(n, classes + 1) >= k
+
+
+@pytest.mark.parametrize(
+    ("vectors", "k"),
+    [(np.zeros((0, 2)), 1), (np.zeros(3), 1), (np.ones((3, 2)), 0), (np.full((3, 2), np.nan), 1)],
+)
+def test_bad_input_is_refused(vectors, k):
+    with pytest.raises(ValueError):
+        kmeans(vectors.astype(np.float32), k)
+
+
+def test_as_many_groups_as_there_are_come_out_stable() -> None:
+    random = np.random.default_rng(0)
+    centres = np.eye(12, 40)[:6] * 8
+    vectors = np.repeat(centres, 60, axis=0) + random.normal(size=(360, 40)) * 0.4
+    k, scores = stable_k(vectors.astype(np.float32), [3, 6, 12])
+    assert k == 6
+    assert scores[6] > scores[12]
+
+
+def test_names_set_clusters_apart_and_are_given_once() -> None:
+    texts = np.eye(4, dtype=np.float32)
+    centres = np.array([[1, 0.9, 0, 0], [0.9, 1, 0, 0], [0, 0, 1, 1]], dtype=np.float32)
+    names = name_clusters(centres, centres.mean(axis=0), texts, most=2)
+    assert [own[0] for own in names] == [0, 1, 2]
+    assert names[2] == [2, 3]

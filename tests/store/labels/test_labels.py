@@ -1,0 +1,181 @@
+"""Labels: stored before they are confirmed, once each, undone in one step."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.runtime.errors import WinnowError
+from core.store.labels.sqlite import Event, LabelStore, LogEntry
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LabelStore:
+    return LabelStore(tmp_path / "labels.sqlite")
+
+
+def test_the_latest_answer_of_an_annotator_counts(store: LabelStore) -> None:
+    store.add([Event("a", "cat")], "ann", "test")
+    store.add([Event("a", "dog")], "ann", "test")
+    assert store.classes() == {"a": "dog"}
+    assert not store.current()["a"].conflict
+
+
+def test_between_annotators_the_majority_counts_then_the_latest(store: LabelStore) -> None:
+    store.add([Event("a", "cat"), Event("b", "cat")], "ann", "test")
+    store.add([Event("a", "dog"), Event("b", "dog")], "bob", "test")
+    assert store.classes() == {"a": "dog", "b": "dog"}
+    assert store.current()["a"].conflict
+    store.add([Event("a", "cat")], "eve", "test")
+    assert store.classes()["a"] == "cat"
+
+
+def test_undo_takes_a_whole_batch_back(store: LabelStore) -> None:
+    store.add([Event("a", "cat")], "ann", "test")
+    batch = store.add([Event(i, "dog") for i in "abc"], "ann", "test")
+    assert store.last_batch("ann") == batch
+    before = store.version()
+    assert sorted(store.undo(batch, "ann")) == ["a", "b", "c"]
+    assert store.classes() == {"a": "cat"}
+    assert store.version() != before
+    assert store.undo(batch, "ann") == []
+
+
+def test_skips_are_answers_without_a_class(store: LabelStore) -> None:
+    store.add([Event("a", None, "skip"), Event("b", None, "unsure")], "ann", "test")
+    assert store.classes() == {}
+    assert {i: label.kind for i, label in store.current().items()} == {"a": "skip", "b": "unsure"}
+    store.add([Event("a", None, "clear")], "ann", "test")
+    assert "a" not in store.current()
+
+
+def test_a_log_sent_twice_counts_once(store: LabelStore) -> None:
+    log = [LogEntry(1, "a", "label", "cat"), LogEntry(2, "b", "skip")]
+    assert store.record("browser", log, "ann", "page") == 2
+    assert store.record("browser", [*log, LogEntry(3, "c", "label", "dog")], "ann", "page") == 3
+    assert store.version()[0] == 3
+    assert store.acknowledged("browser") == 3
+    assert store.acknowledged("other") == 0
+
+
+def test_undo_in_a_log_takes_back_its_target_only(store: LabelStore) -> None:
+    store.record(
+        "b", [LogEntry(1, "a", "label", "cat"), LogEntry(2, "x", "label", "cat")], "n", "p"
+    )
+    undo = LogEntry(3, "x", "undo", target=2)
+    assert store.record("b", [undo], "n", "p") == 3
+    assert store.record("b", [undo], "n", "p") == 3
+    assert store.classes() == {"a": "cat"}
+    store.record("b", [LogEntry(4, "x", "label", "dog")], "n", "p")
+    assert store.classes() == {"a": "cat", "x": "dog"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    presses=st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["cat", "dog", None])), max_size=30
+    ),
+    cuts=st.lists(st.integers(0, 30), max_size=6),
+)
+def test_however_answers_are_lost_the_outcome_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    presses: list[tuple[str, str | None]],
+    cuts: list[int],
+) -> None:
+    log = [
+        LogEntry(n, image, "label" if label else "skip", label)
+        for n, (image, label) in enumerate(presses, 1)
+    ]
+    folder = tmp_path_factory.mktemp("log")
+    once, often = LabelStore(folder / "once.sqlite"), LabelStore(folder / "often.sqlite")
+    once.record("b", log, "n", "p")
+    acknowledged = 0
+    for cut in [*sorted(cuts), len(log)]:
+        often.record("b", log[acknowledged:cut], "n", "p")
+        if cut % 2:  # every second acknowledgement reaches the browser
+            acknowledged = often.acknowledged("b")
+    assert often.classes() == once.classes()
+    assert often.version() == once.version()
+
+
+def test_renaming_a_class_is_one_batch(store: LabelStore) -> None:
+    store.add([Event("a", "cat"), Event("b", "dog"), Event("c", "cat")], "ann", "test")
+    batch = store.rename_class("cat", "tom", "ann")
+    assert store.classes() == {"a": "tom", "b": "dog", "c": "tom"}
+    assert batch is not None
+    store.undo(batch, "ann")
+    assert store.classes()["a"] == "cat"
+    assert store.rename_class("none", "x", "ann") is None
+
+
+def test_the_digest_depends_on_what_counts_only(store: LabelStore) -> None:
+    empty = store.digest()
+    batch = store.add([Event("a", "cat")], "ann", "test")
+    assert store.digest() != empty
+    store.undo(batch, "ann")
+    assert store.digest() == empty
+
+
+def _write(path: str, who: str) -> None:
+    store = LabelStore(Path(path))
+    for n in range(1, 101):
+        store.record(who, [LogEntry(n, f"{who}-{n}", "label", "cat")], who, "p")
+
+
+def test_two_processes_and_threads_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    LabelStore(path)
+    context = multiprocessing.get_context("spawn")
+    others = [context.Process(target=_write, args=(str(path), f"p{i}")) for i in range(2)]
+    threads = [threading.Thread(target=_write, args=(str(path), f"t{i}")) for i in range(2)]
+    for worker in [*others, *threads]:
+        worker.start()
+    for worker in [*others, *threads]:
+        worker.join()
+    assert len(LabelStore(path).classes()) == 400
+
+
+def test_a_file_that_is_no_label_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(WinnowError, match=r"labels\.sqlite cannot be opened"):
+        LabelStore(path)
+
+
+def test_a_label_needs_a_class(store: LabelStore) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add([Event("a", None)], "ann", "test")
+    assert store.current() == {}
+
+
+def test_an_image_is_claimed_by_one_client_at_a_time(store: LabelStore) -> None:
+    assert store.claim(["a", "b", "c"], "one") == ["a", "b", "c"]
+    assert store.claim(["b", "c", "d"], "two") == ["d"]
+    assert store.claimed_by_others("two") == {"a", "b", "c"}
+    assert store.claim(["c", "a"], "one") == ["c", "a"]
+
+
+def test_an_answered_image_is_claimed_by_nobody(store: LabelStore) -> None:
+    store.claim(["a"], "one")
+    store.record("one", [LogEntry(1, "a", "label", "cat")], "ann", "test")
+    assert store.claim(["a", "b"], "two") == ["b"]
+    assert store.claim(["a"], "one") == []
+
+
+def test_a_claim_ends_by_itself(store: LabelStore) -> None:
+    store.claim(["a"], "one", seconds=-1)
+    assert store.claimed_by_others("two") == set()
+    assert store.claim(["a"], "two") == ["a"]
+
+
+def test_a_stroke_over_many_images_is_undone_as_one(store: LabelStore) -> None:
+    stroke = [LogEntry(n, f"image {n}", "label", "cat", batch=1) for n in range(1, 4)]
+    assert store.record("grid", stroke, "ann", "test") == 3
+    store.record("grid", [LogEntry(4, "image 1", "undo", target=1)], "ann", "test")
+    assert store.classes() == {}

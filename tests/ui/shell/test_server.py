@@ -1,0 +1,81 @@
+"""The routes that hand out pictures, and what the server is started with."""
+
+from __future__ import annotations
+
+import io
+import socket
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core.project.project import Project
+from core.runtime.errors import WinnowError
+from core.ui.session import host
+from core.ui.shell import server
+
+
+@pytest.fixture
+def client(project: Project, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    shared = host.Shared(projects={project.workspace.key: project})
+    monkeypatch.setattr(server, "shared", shared)
+    return TestClient(Starlette(routes=server.routes()))
+
+
+@pytest.mark.parametrize(("kind", "side"), [("thumb", 224), ("picture", 1024)])
+def test_pictures_are_made_once_and_cached(
+    client: TestClient, project: Project, kind: str, side: int
+) -> None:
+    image_id = project.pool().ids[0]
+    address = f"/{kind}/{project.workspace.key}/{image_id}"
+    first = client.get(address)
+    assert first.status_code == 200
+    assert max(Image.open(io.BytesIO(first.content)).size) <= side
+    assert "immutable" in first.headers["cache-control"]
+    assert first.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "access-control-allow-origin" not in first.headers
+    assert client.get(address).content == first.content
+
+
+def test_only_ids_of_open_workspaces_are_answered(client: TestClient, project: Project) -> None:
+    key, image_id = project.workspace.key, project.pool().ids[0]
+    for address in (
+        f"/thumb/{key}/{'0' * 32}",
+        f"/thumb/{key}/{image_id.upper()}x",
+        f"/thumb/000000000000/{image_id}",
+        f"/thumb/{key}/..%2f..%2fworkspace.toml",
+        f"/picture/{key}/%2fetc%2fpasswd",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_a_picture_whose_file_is_gone_is_said(
+    client: TestClient, project: Project, tmp_path: Path
+) -> None:
+    pool = project.pool()
+    source = project.file_of(pool.ids[0])
+    assert source is not None
+    hidden = source.rename(tmp_path / source.name)
+    try:
+        answer = client.get(f"/thumb/{project.workspace.key}/{pool.ids[0]}")
+        assert answer.status_code == 410
+    finally:
+        hidden.rename(source)
+
+
+def test_a_taken_port_is_said_and_the_next_one_found() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(WinnowError, match=f"Port {port} .* in use"):
+            server._port("127.0.0.1", port)
+    assert 8501 <= server._port("127.0.0.1", None) < 8600
+
+
+def test_the_look_comes_from_the_checkouts_own_file() -> None:
+    look = server._look()
+    assert look["theme.primaryColor"] == "#0f766e"
+    assert look["browser.gatherUsageStats"] is False
