@@ -23,11 +23,12 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)
 
-lint: install ## ruff, lint and format
+lint: install ## ruff, lint and format; who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
-types: install ## mypy on core/
+types: install ## mypy on core/ and pages/
 	$(BIN)/mypy
 
 browser: install ## drive the app in a real Chromium (must be installed)
@@ -39,4 +40,4 @@ map: ## rebuild the map element for the browser (needs Node; the result is in th
 	cd core/ui/clusters/map && npm ci --no-audit --no-fund && npm run build
 
 clean: ## remove what make made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache artifacts
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache artifacts

@@ -34,7 +34,8 @@ from core.runtime.progress import Report
 from core.services.clusters.layout import make_layout
 from core.services.data.duplicates import groups_of
 from core.services.metrics.truth import folder_truth
-from core.store.labels.sqlite import Event
+from core.services.predict.predicting import learner
+from core.store.labels.base import Event
 
 PAGES = list(READY)
 LABELS, AUDITED = 300, 60  # that there are at the start
@@ -297,17 +298,17 @@ def prepared(asked: argparse.Namespace, folder: Path) -> Path:
     project = Project.open(asked.images, copy)
     if asked.classes:
         classes = tuple((name, expand(name)) for name in asked.classes)
-        project.save_vocabulary(Vocabulary(classes))
+        project.vocabulary_file.save_classes(Vocabulary(classes))
     workspace = project.workspace
     assert workspace.encoder is not None, "embed the images first: winnow embed"
     project.use(load_encoder(workspace.encoder.spec, "cpu"))
-    make_layout(project, Report())
-    groups_of(project)
-    vocabulary = project.vocabulary()
-    project.learner(vocabulary)
-    truth = folder_truth(project.pool(), vocabulary.names)
+    snapshot = project.snapshot()
+    make_layout(snapshot, Report())
+    groups_of(snapshot)
+    learner(snapshot)
+    truth = folder_truth(snapshot.pool, snapshot.names)
     rows = np.random.default_rng(0).permutation(len(project.pool()))[: LABELS - AUDITED]
-    chosen = dict.fromkeys([*project.audit_stream()[:AUDITED], *rows])
+    chosen = dict.fromkeys([*snapshot.audit_order[:AUDITED], *rows])
     ids, paths = project.pool().ids, project.pool().paths
     named = [(ids[row], truth.get(paths[row])) for row in chosen]
     project.labels.add([Event(i, name) for i, name in named if name], "benchmark", "benchmark")
@@ -352,7 +353,7 @@ def main() -> None:
     figures, result = Figures(), {"load_before": os.getloadavg()}
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         workspace = prepared(asked, Path(folder))
-        names = Project.open(asked.images, workspace).vocabulary().names
+        names = Project.open(asked.images, workspace).classes().names
         server = Server(asked.images, workspace, Path(folder) / "home")
 
         def new_screen() -> Screen:

@@ -36,7 +36,8 @@ import numpy as np
 from core.export.files import content_of
 from core.export.options import ExportOptions
 from core.export.partial import partial_folders
-from core.export.plan import Assignment, Plan, make_plan
+from core.export.plan import Assignment, Plan
+from core.export.planning import make_plan
 from core.export.record.run import RunRecord, load_manifest
 from core.export.record.scores import ClassScores
 from core.export.write import write

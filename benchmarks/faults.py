@@ -85,8 +85,8 @@ def vectors_of(root: Path) -> tuple[dict[str, int], np.ndarray]:
     if not len(pool):
         return {}, np.zeros((0, 1), np.float16)
     store = VectorStore.peek(load(root).vectors(pool.identity))
-    assert store.verify() == []
-    return pool.row_of_path(), store.get(pool.ids).astype(np.float16)
+    assert store.dropped == 0
+    return pool.rows_by_path, store.get(pool.ids).astype(np.float16)
 
 
 def stored_in(root: Path) -> int:

@@ -30,7 +30,6 @@ from threadpoolctl import threadpool_limits
 
 from core.learn.asking.simulation import Ask, Plan, Point, Scene, plan_of, play
 from core.learn.models.neighbourhood import Graph, knn_graph
-from core.learn.models.recipes import ModelKind
 
 BUDGETS = (0, 5, 10, 20, 30, 50, 70, 100, 200, 350, 500)
 FEWER = (0, 10, 20, 50, 100, 200)
@@ -89,6 +88,7 @@ def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> 
     from core.cli.shared.opening import open_embedded, vocabulary_of
     from core.cli.shared.terminal import Terminal
     from core.prompts.vocabulary import Vocabulary
+    from core.services.predict.zero_shot import zero_shot
     from core.store.csv_tables import read_labels
 
     terminal = Terminal()
@@ -96,13 +96,14 @@ def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> 
     if options.prompts is None:  # the wording that the figures were taken with
         vocabulary = Vocabulary(tuple((n, (f"a photo of a {n}", n)) for n in vocabulary.names))
     project, _ = open_embedded(images, options.workspace, "starter", "auto", "auto", terminal)
-    rows_of, names = project.pool().row_of_path(), vocabulary.names
+    snapshot = project.snapshot(vocabulary)
+    rows_of, names = snapshot.pool.rows_by_path, snapshot.names
     truth = {
         rows_of[path]: names.index(label) for path, label in read_labels(options.truth).items()
     }
     rows = np.random.default_rng(0).permutation(sorted(truth))[: options.images]
-    zero = project.zero_shot(vocabulary)
-    vectors = project.looks()[rows]
+    zero = zero_shot(snapshot)
+    vectors = snapshot.looks[rows]
     out.mkdir(parents=True, exist_ok=True)
     np.savez(
         out / f"{name}.npz",
@@ -116,9 +117,9 @@ def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> 
 
 def scene_of(file: Path) -> Scene:
     """What ``prepare`` kept."""
-    with np.load(file) as kept:
-        graph = Graph(kept["neighbours"])
-        return Scene(kept["vectors"], kept["logits"], kept["truth"], kept["scores"], graph)
+    with np.load(file) as arrays:
+        graph = Graph(arrays["neighbours"])
+        return Scene(arrays["vectors"], arrays["logits"], arrays["truth"], arrays["scores"], graph)
 
 
 def split(scene: Scene, seed: int) -> Scene:
@@ -143,16 +144,16 @@ def contest(
         return scene, *replay(model, budgets, winnows)
     query, _, crowd = query.partition(" of ")
     if query in PEERS:
-        known = PEERS[query]
+        entry = PEERS[query]
         # A queue that asks a model starts with ten random labels, for it has no model before.
         plan = plan_of(budgets, "lr-cv", audit_share=0.0)
-        plan = replace(plan, random_start=0 if known.cold else 10)
-        if known.model:
+        plan = replace(plan, random_start=0 if entry.cold else 10)
+        if entry.model:
             return scene, plan, peer(query, scene)
         # The others need none while they choose, so it is fitted where it is measured only.
         plan = replace(plan, budgets=budgets[-1:], model="zero-shot", crossfit=False)
         seen = few(scene, seed) if crowd else scene
-        order = next(play(scene, plan, seed, ask=peer(query, seen))).labelled
+        order = next(play(scene, plan, seed, ask=peer(query, seen))).labeled
         return scene, *replay(model, budgets, order.tolist())
     if model == "winnow":
         return scene, plan_of(budgets, "fused", query or None), None
@@ -166,11 +167,11 @@ def few(scene: Scene, seed: int) -> Scene:
     return replace(scene, heldout=np.union1d(scene.heldout, out))
 
 
-def replay(model: ModelKind, budgets: tuple[int, ...], order: list[int]) -> tuple[Plan, Ask]:
+def replay(model: str, budgets: tuple[int, ...], order: list[int]) -> tuple[Plan, Ask]:
     """A plan and a queue that give labels in a known order."""
 
-    def ask(_: object, known: np.ndarray, *rest: Any) -> np.ndarray:
-        return np.array(order[len(known) : len(known) + rest[2]])
+    def ask(_: object, labeled: np.ndarray, *rest: Any) -> np.ndarray:
+        return np.array(order[len(labeled) : len(labeled) + rest[2]])
 
     return plan_of(budgets, model, batch_size=budgets[-1], audit_share=0.0), ask
 
@@ -184,14 +185,14 @@ def around(scene: Scene, order: list[int]) -> Scene:
     return Scene(vectors, scene.logits[rows], scene.truth[rows], graph=knn_graph(vectors))
 
 
-def first_rows(_: object, known: np.ndarray, available: np.ndarray, *rest: Any) -> np.ndarray:
+def first_rows(_: object, labeled: np.ndarray, available: np.ndarray, *rest: Any) -> np.ndarray:
     """The queue that asks in the order of the pool."""
     return np.sort(available)[: rest[1]]
 
 
 def as_json(point: Point) -> dict[str, Any]:
     """A point without its rows."""
-    rows = ("audit", "labelled", "seed")
+    rows = ("audit", "labeled", "seed")
     return {key: value for key, value in vars(point).items() if key not in rows}
 
 
@@ -207,7 +208,7 @@ def run(results: Results, data: str, whole: Scene, options: argparse.Namespace) 
             order = first["order"] if first else None
             scene, plan, ask = contest(name, split(whole, seed), budgets[name], seed, order)
             points = list(play(scene, replace(plan, crossfit=False), seed, ask=ask))
-            order = points[-1].labelled.tolist() if name == "winnow" else None
+            order = points[-1].labeled.tolist() if name == "winnow" else None
             results.add(key | {"points": [as_json(point) for point in points], "order": order})
             yield f"{name}, {data}, seed {seed}"
 
@@ -275,8 +276,8 @@ def main() -> None:
         return
     names = options.data or [file.stem for file in sorted(options.out.glob("*.npz"))]
     if options.command == "report":
-        found = [Results(options.out / f"{name}.jsonl").runs for name in names]
-        report([run for runs in found for run in runs], options.plot)
+        runs_of = [Results(options.out / f"{name}.jsonl").runs for name in names]
+        report([run for runs in runs_of for run in runs], options.plot)
         return
     # A process a data set: small products gain nothing from threads.
     with threadpool_limits(1), ProcessPoolExecutor(len(names)) as pool:

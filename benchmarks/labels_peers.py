@@ -13,7 +13,7 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import pairwise_distances
 
 from core.learn.asking.simulation import Ask, Scene
-from core.learn.models.recipes import Beliefs
+from core.learn.models.base import Beliefs
 
 CANDIDATES = 2_000  # that BADGE looks at, drawn anew each round: its memory is rows x D x classes
 
@@ -95,9 +95,9 @@ def peer(name: str, scene: Scene) -> Ask:
 
     def ask(
         prediction: Beliefs,
-        known: np.ndarray,
+        labeled: np.ndarray,
         available: np.ndarray,
-        told: np.ndarray,
+        classes_of: np.ndarray,
         size: int,
         seed: int,
     ) -> np.ndarray:
@@ -108,11 +108,11 @@ def peer(name: str, scene: Scene) -> Ask:
         if strategy is None:
             strategy = PEERS[name].make(scene, seed)
         labels = np.full(len(rows), np.nan)
-        labels[np.searchsorted(rows, known)] = told
+        labels[np.searchsorted(rows, labeled)] = classes_of
         if not PEERS[name].model:
             return rows[strategy.query(vectors, labels, batch_size=size)]
-        given = vectors if name == "sk badge" else None
-        model = Told(prediction.probabilities[rows], given, classes).fit(numbers, labels)
+        embeddings = vectors if name == "sk badge" else None
+        model = Told(prediction.probabilities[rows], embeddings, classes).fit(numbers, labels)
         candidates = np.searchsorted(rows, available)
         if name == "sk badge":
             candidates = np.sort(rng.permutation(candidates)[:CANDIDATES])

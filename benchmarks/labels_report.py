@@ -169,16 +169,16 @@ def draw(curves: dict[str, Curves], file: Path) -> None:
     names = {"winnow": "Winnow", "recipe": "usual recipe"}
     names["lr-cv, winnow's labels"] = "tuned regression, Winnow's labels"
     figure, axes = pyplot.subplots(1, len(curves), figsize=(4.6 * len(curves), 3.6), squeeze=False)
-    for axis, (data, found) in zip(axes[0], curves.items(), strict=True):
-        peers = [name for name in found.names if name.startswith("lr-cv, sk")]
-        best = sorted(peers, key=lambda name: -np.mean(list(found.area(name).values())))[:1]
+    for axis, (data, measured) in zip(axes[0], curves.items(), strict=True):
+        peers = [name for name in measured.names if name.startswith("lr-cv, sk")]
+        best = sorted(peers, key=lambda name: -np.mean(list(measured.area(name).values())))[:1]
         shown = names | {name: f"tuned regression, {name[10:]}" for name in best}
-        axis.axhline(found.mean("winnow", 0), color="0.6", linestyle=":", label="prompts alone")
+        axis.axhline(measured.mean("winnow", 0), color="0.6", linestyle=":", label="prompts alone")
         for name, label in shown.items():
-            if name not in found.names:
+            if name not in measured.names:
                 continue
-            budgets = [n for n in found.budgets(name) if n >= FROM]
-            values = [list(found.at(name, n).values()) for n in budgets]
+            budgets = [n for n in measured.budgets(name) if n >= FROM]
+            values = [list(measured.at(name, n).values()) for n in budgets]
             means = np.array([np.mean(v) for v in values])
             error = np.array([np.std(v, ddof=1) / np.sqrt(len(v)) if v[1:] else 0 for v in values])
             (line,) = axis.plot(budgets, means, marker="o", markersize=3, label=label)

@@ -42,19 +42,19 @@ def case(file: Path, labels: int) -> dict[str, Any]:
     from core.learn.models.learner import Learner
     from core.learn.models.neighbourhood import Graph
 
-    with np.load(file) as kept:
-        vectors, logits, truth = kept["vectors"], kept["logits"], kept["truth"]
-        graph = Graph(kept["neighbours"])
+    with np.load(file) as arrays:
+        vectors, logits, truth = arrays["vectors"], arrays["logits"], arrays["truth"]
+        graph = Graph(arrays["neighbours"])
     learner = Learner(vectors, logits, logits, graph)
     rows = np.random.default_rng(0).permutation(len(truth))[:labels]
     _, *first = clocked(lambda: learner.fit(rows, truth[rows]))
     rounds, batches, unseen = [], [], []
     for turn in range(TURNS):
-        found, *spent = clocked(lambda: learner.fit(rows, truth[rows]))
+        fitted, *spent = clocked(lambda: learner.fit(rows, truth[rows]))
         rounds.append(spent)
         left = np.setdiff1d(np.arange(len(truth)), rows)
-        more = clocked(lambda left=left, turn=turn, found=found: learner.next_batch(
-            found, rows, left, 10, seed=turn
+        more = clocked(lambda left=left, turn=turn, fitted=fitted: learner.next_batch(
+            fitted, rows, left, 10, seed=turn
         ))  # fmt: skip
         batches.append(more[1:])
         judged = clocked(lambda: learner.fit(rows, truth[rows], judged=rows[:JUDGED]))
@@ -91,8 +91,8 @@ def main() -> None:
         return
     from core.learn.models.neighbourhood import knn_graph
 
-    with np.load(options.file) as kept:
-        whole = {name: kept[name] for name in ("vectors", "logits", "truth")}
+    with np.load(options.file) as arrays:
+        whole = {name: arrays[name] for name in ("vectors", "logits", "truth")}
     print("| images | classes | labels | fit and rescore | next batch | round | with unseen "
           "| first | memory |\n" + "|---" * 9 + "|")  # fmt: skip
     for images, classes, labels in CASES:
@@ -105,12 +105,12 @@ def main() -> None:
             np.savez(file, neighbours=knn_graph(part["vectors"]).neighbours, **part)
             command = [sys.executable, __file__, str(file), "--case", str(labels)]
             out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        found = json.loads(out.splitlines()[-1])
-        fit, batch, unseen, first = (found[k] for k in ("fit", "batch", "unseen", "first"))
+        fitted = json.loads(out.splitlines()[-1])
+        fit, batch, unseen, first = (fitted[k] for k in ("fit", "batch", "unseen", "first"))
         both = [fit[0] + batch[0], fit[1] + batch[1]]
         cells = [" / ".join(f"{s:.2f}" for s in pair) for pair in (fit, batch, both, unseen, first)]
         sizes = [f"{len(rows):,}", str(classes), str(labels)]
-        print("| " + " | ".join([*sizes, *cells, f"{found['memory']:.0f} MB"]) + " |", flush=True)
+        print("| " + " | ".join([*sizes, *cells, f"{fitted['memory']:.0f} MB"]) + " |", flush=True)
 
 
 if __name__ == "__main__":

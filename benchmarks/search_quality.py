@@ -20,8 +20,10 @@ import numpy as np
 
 from core.cli.shared.opening import open_embedded
 from core.cli.shared.terminal import Terminal
+from core.project.snapshot import Snapshot
 from core.search import query
-from core.services.search.searching import Request, Searcher
+from core.services.search.request import Request
+from core.services.search.searching import searcher_of
 
 DRAWS = 30
 
@@ -33,11 +35,12 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path)
     given = parser.parse_intermixed_args()
     opened = open_embedded(given.folder, given.workspace, None, "auto", "auto", Terminal())
-    searcher, pool = opened[0].searcher(), opened[0].pool()
+    snapshot = opened[0].snapshot()
+    searcher, pool = searcher_of(snapshot), snapshot.pool
     truth = {i: Path(path).parent.name for i, path in zip(pool.ids, pool.paths, strict=True)}
 
     def right(wanted: str, request: Request) -> float:
-        found = searcher.find(request).results
+        found = searcher.find(request, snapshot).results
         return float(np.mean([truth[result.id] == wanted for result in found]))
 
     for pair in given.texts:
@@ -52,23 +55,24 @@ def main() -> None:
     classes = np.mean([np.mean(values) for values in by_class.values()])
     print(f"one image: {every.mean():.3f}, mean over classes {classes:.3f}")
     for count in (3, 5):
-        print(f"{count} images and {count} not like them:", several(searcher, truth, count))
+        print(f"{count} images and {count} not like them:", several(snapshot, truth, count))
 
 
-def several(searcher: Searcher, truth: dict[str, str], count: int) -> dict[str, float]:
+def several(snapshot: Snapshot, truth: dict[str, str], count: int) -> dict[str, float]:
     """The share of right ones by the weight of the images to keep away from."""
-    random = np.random.default_rng(1)
+    searcher, random = searcher_of(snapshot), np.random.default_rng(1)
     members = defaultdict(list)
     for image, name in truth.items():
         members[name].append(image)
     shares = defaultdict(list)
     for name in sorted(members) * DRAWS:
         like = tuple(random.choice(members[name], count, replace=False).tolist())
-        first = [r.id for r in searcher.find(Request(like=like, k=200)).results]
+        first = [r.id for r in searcher.find(Request(like=like, k=200), snapshot).results]
         wrong = tuple(i for i in first if truth[i] != name)[:count]
         for weight in (0.0, 0.1, 0.25, 0.5, 0.75):
             query.AGAINST = weight
-            found = searcher.find(Request(like=like, unlike=wrong, k=50)).results
+            request = Request(like=like, unlike=wrong, k=50)
+            found = searcher.find(request, snapshot).results
             shares[f"weight {weight}"].append(np.mean([truth[r.id] == name for r in found]))
     return {key: round(float(np.mean(values)), 3) for key, values in shares.items()}
 

@@ -23,6 +23,7 @@ from core.embedding.run import embed
 from core.encoders.registry import load_encoder
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
+from core.services.tags.tagging import tagging_of
 from core.store.csv_tables import read_labels
 from core.store.workspace import load
 from core.tags.vocabulary import Tag, Tags
@@ -53,7 +54,7 @@ def seconds(project: Project) -> None:
     """Full scoring, another eight tags, nothing new; text encoding included."""
     project.pool()
     project.encoder.encode_texts(["warm"])
-    tagging = project.tagging()
+    tagging = tagging_of(project)
     tags = Tags(tuple(Tag(word, description=f"a {word}") for word in WORDS[:37]))
     more = Tags(tuple(Tag(word, description=f"a {word}") for word in WORDS[:45]))
     folder = project.workspace.cache / "tags"
@@ -102,7 +103,7 @@ def quality(project: Project, prompts: Path, truth: Path) -> None:
     names = vocabularies.read(prompts).prompts()
     codes = {name: name.replace(" ", "_") for name in names}
     tags = Tags(tuple(Tag(codes[name], prompts=tuple(p)) for name, p in names.items()))
-    tagged = project.tagging().score(tags)
+    tagged = tagging_of(project).score(project.snapshot(), tags)
     known = read_labels(truth)
     labels = np.array([known.get(path, "") for path in tagged.pool.paths])
     figures: dict[str, list[float]] = {}

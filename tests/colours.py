@@ -6,10 +6,14 @@ red pictures from blue ones by the words "red" and "blue".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from core.embedding.run import embed
+from core.project.project import Project
 
 WORDS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1)}
 GRID = 4
@@ -64,3 +68,31 @@ def write_pictures(folder, count: int, seed: int = 0) -> dict[str, str]:
         Image.fromarray(pixels.astype(np.uint8)).save(folder / name, quality=92)
         truth[name] = word
     return truth
+
+
+class Blind(ColourEncoder):
+    """An encoder to which every text is the same."""
+
+    spec = "blind"
+
+    def __init__(self) -> None:
+        super().__init__("blind-1")
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return np.full((len(texts), self.dim), self.dim**-0.5, dtype=np.float32)
+
+
+def embedded_twice(folder: Path, workspace: Path) -> tuple[Project, dict[str, str]]:
+    """Thirty pictures and a copy, embedded by two encoders of which the one that sees colours is
+    active; returns path → colour too, without the copy."""
+    truth = write_pictures(folder, 30)
+    (folder / "copy.jpg").write_bytes((folder / "p0000.jpg").read_bytes())
+    project = Project.open(folder, workspace)
+    for encoder in (Blind(), ColourEncoder()):
+        embed(project.workspace, encoder)
+    return project.use(encoder), truth
+
+
+def captions_of(truth: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A caption for each picture, with its colour."""
+    return [(path, f"A {colour} picture") for path, colour in truth.items()]

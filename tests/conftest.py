@@ -66,10 +66,11 @@ def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) ->
     """A workspace folder of ``sample``, embedded with the starter. Copy it before changing it."""
     from core.embedding.run import embed
     from core.project.project import Project
+    from core.services.prompts.classes import use_folder_vocabulary
 
     root = tmp_path_factory.mktemp("workspaces") / "embedded"
     project = Project.open(sample, root)
-    project.use_folder_vocabulary()
+    use_folder_vocabulary(project.workspace, project.vocabulary_file)
     embed(project.workspace, starter)
     return root
 

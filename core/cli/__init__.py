@@ -1,6 +1,7 @@
 """The command line: ``winnow …``. Arguments in, one call into the project, a result out.
 
-One module a command, named as the command is.
+One module a command, named as the command is. Every start of ``winnow`` imports all of them, so
+what is slow to import (SciPy, DuckDB, Streamlit, Jinja2) is imported within the command.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ for _name in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry of the console command; every expected failure is one sentence and exit code 2."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    terminal = Terminal(as_json="--json" in given)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    terminal = Terminal(as_json="--json" in words)
     try:
-        commands(given)
+        commands(words)
     except WinnowError as error:
         terminal.error(str(error))
         sys.exit(2)

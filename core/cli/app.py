@@ -33,8 +33,8 @@ def app_(
     root: Path | None = None
     if folder is not None:
         folder = folder_of(folder, Terminal(quiet=quiet))
-        found = load(folder) if is_workspace(folder) else open_workspace(folder, workspace)
-        root = found.root
+        opened = load(folder) if is_workspace(folder) else open_workspace(folder, workspace)
+        root = opened.root
     elif workspace is not None:
         root = load(workspace.expanduser().resolve()).root
-    serve(root, model, device, port, address, browser, Terminal(quiet=quiet))
+    serve(root, model, device, port, address, browser, Terminal(quiet=quiet).note)

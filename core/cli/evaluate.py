@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from core.cli.shared.opening import folder_of, labels_of, open_embedded, vocabulary_of
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Batch,
     Classes,
@@ -18,22 +15,28 @@ from core.cli.shared.options import (
     Model,
     Prompts,
     Quiet,
+    Refine,
+    Truth,
     WorkspaceFolder,
     app,
     percent,
 )
 from core.cli.shared.terminal import Terminal, table
+from core.services.data.label_import import with_labels_of
 from core.store.csv_tables import read_labels
+
+if TYPE_CHECKING:
+    from core.learn.judging.metrics import Evaluation
 
 
 @app.command()
 def evaluate(
     images: Images,
-    truth: Annotated[Path, typer.Option(help="CSV file (path,label) with the true classes.")],
+    truth: Truth,
     classes: Classes = None,
     prompts: Prompts = None,
     labels: Labels = None,
-    refine: Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")] = False,
+    refine: Refine = False,
     workspace: WorkspaceFolder = None,
     model: Model = None,
     device: Device = "auto",
@@ -42,22 +45,30 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Compare predictions with a truth file; labeled images are left out of the comparison."""
+    # The models import scipy.optimize, which no other command should wait for.
+    from core.services.metrics.comparison import against_truth
+    from core.services.predict.predicting import predict
+
     terminal = Terminal(as_json, quiet)
     expected = read_labels(truth)
-    given = read_labels(labels) if labels else {}
+    human = read_labels(labels) if labels else {}
     images = folder_of(images, terminal)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
-    predictions = project.predict(
-        vocabulary, refine, labels_of(project, vocabulary, given, terminal)
-    )
-    evaluation, left_out = project.evaluate(predictions, expected)
-    if left_out:
+    snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
+    compared = against_truth(snapshot, predict(snapshot, refine), expected)
+    evaluation = compared.evaluation
+    if compared.left_out:
         terminal.note(
-            f"{left_out} images of the truth file are labeled and trained the model: "
+            f"{compared.left_out} images of the truth file are labeled and trained the model: "
             "they are not part of these figures."
         )
-    content = evaluation.as_json() | {"labeled_left_out": left_out}
+    content = evaluation.as_json() | {"labeled_left_out": compared.left_out}
+    terminal.result(content, _text(evaluation))
+
+
+def _text(evaluation: Evaluation) -> str:
+    """The headline figures and a table with a row a class."""
     rows = [
         (
             name,
@@ -75,4 +86,4 @@ def evaluate(
         f"macro F1 {evaluation.macro_f1:.1%}, {evaluation.n} images\n\n"
     )
     columns = ("class", "precision", "recall", "F1", "95 % interval", "images")
-    terminal.result(content, head + table(rows, columns))
+    return head + table(rows, columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +12,13 @@ from core.cli.shared.opening import open_embedded
 from core.cli.shared.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal, table
 from core.project.project import Project
+from core.project.snapshot import Snapshot
+from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.search.captions import read_captions
 from core.search.retrieval import RECALL_AT, Direction, Figure
-from core.services.data.caption_import import Matched, matched
+from core.services.data.caption_import import MatchedCaptions, matched
 from core.services.metrics.retrieval import CaptionScores, evaluate_retrieval
+from core.store.csv_tables import read_captions
 from core.store.workspace import check_images
 
 
@@ -58,9 +59,10 @@ def evaluate_captions(
     try:
         for spec in dict.fromkeys(model) if model else [None]:
             opened, _ = open_embedded(images, workspace, spec, device, batch_size, terminal)
-            found = _captions(opened, pairs)
+            snapshot = opened.snapshot(Vocabulary())  # no classes take part
+            match = _own(snapshot) if pairs is None else matched(snapshot, pairs)
             work = partial(
-                evaluate_retrieval, opened.pool(), opened.encoder, found.rows, len(found.missing)
+                evaluate_retrieval, snapshot.pool, snapshot.encoder, match.rows, len(match.missing)
             )
             results.append(terminal.watch(work))
     finally:
@@ -74,17 +76,15 @@ def evaluate_captions(
     _show(terminal, results)
 
 
-def _captions(project: Project, pairs: Sequence[tuple[str, str]] | None) -> Matched:
-    """The captions given, by image; without any, those of the workspace."""
-    if pairs is not None:
-        return matched(project, pairs)
-    rows = [(i, text) for i, texts in project.captions().items() for text in texts]
+def _own(snapshot: Snapshot) -> MatchedCaptions:
+    """The captions of the workspace; WinnowError when there are none."""
+    rows = [(i, text) for i, texts in snapshot.captions.items() for text in texts]
     if not rows:
         raise WinnowError(
             "The workspace has no captions: give --captions captions.csv, or import them on the "
             "Data page."
         )
-    return Matched(rows, [])
+    return MatchedCaptions(rows, [])
 
 
 def _show(terminal: Terminal, results: list[CaptionScores]) -> None:
@@ -98,14 +98,16 @@ def _show(terminal: Terminal, results: list[CaptionScores]) -> None:
             "text → image": result.figures.text_to_image,
             "image → text": result.figures.image_to_text,
         }
-        lines += [(f"{result.model}, {name}", *_cells(found)) for name, found in both.items()]
+        lines += [
+            (f"{result.model}, {name}", *_cells(direction)) for name, direction in both.items()
+        ]
     first = results[0]
     head = f"{first.images:,} images, {first.captions:,} captions; in brackets 95 % intervals\n\n"
     terminal.result(content, head + table(lines, heads))
 
 
-def _cells(found: Direction) -> list[str]:
-    return [_cell(figure) for figure in (*found.recall.values(), found.mrr)]
+def _cells(direction: Direction) -> list[str]:
+    return [_cell(figure) for figure in (*direction.recall.values(), direction.mrr)]
 
 
 def _cell(figure: Figure) -> str:

@@ -10,6 +10,7 @@ import typer
 from core.cli.shared.options import Images, Json, WorkspaceFolder, labels_app
 from core.cli.shared.terminal import Terminal
 from core.project.project import Project
+from core.prompts.vocabulary import Vocabulary
 from core.services.data.label_import import import_labels as import_labels_into
 from core.store.csv_tables import read_labels, write_labels
 
@@ -23,8 +24,8 @@ def import_labels(
     as_json: Json = False,
 ) -> None:
     """Take labels from a CSV file into the workspace."""
-    given = read_labels(file)
-    done = import_labels_into(Project.open(images, workspace), given, annotator)
+    labels, project = read_labels(file), Project.open(images, workspace)
+    done = import_labels_into(project.snapshot(), project.labels, labels, annotator)
     classes = ", ".join(f"{name} ({count})" for name, count in done.unknown.items())
     lines = [f"{done.labels} labels imported, {done.missing} paths are no embedded image."]
     if classes:
@@ -43,15 +44,14 @@ def export_labels(
     as_json: Json = False,
 ) -> None:
     """Write the labels that count as a CSV file (path,label,annotator,source)."""
-    project = Project.open(images, workspace)
-    pool, current = project.pool(), project.labels.current()
-    rows = [
-        (item.path, current[image_id].label or "", current[image_id])
-        for image_id, files in zip(pool.ids, pool.files, strict=True)
-        if image_id in current and current[image_id].label
-        for item in files
-    ]
-    write_labels(file, [(path, label, said.annotator, said.source) for path, label, said in rows])
+    snapshot = Project.open(images, workspace).snapshot(Vocabulary())  # whatever the classes are
+    pool, by_id = snapshot.pool, snapshot.labels.by_id
+    rows = []
+    for path, row in pool.rows_by_path.items():
+        label = by_id.get(pool.ids[row])
+        if label is not None and label.label:
+            rows.append((path, label.label, label.annotator, label.source))
+    write_labels(file, rows)
     Terminal(as_json).result(
         {"exported": len(rows), "file": str(file)}, f"{len(rows)} labels written to {file}."
     )

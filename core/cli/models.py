@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from core.cli.shared.options import Json, app, megabytes
 from core.cli.shared.terminal import Terminal, table
+from core.encoders.registry import list_models
 
 
 @app.command()
 def models(as_json: Json = False) -> None:
     """List the encoders: what is on this machine and what a download costs."""
-    from core.encoders.registry import list_models
-
     entries = list_models()
     rows = [
         (

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.cli.shared.opening import folder_of, open_embedded
-from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
-from core.cli.shared.tags import given_tags, tags_of
+from core.cli.shared.options import (
+    Batch,
+    Device,
+    Images,
+    Json,
+    Model,
+    Quiet,
+    TableFile,
+    Vocabulary,
+    WorkspaceFolder,
+    app,
+)
+from core.cli.shared.tags import tags_of, tags_of_file
 from core.cli.shared.terminal import Terminal, table
-from core.cli.tag import Vocabulary
+from core.services.tags.tables import check_target, write_table
+from core.services.tags.tagging import tagging_of
 
 SHOWN = 50
 
@@ -28,10 +39,7 @@ def query(
         ),
     ],
     vocabulary: Vocabulary = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Table to write, .parquet or .csv.", show_default=False),
-    ] = None,
+    out: TableFile = None,
     workspace: WorkspaceFolder = None,
     model: Model = None,
     device: Device = "auto",
@@ -42,16 +50,16 @@ def query(
     """Ask for images by any column: file, label, class, tag. Reads tables, changes nothing."""
     from core.search import sql as engine
     from core.services.tags import querying
-    from core.services.tags.tables import check_target, write_table
 
     terminal = Terminal(as_json, quiet)
     if out is not None:
         check_target(out)
     engine.read(sql)  # what cannot be asked is refused before anything is embedded
-    given = given_tags(vocabulary)
+    named = tags_of_file(vocabulary)
     folder = folder_of(images, terminal)
     project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
-    answer = querying.ask(project, sql, tags_of(project, given, terminal))
+    tags = tags_of(project, named, terminal)
+    answer = querying.ask(project.snapshot(), tagging_of(project), sql, tags)
     if answer.note:
         terminal.note(answer.note)
     if out is not None:
@@ -67,8 +75,8 @@ def query(
     text = table([tuple(map(_cell, row)) for row in shown.iter_rows()], tuple(shown.columns))
     more = answer.frame.height - shown.height
     tail = f"\n{more} more rows: write them with --out rows.csv." if more and out is None else ""
-    said = f"{answer.frame.height} rows written to {out}." if out is not None else text + tail
-    terminal.result(content, said)
+    whole = f"{answer.frame.height} rows written to {out}." if out is not None else text + tail
+    terminal.result(content, whole)
 
 
 def _cell(value: object) -> str:

@@ -12,6 +12,7 @@ from core.cli.shared.opening import folder_of, open_embedded
 from core.cli.shared.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal
 from core.export.record.run import load_manifest
+from core.prompts.vocabulary import Vocabulary
 
 
 @app.command()
@@ -46,13 +47,13 @@ def replay(
         runs.check_destination(folder, out)
     spec = model or replaying.spec_of(document)
     project, embedded = open_embedded(folder, workspace, spec, device, batch_size, terminal)
-    replayed = replaying.replay(project, document, embedded.rejected)
-    told = replayed.as_json()
+    snapshot = project.snapshot(Vocabulary())  # the classes are the manifest's
+    replayed = replaying.replay(snapshot, document, embedded.rejected)
+    content = replayed.as_json()
     if out is not None:
         written = terminal.watch(
             lambda report: runs.write(
-                project,
-                replayed.vocabulary,
+                replayed.snapshot,
                 replayed.predictions,
                 replayed.plan,
                 out,
@@ -61,7 +62,7 @@ def replay(
                 refined=replayed.refined,
             )
         )
-        told["run"] = written.as_json()
-    terminal.result(told, replayed.as_text())
+        content["run"] = written.as_json()
+    terminal.result(content, replayed.as_text())
     if not replayed.same:
         raise typer.Exit(1)

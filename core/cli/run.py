@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.opening import folder_of, labels_of, open_embedded, vocabulary_of
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Batch,
     Classes,
@@ -20,14 +20,19 @@ from core.cli.shared.options import (
     Model,
     Prompts,
     Quiet,
+    Refine,
     Strict,
     WorkspaceFolder,
     app,
     leave,
 )
 from core.cli.shared.terminal import Terminal
-from core.export.options import FORMATS
-from core.project.project import Predictions
+from core.export.formats import FORMATS
+from core.export.splits import parse_proportions
+from core.learn.predictions import Predictions
+from core.services.data.duplicates import groups_of
+from core.services.data.label_import import with_labels_of
+from core.services.export.doubts import check_level, doubts_of
 from core.store.csv_tables import read_labels
 
 Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)]
@@ -58,7 +63,6 @@ Truth = Annotated[
     Path | None,
     typer.Option(help="CSV file (path,label) to measure against.", show_default=False),
 ]
-Refine = Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")]
 DryRun = Annotated[bool, typer.Option(help="Say what would be written, write nothing.")]
 Seed = Annotated[int, typer.Option(help="Seed of the splits.")]
 
@@ -90,40 +94,42 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Sort the images into class folders below OUT."""
-    from core.export.splits import parse_proportions
-    from core.services.data.duplicates import groups_of
+    # The models import scipy.optimize, which no other command should wait for.
     from core.services.export import runs
-    from core.services.export.doubts import check_level, doubts_of
+    from core.services.metrics.comparison import against_truth
+    from core.services.predict.predicting import predict
 
     terminal = Terminal(as_json, quiet)
     images = folder_of(images, terminal)
     shares = parse_proportions(splits) if splits else None
-    named = [name.strip() for given in formats or ["folders"] for name in given.split(",")]
+    named = [name.strip() for part in formats or ["folders"] for name in part.split(",")]
     options = runs.options(mode, shares, review_below, seed, review_margin, named, verify)
     if review_conformal is not None:
         check_level(review_conformal)
     if not dry_run:
         runs.check_destination(images, out)
-    given = read_labels(labels) if labels else {}
+    human = read_labels(labels) if labels else {}
     expected = read_labels(truth) if truth else None
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, embedded = open_embedded(images, workspace, model, device, batch_size, terminal)
-    extra = labels_of(project, vocabulary, given, terminal)
-    predictions = project.predict(vocabulary, refine, extra)
+    snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
+    predictions = predict(snapshot, refine)
     if refine:
         _tell_refinement(predictions, terminal)
     doubts = None
     if review_conformal is not None:
         doubts = doubts_of(predictions, review_conformal)
-    groups = groups_of(project) if shares else None
-    plan = runs.plan(project, predictions, embedded.rejected, options, groups, doubts)
+    groups = groups_of(snapshot) if shares else None
+    plan = runs.plan(snapshot, predictions, embedded.rejected, options, groups, doubts)
     if dry_run:
         outcome = runs.dry_run(plan, out)
     else:
-        metrics = project.evaluate(predictions, expected)[0].as_json() if expected else None
+        metrics = None
+        if expected:
+            metrics = against_truth(snapshot, predictions, expected).evaluation.as_json()
         outcome = terminal.watch(
             lambda report: runs.write(
-                project, vocabulary, predictions, plan, out, report, sys.argv, metrics, refine
+                snapshot, predictions, plan, out, report, sys.argv, metrics, refine
             )
         )
     terminal.result(outcome.as_json(), outcome.as_text())

@@ -10,8 +10,8 @@ import typer
 from core.cli.shared.opening import open_embedded
 from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal, table
+from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.search.searching import Request
 from core.store.workspace import check_images
 
 IndexUse = Literal["auto", "exact", "build"]
@@ -65,6 +65,12 @@ def search(
     quiet: Quiet = False,
 ) -> None:
     """Find images by text, by example, or both. --text, --image, --not, --where may be repeated."""
+    # Filters know the models, which import scipy.optimize: no other command should wait for it.
+    from core.services.search.examples import examples_of
+    from core.services.search.filtering import asks_classes
+    from core.services.search.request import Request
+    from core.services.search.searching import searcher_of
+
     terminal = Terminal(as_json, quiet)
     images = check_images(images)
     if not (text or image or not_text or not_image or where):
@@ -72,14 +78,16 @@ def search(
             'There is nothing to search for: give --text "…", --image FILE or --where …'
         )
     project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
-    searcher = project.searcher()
+    # A vocabulary file that is damaged is no trouble for a search that asks for no class.
+    snapshot = project.snapshot(None if asks_classes(where or []) else Vocabulary())
+    searcher = searcher_of(snapshot)
     if index == "build" and not searcher.collection.large:
-        terminal.note(f"{len(project.pool()):,} images need no index: all are compared.")
+        terminal.note(f"{len(snapshot):,} images need no index: all are compared.")
     elif index == "build" and searcher.collection.index_due:
-        terminal.watch(searcher.build_index)
-    like, vectors = searcher.examples(image or [])
-    unlike, unlike_vectors = searcher.examples(not_image or [])
-    found = searcher.find(
+        terminal.watch(lambda report: searcher.build_index(snapshot, report))
+    like, vectors = examples_of(snapshot, image or [])
+    unlike, unlike_vectors = examples_of(snapshot, not_image or [])
+    answer = searcher.find(
         Request(
             text=_text(text or [], not_text or []),
             like=like,
@@ -90,17 +98,18 @@ def search(
             k=k,
             min_score=min_score,
             method="exact" if index == "exact" else "auto",
-        )
+        ),
+        snapshot,
     )
-    if found.note:
-        terminal.note(found.note)
+    if answer.note:
+        terminal.note(answer.note)
     content = {
-        "results": [{"path": r.path, "score": r.score, "id": r.id} for r in found.results],
-        "index": found.kind,
-        "recall": found.recall,
-        "searched": found.searched,
+        "results": [{"path": r.path, "score": r.score, "id": r.id} for r in answer.results],
+        "index": answer.kind,
+        "recall": answer.recall,
+        "searched": answer.searched,
     }
-    rows = [(r.path, "–" if r.score is None else f"{r.score:.3f}") for r in found.results]
+    rows = [(r.path, "–" if r.score is None else f"{r.score:.3f}") for r in answer.results]
     terminal.result(
         content, table(rows, ("path", "score")) if rows else "No image fits; widen the search."
     )

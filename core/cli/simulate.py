@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import typer
@@ -19,13 +18,14 @@ from core.cli.shared.options import (
     Model,
     Prompts,
     Quiet,
+    Truth,
     WorkspaceFolder,
     app,
     percent,
 )
 from core.cli.shared.terminal import Terminal, table
-from core.learn.asking.queue import Kind
-from core.learn.models.recipes import ModelKind
+from core.learn.comparison_models import MODELS, WINNOW
+from core.learn.strategies import STRATEGIES
 from core.runtime.errors import WinnowError
 from core.store.csv_tables import read_labels
 
@@ -33,11 +33,17 @@ if TYPE_CHECKING:
     from core.learn.asking.simulation import Point
     from core.services.metrics.simulation import Simulation
 
+    ModelName = str
+    StrategyName = str
+else:  # the names to choose from, as Typer reads them
+    ModelName = Literal[tuple(MODELS)]
+    StrategyName = Literal[tuple(STRATEGIES)]
+
 
 @app.command()
 def simulate(
     images: Images,
-    truth: Annotated[Path, typer.Option(help="CSV file (path,label) with the true classes.")],
+    truth: Truth,
     classes: Classes = None,
     prompts: Prompts = None,
     budgets: Annotated[
@@ -47,10 +53,10 @@ def simulate(
         int, typer.Option(min=1, help="Runs; run i draws alike whatever the model and the queue.")
     ] = 5,
     model_kind: Annotated[
-        ModelKind, typer.Option(help="The model; recipe is what people usually do.")
-    ] = "fused",
+        ModelName, typer.Option(help="The model; recipe is what people usually do.")
+    ] = WINNOW,
     query: Annotated[
-        Kind | None,
+        StrategyName | None,
         typer.Option(help="The queue [default: uherding; margin for recipe].", show_default=False),
     ] = None,
     audit_share: Annotated[
@@ -87,17 +93,19 @@ def simulate(
     images = folder_of(images, terminal)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, "auto", terminal)
-    found = terminal.watch(
-        lambda r: simulation.simulate(project, vocabulary, expected, plan, seeds, heldout, r)
+    outcome = terminal.watch(
+        lambda r: simulation.simulate(
+            project.snapshot(vocabulary), expected, plan, seeds, heldout, r
+        )
     )
-    if found.unknown:
-        terminal.note(f"{found.unknown} images have no truth and take no part.")
-    if found.absent:
-        terminal.note(f"No image is truly of: {', '.join(found.absent)}.")
+    if outcome.unknown:
+        terminal.note(f"{outcome.unknown} images have no truth and take no part.")
+    if outcome.absent:
+        terminal.note(f"No image is truly of: {', '.join(outcome.absent)}.")
     content = {
-        "points": [_as_json(point) for point in found.points],
-        "zero_shot_accuracy": found.zero_shot_accuracy,
-        "images": found.images,
+        "points": [_as_json(point) for point in outcome.points],
+        "zero_shot_accuracy": outcome.zero_shot_accuracy,
+        "images": outcome.images,
         "settings": {
             "model_kind": plan.model,
             "query": plan.query,
@@ -106,7 +114,7 @@ def simulate(
             "heldout": heldout,
         },
     }
-    terminal.result(content, _text(found, plan.budgets))
+    terminal.result(content, _text(outcome, plan.budgets))
 
 
 def _budgets(text: str) -> tuple[int, ...]:
@@ -129,11 +137,11 @@ def _as_json(point: Point) -> dict[str, Any]:
     return content
 
 
-def _text(found: Simulation, budgets: tuple[int, ...]) -> str:
+def _text(outcome: Simulation, budgets: tuple[int, ...]) -> str:
     """A table with a row a budget, means over the runs."""
     rows: list[tuple[str, ...]] = []
     for budget in budgets:
-        points = [point for point in found.points if point.labels == budget]
+        points = [point for point in outcome.points if point.labels == budget]
         accuracies = [point.accuracy for point in points]
         stated = _mean([point.estimate for point in points])
         low, high = _mean([point.low for point in points]), _mean([point.high for point in points])
@@ -151,13 +159,13 @@ def _text(found: Simulation, budgets: tuple[int, ...]) -> str:
         )
     columns = ("labels", "accuracy", "of the runs", "macro F1", "held out", "stated", "95 %", "s")
     head = (
-        f"{found.images} images, {len(found.points) // len(budgets)} runs; "
-        f"from prompts alone {percent(found.zero_shot_accuracy)}; s: seconds a round\n\n"
+        f"{outcome.images} images, {len(outcome.points) // len(budgets)} runs; "
+        f"from prompts alone {percent(outcome.zero_shot_accuracy)}; s: seconds a round\n\n"
     )
     return head + table(rows, columns)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
     """The mean of the runs that have a value."""
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+    numbers = [value for value in values if value is not None]
+    return float(np.mean(numbers)) if numbers else None

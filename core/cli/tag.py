@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.cli.shared.opening import batch_size_of, folder_of, open_embedded
-from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
-from core.cli.shared.tags import given_tags, some, tags_of
+from core.cli.shared.options import (
+    Batch,
+    Device,
+    Images,
+    Json,
+    Model,
+    Quiet,
+    TableFile,
+    Vocabulary,
+    WorkspaceFolder,
+    app,
+)
+from core.cli.shared.tags import some, tags_of, tags_of_file
 from core.cli.shared.terminal import Terminal, table
-
-Vocabulary = Annotated[
-    Path | None,
-    typer.Option(
-        "--vocabulary",
-        help="YAML file with tags [default: the workspace's own].",
-        show_default=False,
-    ),
-]
+from core.services.tags.tables import check_target, long_table, wide_table, write_table
+from core.services.tags.tagging import tagging_of
 
 
 @app.command()
 def tag(
     images: Images,
     vocabulary: Vocabulary = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Table to write, .parquet or .csv.", show_default=False),
-    ] = None,
+    out: TableFile = None,
     wide: Annotated[
         bool, typer.Option("--wide", help="One row an image instead of one an image and tag.")
     ] = False,
@@ -41,17 +41,15 @@ def tag(
     quiet: Quiet = False,
 ) -> None:
     """Score every image for every tag; only new tags and new images cost time."""
-    from core.services.tags.tables import check_target, long_table, wide_table, write_table
-
     terminal = Terminal(as_json, quiet)
     batch_size_of(batch_size)
     if out is not None:
         check_target(out)
-    given = given_tags(vocabulary)
+    named = tags_of_file(vocabulary)
     folder = folder_of(images, terminal)
     project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
-    tags = some(tags_of(project, given, terminal))
-    tagged = project.tagging().score(tags)
+    tags = some(tags_of(project, named, terminal))
+    tagged = tagging_of(project).score(project.snapshot(), tags)
     if out is not None:
         write_table(wide_table(tagged) if wide else long_table(tagged), out)
     content = tagged.as_json() | {"out": str(out) if out is not None else None}

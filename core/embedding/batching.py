@@ -23,6 +23,7 @@ class BatchSize:
 
     Attributes:
         now: images that the next batch should hold.
+        most: what ``now`` may grow to, as far as is known.
         filled: a smaller batch is filled up to ``now`` and the rest thrown away. Processors round
             differently for batches of different sizes; with one size an image's vector is the same
             to the last bit whatever came before it, a run that was killed included.
@@ -31,11 +32,11 @@ class BatchSize:
     def __init__(self, first: int, most: int, filled: bool = False) -> None:
         self.now = first
         self.filled = filled
-        self._most = most
+        self.most = most
         self._lock = threading.Lock()
 
     @classmethod
-    def chosen(cls, device: str, asked: int | None) -> BatchSize:
+    def for_device(cls, device: str, asked: int | None) -> BatchSize:
         """For a device; a number that was asked for is kept to, unless it does not fit."""
         if asked is not None:
             return cls(asked, asked)
@@ -43,22 +44,17 @@ class BatchSize:
             return cls(CPU_IMAGES, CPU_IMAGES, filled=True)
         return cls(GPU_FIRST, GPU_MOST)
 
-    @property
-    def most(self) -> int:
-        """What it may grow to, as far as is known."""
-        return self._most
-
     def fitted(self, images: int) -> None:
         """A batch of ``images`` went through."""
         with self._lock:
             if images >= self.now:
-                self.now = min(self._most, 2 * self.now)
+                self.now = min(self.most, 2 * self.now)
 
     def failed(self, images: int) -> None:
         """A batch of ``images`` did not fit: from now on half of it is the most."""
         with self._lock:
-            self._most = max(1, min(self._most, images // 2))
-            self.now = min(self.now, self._most)
+            self.most = max(1, min(self.most, images // 2))
+            self.now = min(self.now, self.most)
 
 
 def encode(
@@ -78,8 +74,8 @@ def encode(
         try:
             missing = size.now - len(part) if size.filled else 0
             filling = [np.repeat(part[-1:], missing, axis=0)] if missing > 0 else []
-            given = np.concatenate([part, *filling]) if filling else part
-            parts.append(encode_images(given)[: len(part)])
+            batch = np.concatenate([part, *filling]) if filling else part
+            parts.append(encode_images(batch)[: len(part)])
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from core.embedding.engines.threads import Finished
+from core.embedding.engines.base import Finished
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
@@ -16,7 +16,7 @@ CATALOG_SHARE = 0.03  # of the time, at most: a catalog of a million rows takes 
 
 
 class Keeper:
-    """Stores what comes out of the pipeline. Used by one thread.
+    """Stores what comes out of the engine. Used by one thread.
 
     A batch is written as soon as it is there, so that a killed process has lost none that was
     finished; the disk is waited for now and then, and only then do rows speak of the vectors.
@@ -46,7 +46,11 @@ class Keeper:
         return image_id in self._store
 
     def add(self, finished: Finished) -> None:
-        """Take something from the pipeline."""
+        """Take something from the engine.
+
+        Raises:
+            WinnowError: the disk is full or cannot be written.
+        """
         if finished.vectors is not None:
             self._store.append(finished.ids, finished.vectors, flush=False)
             self._unflushed += len(finished.ids)

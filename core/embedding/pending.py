@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.images.scan import FoundFile, Scan, scan
+from core.images.scan import STEP, FoundFile, Scan, scan
 from core.runtime.progress import Report
 from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore
@@ -40,6 +40,7 @@ class Counts:
 
     @property
     def to_read(self) -> int:
+        """Files that would be looked at."""
         return self.new + self.changed + self.again
 
 
@@ -48,37 +49,38 @@ class Pending:
     """What embedding would do.
 
     Attributes:
-        found: what is in the folder now.
-        known: the catalog as it stands, by path.
+        scan: what is in the folder now.
+        catalog: the catalog as it stands, by path.
         current: rows that still hold; to_read: files that must be looked at.
     """
 
-    found: Scan
-    known: dict[str, ImageRow]
+    scan: Scan
+    catalog: dict[str, ImageRow]
     current: dict[str, ImageRow]
     to_read: list[FoundFile]
 
     @property
     def counts(self) -> Counts:
-        known = [(file, self.known[file.path]) for file in self.to_read if file.path in self.known]
-        changed = sum(not _unchanged(file, row) for file, row in known)
-        there = {file.path for file in self.found.files}
-        there.update(path for path, _ in self.found.problems)
+        """How many files of each kind there are."""
+        rows = [(f, self.catalog[f.path]) for f in self.to_read if f.path in self.catalog]
+        changed = sum(not _unchanged(file, row) for file, row in rows)
+        there = {file.path for file in self.scan.files}
+        there.update(path for path, _ in self.scan.problems)
         return Counts(
-            new=len(self.to_read) - len(known),
+            new=len(self.to_read) - len(rows),
             changed=changed,
-            again=len(known) - changed,
+            again=len(rows) - changed,
             unchanged=len(self.current),
-            gone=len(self.known.keys() - there),
-            problems=len(self.found.problems),
-            ignored=self.found.ignored,
-            archives=len(self.found.archives),
+            gone=len(self.catalog.keys() - there),
+            problems=len(self.scan.problems),
+            ignored=self.scan.ignored,
+            archives=len(self.scan.archives),
         )
 
     @property
     def settled(self) -> dict[str, ImageRow]:
         """Rows that are final: unchanged files, and what the scan itself could not use."""
-        problems = {path: ImageRow(path, 0, 0, problem=why) for path, why in self.found.problems}
+        problems = {path: ImageRow(path, 0, 0, problem=why) for path, why in self.scan.problems}
         return problems | self.current
 
 
@@ -91,25 +93,24 @@ def pending(
         identity: encoder whose vectors are wanted; None compares with the catalog only.
         reread: take no file as unchanged. Otherwise a file whose size and modification time have
             not changed is taken as unchanged.
+
+    Raises:
+        WinnowError: the folder or the catalog cannot be read.
+        Cancelled: asked to stop.
     """
-    found = scan(
-        workspace.images,
-        exclude=[workspace.root],
-        on_progress=lambda n: report.step("Scanning", n),
-        cancelled=lambda: report.cancelled,
-    )
-    report.step("Scanning", len(found.files))
-    known = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
+    seen = scan(workspace.images, [workspace.root], report)
+    report.step(STEP, len(seen.files))
+    catalog = {row.path: row for row in to_rows(read_catalog(workspace.catalog))}
     vectors = _stored_ids(workspace, identity)
     current: dict[str, ImageRow] = {}
     to_read: list[FoundFile] = []
-    for file in found.files:
-        row = known.get(file.path)
+    for file in seen.files:
+        row = catalog.get(file.path)
         if row is not None and not reread and _unchanged(file, row) and _settled(row, vectors):
             current[file.path] = row
         else:
             to_read.append(file)
-    return Pending(found, known, current, to_read)
+    return Pending(seen, catalog, current, to_read)
 
 
 def _unchanged(file: FoundFile, row: ImageRow) -> bool:

@@ -1,7 +1,7 @@
 """From a folder of files to a catalog and stored vectors, touching only what is new or changed.
 
-`pipeline` reads and encodes in threads; what it finishes is stored by the calling thread, vectors
-before the catalog rows that speak of them, so that a crash loses a few seconds at most.
+An engine reads and encodes; what it finishes is stored by the calling thread, vectors before the
+catalog rows that speak of them, so that a crash loses a few seconds at most.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.embedding.engines.threads import Pipeline
+from core.embedding.engines.base import Engine, Work
+from core.embedding.engines.threads import Threads
 from core.embedding.keeping import Keeper
 from core.embedding.pending import Pending, pending
 from core.embedding.reading import Read, read
 from core.encoders.base import Encoder
 from core.images.scan import FoundFile, Scan
 from core.runtime.errors import WinnowError
-from core.runtime.machine import usable_cpus
 from core.runtime.progress import Report
 from core.store import lock
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
-
-MOST_READERS = 32
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class EmbedResult:
 
     @property
     def images_per_second(self) -> float:
+        """Encoded images a second of the whole run, scanning and saving included."""
         return self.embedded / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -58,7 +57,7 @@ def embed(
     encoder: Encoder,
     report: Report | None = None,
     batch_size: int | None = None,
-    workers: int | None = None,
+    engine: Engine | None = None,
     reread: bool = False,
     wait: bool = False,
 ) -> EmbedResult:
@@ -67,7 +66,7 @@ def embed(
     Args:
         report: takes progress and the wish to stop.
         batch_size: images a forward pass; chosen from the device when None.
-        workers: decoding threads; chosen from the machine when None.
+        engine: what reads and encodes; threads of this process when None.
         reread: read every file again, also those that have not changed by size and time.
         wait: when another process writes to the workspace, wait for it instead of giving up.
 
@@ -77,30 +76,31 @@ def embed(
     """
     report = report or Report()
     begun = time.monotonic()
-    with lock.writer(workspace.root, "embedding", report.step if wait else None):
+    with lock.writer(workspace.root, "embedding", report if wait else None):
         todo = pending(workspace, encoder.identity, report, reread)
-        if not todo.found.files:
-            raise _no_images(workspace.images, todo.found)
+        if not todo.scan.files:
+            raise _no_images(workspace.images, todo.scan)
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
         # Until a changed file has been read again its old row stands, so that a crash loses none.
-        stale = {f.path: todo.known[f.path] for f in todo.to_read if f.path in todo.known}
+        stale = {f.path: todo.catalog[f.path] for f in todo.to_read if f.path in todo.catalog}
         keeper = Keeper(workspace, store, stale | todo.settled)
         if workspace.encoder is None:
             workspace = workspace.with_encoder(_record(encoder))
         try:
-            _embed_files(keeper, todo, encoder, store, report, batch_size, workers)
+            work = _work(keeper, todo, encoder, store, batch_size)
+            _embed_files(keeper, todo, engine or Threads(), work, report)
         finally:
             keeper.save_catalog()
         if workspace.encoder != _record(encoder):
             workspace.with_encoder(_record(encoder))
     used = bool(keeper.embedded)  # otherwise the encoder may not even be loaded
     device, notes = (encoder.device, encoder.notes) if used else ("cpu", ())
-    result = _result(keeper.rows, todo.found, keeper.embedded, begun, device, encoder.spec)
+    result = _result(keeper.rows, todo.scan, keeper.embedded, begun, device, encoder.spec)
     return replace(result, notes=notes)
 
 
 def _result(
-    rows: dict[str, ImageRow], found: Scan, embedded: int, begun: float, device: str, model: str
+    rows: dict[str, ImageRow], scan: Scan, embedded: int, begun: float, device: str, model: str
 ) -> EmbedResult:
     rejected = [(row.path, row.problem) for row in rows.values() if row.problem]
     usable = len(rows) - len(rejected)
@@ -112,8 +112,8 @@ def _result(
         seconds=time.monotonic() - begun,
         device=device,
         model=model,
-        ignored=found.ignored,
-        archives=len(found.archives),
+        ignored=scan.ignored,
+        archives=len(scan.archives),
     )
 
 
@@ -134,35 +134,32 @@ def already_embedded(
         return None
     begun = time.monotonic()
     todo = pending(workspace, identity, report)
-    if todo.to_read or not todo.found.files:
+    if todo.to_read or not todo.scan.files:
         return None
     rows = todo.settled
-    if len(rows) != len(todo.known):  # files were removed
+    if len(rows) != len(todo.catalog):  # files were removed
         with lock.writer(workspace.root, "embedding"):
             write_catalog(workspace.catalog, to_frame(rows.values()))
-    return _result(rows, todo.found, 0, begun, "cpu", active.spec)
+    return _result(rows, todo.scan, 0, begun, "cpu", active.spec)
 
 
-def _embed_files(
-    keeper: Keeper,
-    todo: Pending,
-    encoder: Encoder,
-    store: VectorStore,
-    report: Report,
-    batch_size: int | None,
-    workers: int | None,
-) -> None:
+def _work(
+    keeper: Keeper, todo: Pending, encoder: Encoder, store: VectorStore, batch_size: int | None
+) -> Work:
+    """What the engine does with each file of this run."""
     workspace = keeper.workspace
     # By content, so those of files that have been renamed or are gone serve too.
-    facts = {row.id: row for row in todo.known.values() if row.id and not row.problem}
+    facts = {row.id: row for row in todo.catalog.values() if row.id and not row.problem}
 
     def read_one(file: FoundFile) -> Read:
         return read(workspace.file(file.path), file, facts, store, encoder)
 
-    readers = workers or min(MOST_READERS, usable_cpus() + 1)
-    pipeline = Pipeline(read_one, keeper.__contains__, encoder, readers, batch_size)
+    return Work(read_one, keeper.__contains__, encoder, batch_size)
+
+
+def _embed_files(keeper: Keeper, todo: Pending, engine: Engine, work: Work, report: Report) -> None:
     try:
-        with closing(pipeline.run(todo.to_read)) as results:
+        with closing(engine.run(todo.to_read, work)) as results:
             for finished in results:
                 keeper.add(finished)
                 note = f"{keeper.rejected:,} rejected" if keeper.rejected else ""
@@ -175,15 +172,15 @@ def _record(encoder: Encoder) -> EncoderRecord:
     return EncoderRecord(encoder.spec, encoder.identity, encoder.dim)
 
 
-def _no_images(folder: Path, found: Scan) -> WinnowError:
-    if found.problems:
-        path, reason = found.problems[0]
+def _no_images(folder: Path, scan: Scan) -> WinnowError:
+    if scan.problems:
+        path, reason = scan.problems[0]
         return WinnowError(
             f"No image in {folder} can be used ({path}: {reason}): check names and permissions."
         )
-    if found.ignored:
+    if scan.ignored:
         return WinnowError(
-            f"{folder} holds {found.ignored} files but no image among them: choose a folder with "
+            f"{folder} holds {scan.ignored} files but no image among them: choose a folder with "
             "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
         )
     return WinnowError(f"The folder {folder} is empty: choose a folder that holds images.")

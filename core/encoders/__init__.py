@@ -1,1 +1,1 @@
-"""Images and texts as vectors of one space: one small interface, several models."""
+"""Images and texts as vectors of one space: one interface, several families of models."""

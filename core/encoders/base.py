@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,31 +12,12 @@ from core.runtime.errors import WinnowError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-STARTER = "starter"
 DRAFT_SIDES = 4
 """A JPEG may be decoded smaller as long as its shorter side keeps this many times the input's side.
 
 Vectors then differ from those of a full decode by less than 0.001 in cosine (at 2 times: by up to
 0.006 on clothing photos).
 """
-USE_STARTER = "the starter model works offline: use --model starter"
-
-
-@dataclass(frozen=True)
-class DownloadProgress:
-    """How far the download of one file is: bytes ``done`` of ``total`` (None: not known)."""
-
-    file: str
-    done: int
-    total: int | None
-
-
-Progress = Callable[[DownloadProgress], None]
-Cancelled = Callable[[], bool]
-
-
-class DownloadCancelled(WinnowError):
-    """The person stopped a download; what arrived is kept and the next attempt goes on from it."""
 
 
 class Encoder(Protocol):

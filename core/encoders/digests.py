@@ -14,7 +14,7 @@ import platformdirs
 from core.runtime.files import replacing
 
 _BLOCK = 1 << 20
-_KEPT = 1000
+_MOST = 1000  # digests that are remembered
 _lock = Lock()
 
 
@@ -27,24 +27,27 @@ def sha256_of(path: Path) -> str:
     """Hex digest of a file's content.
 
     Taken from the cache when path, size and modification time are those of an earlier call.
+
+    Raises:
+        OSError: the file is missing or cannot be read.
     """
     path = path.resolve()
     status = path.stat()
     key = f"{path}|{status.st_size}|{status.st_mtime_ns}"
     book = cache_folder() / "digests.json"
     with _lock:
-        known = _read(book)
-        if key in known:
-            return known[key]
+        digests = _read(book)
+        if key in digests:
+            return digests[key]
     digest = hash_file(path)
     with _lock:
-        known = _read(book) | {key: digest}
-        replace_file(book, json.dumps(dict(list(known.items())[-_KEPT:]), indent=0).encode())
+        digests = _read(book) | {key: digest}
+        replace_file(book, json.dumps(dict(list(digests.items())[-_MOST:]), indent=0).encode())
     return digest
 
 
 def hash_file(path: Path) -> str:
-    """Hex SHA-256 of a file, read anew."""
+    """Hex SHA-256 of a file, read anew; OSError where it cannot be."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -73,9 +76,9 @@ def replace_file(path: Path, data: bytes | Callable[[Path], object]) -> None:
 
 def _read(book: Path) -> dict[str, str]:
     try:
-        found = json.loads(book.read_text(encoding="utf-8"))
+        content = json.loads(book.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         return {}
-    return {k: v for k, v in found.items() if isinstance(v, str) and len(v) == 64}
+    return {k: v for k, v in content.items() if isinstance(v, str) and len(v) == 64}

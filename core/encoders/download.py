@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.encoders.base import USE_STARTER, Cancelled, DownloadCancelled, DownloadProgress, Progress
 from core.runtime.errors import WinnowError
+from core.runtime.progress import MEGABYTE, Report
 
-WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
-CONFIG_FILE = "open_clip_config.json"
+_USE_STARTER = "the starter model works offline: use --model starter"
 _VOCABULARIES = (
     "tokenizer.json",
     "spiece.model",
@@ -44,21 +43,24 @@ _TIMEOUT = 20.0
 
 @dataclass(frozen=True)
 class Wish:
-    """Who asks for a download: the model's name for messages, progress, and the wish to stop."""
+    """Who asks for a download: the model's name for messages, and who hears of it and may stop it.
+
+    Attributes:
+        spec: what the user typed.
+        report: hears how many MB of the file in hand have arrived.
+    """
 
     spec: str
-    progress: Progress | None = None
-    cancelled: Cancelled | None = None
+    report: Report
 
-    def step(self, file: str, done: int, total: int | None) -> None:
-        """Report progress; DownloadCancelled when asked to stop."""
-        if self.cancelled is not None and self.cancelled():
-            raise DownloadCancelled(
-                f"The download of {self.spec} was cancelled: start it again to go on where it "
-                "stopped."
-            )
-        if self.progress is not None:
-            self.progress(DownloadProgress(file, done, total))
+    def step(self, done: int, total: int | None) -> None:
+        """Say that ``done`` of ``total`` bytes (None: not known) of a file have arrived.
+
+        Raises:
+            Cancelled: asked to stop; what arrived is used by the next attempt.
+        """
+        name = f"Downloading {self.spec}, MB"
+        self.report.step(name, done // MEGABYTE, (total or 0) // MEGABYTE)
 
 
 def cached_file(repo: str, names: Sequence[str]) -> Path | None:
@@ -66,9 +68,9 @@ def cached_file(repo: str, names: Sequence[str]) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
     for name in names:
-        found = try_to_load_from_cache(repo, name, cache_dir=_cache())
-        if isinstance(found, str) and Path(found).is_file():
-            return Path(found)
+        path = try_to_load_from_cache(repo, name, cache_dir=_cache())
+        if isinstance(path, str) and Path(path).is_file():
+            return Path(path)
     return None
 
 
@@ -77,45 +79,55 @@ def fetch(repo: str, names: Sequence[str], wish: Wish) -> Path:
 
     Raises:
         WinnowError: nothing of it could be had.
-        DownloadCancelled: asked to stop.
+        Cancelled: asked to stop.
     """
     from huggingface_hub.errors import RemoteEntryNotFoundError
 
-    found = cached_file(repo, names)
-    if found is not None:
-        return found
+    cached = cached_file(repo, names)
+    if cached is not None:
+        return cached
     with _download_errors(wish, repo):
         for name in names:
-            wish.step(name, 0, None)
+            wish.step(0, None)
             with contextlib.suppress(RemoteEntryNotFoundError):
                 return _download(repo, name, wish)
     raise WinnowError(
         f"{wish.spec} could not be downloaded: the repository {repo} holds no "
-        f"{' or '.join(names)}; {USE_STARTER}."
+        f"{' or '.join(names)}; {_USE_STARTER}."
     )
 
 
 def fetch_tokenizer(repo: str, wish: Wish) -> Path:
-    """The folder with the tokenizer's files (and the text model's config.json) of ``repo``."""
+    """The folder with the tokenizer's files (and the text model's config.json) of ``repo``.
+
+    Raises:
+        WinnowError: nothing of it could be had.
+        Cancelled: asked to stop.
+    """
     from huggingface_hub.errors import RemoteEntryNotFoundError
 
-    found = cached_file(repo, _VOCABULARIES)
-    if found is None:
+    file = cached_file(repo, _VOCABULARIES)
+    if file is None:
         with _download_errors(wish, repo):
             for name in TOKENIZER_FILES:
-                wish.step(name, 0, None)
+                wish.step(0, None)
                 with contextlib.suppress(RemoteEntryNotFoundError):
-                    found = _download(repo, name, wish)
-    if found is None:
+                    file = _download(repo, name, wish)
+    if file is None:
         raise WinnowError(
             f"{wish.spec} could not be downloaded: the repository {repo} holds no tokenizer; "
-            f"{USE_STARTER}."
+            f"{_USE_STARTER}."
         )
-    return found.parent
+    return file.parent
 
 
 def fetch_config(repo: str, wish: Wish) -> Path:
-    """The folder with the config.json of ``repo``: the shape of a text model, without weights."""
+    """The folder with the config.json of ``repo``: the shape of a text model, without weights.
+
+    Raises:
+        WinnowError: it could not be had.
+        Cancelled: asked to stop.
+    """
     return fetch(repo, ("config.json",), wish).parent
 
 
@@ -124,7 +136,7 @@ def has_tokenizer(repo: str) -> bool:
     return cached_file(repo, _VOCABULARIES) is not None
 
 
-def size_on_hub(repo: str, names: Sequence[str] = WEIGHTS_FILES) -> int | None:
+def size_on_hub(repo: str, names: Sequence[str]) -> int | None:
     """Bytes of the first of ``names`` that ``repo`` has; None when the hub cannot be asked."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
@@ -156,7 +168,7 @@ def _download(repo: str, name: str, wish: Wish) -> Path:
                         _stream(url, blob, name, facts.size, wish)
                 break
             except Timeout:
-                wish.step(name, 0, facts.size)  # another process is at it
+                wish.step(0, facts.size)  # another process is at it
     return Path(hf_hub_download(repo, name, cache_dir=_cache(), endpoint=_endpoint()))
 
 
@@ -181,7 +193,7 @@ def _stream(url: str, blob: Path, name: str, size: int | None, wish: Wish) -> No
                     file.write(block)
                     digest.update(block)
                     done += len(block)
-                    wish.step(name, done, size)
+                    wish.step(done, size)
     # Large files are named by their SHA-256, small ones by a git hash that says less.
     wrong = len(blob.name) == 64 and digest.hexdigest() != blob.name
     if wrong or (size is not None and done != size):
@@ -189,7 +201,7 @@ def _stream(url: str, blob: Path, name: str, size: int | None, wish: Wish) -> No
             partial.unlink()
         raise WinnowError(
             f"{wish.spec} could not be downloaded: {name} arrived incomplete or damaged, so start "
-            f"it again; {USE_STARTER}."
+            f"it again; {_USE_STARTER}."
         )
     partial.replace(blob)
 
@@ -239,7 +251,7 @@ def _download_errors(wish: Wish, repo: str) -> Iterator[None]:
 
 
 def _failed(wish: Wish, reason: str) -> WinnowError:
-    return WinnowError(f"{wish.spec} could not be downloaded: {reason}; {USE_STARTER}.")
+    return WinnowError(f"{wish.spec} could not be downloaded: {reason}; {_USE_STARTER}.")
 
 
 def _url(hf_hub_url: Any, repo: str, name: str) -> str:

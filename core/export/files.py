@@ -155,12 +155,22 @@ def pieces(descriptor: int, size: int = CHUNK) -> Iterator[bytes]:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data` to an open file, however little the system takes at a time.
+
+    Raises:
+        OSError: the file does not take it.
+    """
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def set_times(descriptor: int, target: str, info: os.stat_result) -> None:
+    """Give an open file the times of its original.
+
+    Args:
+        target: its path, for systems that set times by path only.
+    """
     times = (info.st_atime_ns, info.st_mtime_ns)
     if os.utime in os.supports_fd:
         os.utime(descriptor, ns=times)

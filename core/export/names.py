@@ -16,13 +16,6 @@ RESERVED: frozenset[str] = frozenset(
         "rejected.csv",
         "splits",
         "splits.csv",
-        "yolo",
-        "huggingface",
-        "hf-parquet",
-        "coco.json",
-        "images.csv",
-        "images.parquet",
-        "images.zip",
         "metadata.json",
         "metadata.jsonl",
         "metadata.csv",
@@ -32,7 +25,8 @@ RESERVED: frozenset[str] = frozenset(
         "report.html",
     }
 )
-"""Names at the top of an export that are Winnow's own; no class folder may take one."""
+"""Names at the top of every export that are Winnow's own; no class folder may take one. Those of
+the formats come on top, see `core.export.planning.class_folders`."""
 
 MAX_FOLDER_BYTES = 120
 # Below the 255 bytes of ext4, NTFS and APFS, so that a suffix such as " (2)" still fits.
@@ -126,16 +120,16 @@ def safe_file_name(name: str) -> str:
 
 
 def _is_ordinary(name: str) -> bool:
-    found = _ORDINARY.match(name)
-    if found is None or len(name) > MAX_FILE_BYTES or (not found[2] and name[-1] == " "):
+    match = _ORDINARY.match(name)
+    if match is None or len(name) > MAX_FILE_BYTES or (not match[2] and name[-1] == " "):
         return False
-    return found[1].rstrip().lower() not in _DEVICES
+    return match[1].rstrip().lower() not in _DEVICES
 
 
 def split_suffix(name: str) -> tuple[str, str]:
     """Split "photo.jpg" into ("photo", ".jpg"); a name without a plain suffix gets ""."""
-    found = _SUFFIX.search(name)
-    return (name[: found.start()], found.group()) if found else (name, "")
+    match = _SUFFIX.search(name)
+    return (name[: match.start()], match.group()) if match else (name, "")
 
 
 def distinct_file_names(wanted: Sequence[tuple[str, Sequence[str]]]) -> list[str]:

@@ -1,44 +1,36 @@
-"""Progress and cancelling of an export."""
+"""How far an export is, counted over all its passes over the images."""
 
-from collections.abc import Callable
-from pathlib import Path
+from core.runtime.progress import Report
 
-from core.export.options import ExportOptions
-from core.export.plan import Plan
-from core.runtime.errors import WinnowError
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-class ExportCancelled(WinnowError):
-    """The export was stopped on request; nothing was left behind."""
-
-
-def reads_back(options: ExportOptions) -> bool:
-    """Whether the copies are read again from the disk at the end."""
-    return options.verify and options.has_tree and options.mode == "copy"
+STEP = "Writing"
 
 
 class Steps:
-    """Progress and cancelling: one step an image and a pass over the images."""
+    """One step an image and a pass over the images, told to the report of the run."""
 
-    def __init__(self, plan: Plan, out: Path, progress: Progress, cancelled: Cancelled) -> None:
-        self._total = len(plan.items) * (1 + len(plan.options.archives) + reads_back(plan.options))
+    def __init__(self, report: Report, total: int) -> None:
+        """
+        Raises:
+            Cancelled: somebody asked to stop before anything began.
+        """
+        self._report = report
+        self._total = total
         self._done = 0
-        self._out = out
-        self._progress = progress
-        self._cancelled = cancelled
-        progress(0, self._total)
+        self.check()
 
     def step(self, count: int = 1) -> None:
-        """Say that so many steps are done; raises `ExportCancelled` when somebody asked for it."""
-        self._done += count
-        self._progress(self._done, self._total)
-        self.stop_if_asked()
+        """Say that so many more steps are done.
 
-    def stop_if_asked(self) -> None:
-        if self._cancelled():
-            raise ExportCancelled(
-                f"The export to {self._out} was cancelled and nothing was kept there."
-            )
+        Raises:
+            Cancelled: somebody asked the export to stop.
+        """
+        self._done += count
+        self.check()
+
+    def check(self) -> None:
+        """Give a wish to stop its chance while nothing moves.
+
+        Raises:
+            Cancelled: somebody asked the export to stop.
+        """
+        self._report.step(STEP, self._done, self._total)

@@ -29,7 +29,7 @@ from core.export.files import (
     source_problem,
     write_all,
 )
-from core.export.options import ExportOptions
+from core.export.options import Mode
 from core.export.plan import PlanItem
 
 
@@ -40,14 +40,15 @@ class Transfer:
     """
 
     def __init__(
-        self, images: Path, folder: Path, out: Path, options: ExportOptions, resumed: bool
+        self, images: Path, folder: Path, out: Path, mode: Mode, reads: bool, resumed: bool
     ) -> None:
         """
         Args:
             images: the image folder; symbolic links point at its resolved path.
             folder: the folder to write into; the folders of all places exist already.
             out: the export's final name, for messages.
-            options: the mode says how the first place of an item is made.
+            mode: how the first place of an item is made.
+            reads: compare an original's content with its id also where it is not copied.
             resumed: `folder` may hold files of an interrupted run, whole or not.
 
         Raises:
@@ -56,11 +57,11 @@ class Transfer:
         self._images = str(images.resolve())
         self._folder = str(folder)
         self._out = out
-        self._mode = options.mode
-        self._reads = options.verify or bool(options.archives)
+        self._mode = mode
+        self._reads = reads
         self._resumed = resumed
-        self._clones = options.mode == "copy" and can_clone(folder)
-        self.links_within = options.mode != "copy" or can_link_within(folder)
+        self._clones = mode == "copy" and can_clone(folder)
+        self.links_within = mode != "copy" or can_link_within(folder)
 
     def put(self, item: PlanItem, places: Sequence[str]) -> None:
         """Write one item to the first of `places` and link the others to it.

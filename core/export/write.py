@@ -16,19 +16,19 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from core.export.destination import check_destination
+from core.export.documents import write_documents
 from core.export.files import CHANGED, SourceProblem, content_of
-from core.export.formats.writing import write_formats
+from core.export.formats import formats_of, has_tree, layout_of
 from core.export.layout import Layout
-from core.export.options import TREES
+from core.export.options import ExportOptions
 from core.export.partial import Partial, partial_folder
 from core.export.plan import Plan, PlanItem, Rejected, check_relative
 from core.export.record.jsonfile import plain
 from core.export.record.run import MANIFEST, Outcome, RunRecord
-from core.export.steps import Cancelled, ExportCancelled, Progress, Steps, reads_back
+from core.export.steps import Steps
 from core.export.transfer import Transfer
 from core.runtime.errors import WinnowError
-
-__all__ = ["ExportCancelled", "WriteResult", "check_destination", "write"]
+from core.runtime.progress import Report
 
 _BATCH = 32
 # Copying waits for the disk more than it computes; beyond this, threads only wait for each other.
@@ -69,8 +69,7 @@ def write(
     images: Path,
     out: Path,
     record: RunRecord,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    report: Report | None = None,
 ) -> WriteResult:
     """Carry out a plan.
 
@@ -84,14 +83,13 @@ def write(
         images: the image folder the plan's paths are relative to.
         out: the export; must not exist or be an empty folder. Missing parents are made.
         record: how the assignments came about.
-        progress: called from this thread with (steps done, steps in all).
-        cancelled: asked from this thread several times a second; True stops the export.
+        report: told the steps done and in all from this thread, several times a second.
 
     Raises:
         WinnowError: `check_destination` refuses, another run is writing there, the destination
             fails (disk full, no hard links from there, permission lost), or no planned image could
             be written.
-        ExportCancelled: `cancelled` returned True.
+        Cancelled: the report was asked to stop.
         In all cases nothing that this call made is left.
     """
     started = time.perf_counter()
@@ -99,20 +97,21 @@ def write(
     # Fail on a record that has no JSON form now, not after an hour of copying.
     plain(asdict(record))
     check_destination(images, out, plan.bytes_needed)
-    steps = Steps(plan, out, progress or (lambda done, total: None), cancelled or (lambda: False))
+    steps = Steps(report or Report(), len(plan.items) * _passes(plan.options))
     with partial_folder(out, plan.digest()) as partial:
-        folder, layout = partial.folder, Layout(plan)
+        folder, layout = partial.folder, layout_of(plan)
         _start(partial, layout, plan)
-        transfer = Transfer(images, folder, out, plan.options, partial.resumed)
+        reads = plan.options.verify or _holds_images(plan.options)
+        transfer = Transfer(images, folder, out, plan.options.mode, reads, partial.resumed)
         failed = _each(plan.items, steps, lambda item: transfer.put(item, layout.places(item)))
         notes = _notes(plan, partial, transfer.links_within)
         outcome = _outcome(plan, failed, notes)
         if failed:
             layout.drop_empty_folders(outcome.items, folder)
-        if reads_back(plan.options):
+        if _reads_back(plan.options):
             _verify(outcome, folder, layout, steps)
-        write_formats(folder, images, outcome, record, layout, steps.step)
-        steps.stop_if_asked()
+        write_documents(folder, images, outcome, record, layout, steps.step)
+        steps.check()
         _publish(folder, out)
     return WriteResult(
         written=len(outcome.items),
@@ -134,11 +133,31 @@ def _check_plan(plan: Plan) -> None:
     check_relative([item.target for item in plan.items], "the export")
 
 
+def _holds_images(options: ExportOptions) -> bool:
+    return any(part.holds_images for part in formats_of(options))
+
+
+def _reads_back(options: ExportOptions) -> bool:
+    """Whether the copies are read again from the disk at the end."""
+    return options.verify and options.mode == "copy" and has_tree(options)
+
+
+def _passes(options: ExportOptions) -> int:
+    """How often each image is handled."""
+    holding = sum(part.holds_images for part in formats_of(options))
+    return 1 + holding + _reads_back(options)
+
+
 def _start(partial: Partial, layout: Layout, plan: Plan) -> None:
-    """Make the folders; files beside them that an interrupted run left are made anew."""
+    """Make the folders; what an interrupted run left beside the image files is made anew."""
+    beside = {
+        name for part in formats_of(plan.options) if part.tree is None for name in part.own_names
+    }
     for entry in partial.folder.iterdir():
         if entry.is_file() or entry.is_symlink():
             entry.unlink()
+        elif entry.name in beside:
+            shutil.rmtree(entry)
     layout.make_folders(plan.items, partial.folder)
 
 
@@ -156,12 +175,12 @@ def _each(
         for start in range(0, len(items), _BATCH):
             batch = items[start : start + _BATCH]
             pool.submit(_batch, work, batch, stop).add_done_callback(finished.put)
-        steps.stop_if_asked()
+        steps.check()
         while done < len(items):
             try:
                 count, problems = finished.get(timeout=_POLL_SECONDS).result()
             except Empty:
-                steps.stop_if_asked()
+                steps.check()
                 continue
             done += count
             failed += problems
@@ -233,11 +252,12 @@ def _notes(plan: Plan, partial: Partial, links_within: bool) -> list[str]:
     notes = list(plan.notes)
     if partial.resumed:
         notes.append("An interrupted run of the same plan was continued.")
-    if plan.options.has_tree and plan.options.mode != "copy":
+    if has_tree(plan.options) and plan.options.mode != "copy":
         notes.append(_LINKED[plan.options.mode])
-        if not plan.options.verify and not plan.options.archives:
+        if not plan.options.verify and not _holds_images(plan.options):
             notes.append("Linked files were checked by size only, not by content.")
-    repeated = plan.options.splits is not None or sum(f in TREES for f in plan.options.formats) > 1
+    trees = sum(part.tree is not None for part in formats_of(plan.options))
+    repeated = plan.options.splits is not None or trees > 1
     if repeated and not links_within:
         notes.append(
             "The file system has no hard links, so the files below splits/ and in further formats "

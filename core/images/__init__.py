@@ -1,0 +1,1 @@
+"""Image files: found, unpacked, decoded, measured, made small; nothing of projects or vectors."""

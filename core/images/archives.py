@@ -14,7 +14,6 @@ import shutil
 import tarfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -27,6 +26,7 @@ from core.images.names import shown
 from core.images.scan import ARCHIVE_SUFFIXES
 from core.images.unpacked_names import clean_path, is_clutter, is_wanted, numbered
 from core.runtime.errors import WinnowError
+from core.runtime.progress import MEGABYTE, Report
 
 MARKER = ".winnow-archive.json"
 MAX_FILES = 2_000_000
@@ -35,14 +35,8 @@ MAX_MEMBER = 2_000_000_000
 MAX_RATIO = 200
 """Times that an archive may grow, beyond the first gigabyte. Photos hardly grow at all."""
 FREE_BYTES = 1_000_000_000
+STEP = "Unpacking, MB"
 _CHUNK = 1 << 20
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-class UnpackingCancelled(WinnowError):
-    """Somebody asked to stop; nothing of the archive stays behind."""
 
 
 @dataclass
@@ -66,11 +60,11 @@ def is_archive(path: Path) -> bool:
 def unpacked(archive: Path, into: Path) -> Unpacked | None:
     """What an earlier `unpack` of exactly this archive (by size and time) left in `into`."""
     try:
-        said = json.loads((into / MARKER).read_text(encoding="utf-8"))
+        mark = json.loads((into / MARKER).read_text(encoding="utf-8"))
         status = archive.stat()
-        if (said["size"], said["mtime_ns"]) != (status.st_size, status.st_mtime_ns):
+        if (mark["size"], mark["mtime_ns"]) != (status.st_size, status.st_mtime_ns):
             return None
-        return Unpacked(into, int(said["files"]), [(name, why) for name, why in said["skipped"]])
+        return Unpacked(into, int(mark["files"]), [(name, why) for name, why in mark["skipped"]])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -78,29 +72,32 @@ def unpacked(archive: Path, into: Path) -> Unpacked | None:
 def unpack(
     archive: Path,
     into: Path,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    report: Report | None = None,
     name: str | None = None,
+    step: str = STEP,
 ) -> Unpacked:
     """Unpack images, CSV and YAML files of `archive`; once, as long as the archive is unchanged.
 
     `into` appears in one step when all is unpacked: a crash leaves it as it was, and the next call
-    begins anew. If the archive has changed since, `into` is replaced. `progress` is called with
-    bytes done and bytes in all. `name` is what messages call the archive, if not by its path.
+    begins anew. If the archive has changed since, `into` is replaced. `report` is told the
+    megabytes of the archive that are done, as the step named `step`. `name` is what messages call
+    the archive, if not by its path.
 
     Raises `WinnowError` if the archive is missing, damaged, encrypted, holds no image, is a bomb
     (more than 2,000,000 files, or more than 200 times its size and 1 GB), if the disk is too
-    small, or if `into` is a folder that was not made by unpacking; `UnpackingCancelled` once
-    `cancelled` returns true.
+    small, or if `into` is a folder that was not made by unpacking; `Cancelled` when asked to stop,
+    and then nothing of the archive stays behind.
     """
-    known = unpacked(archive, into)
-    if known is not None:
-        return known
+    earlier = unpacked(archive, into)
+    if earlier is not None:
+        return earlier
     name = shown(name or archive)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(into.parent / f".{into.name}.lock"):
-            return unpacked(archive, into) or _unpack(archive, into, name, progress, cancelled)
+            # Another process may have unpacked it while this one waited.
+            earlier = unpacked(archive, into)
+            return earlier or _unpack(archive, into, name, report or Report(), step)
     except (BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
         raise WinnowError(
             f"The archive {name} is damaged or not complete ({error}): get it again."
@@ -109,13 +106,7 @@ def unpack(
         raise _os_refusal(name, into, error) from error
 
 
-def _unpack(
-    archive: Path,
-    into: Path,
-    name: str,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> Unpacked:
+def _unpack(archive: Path, into: Path, name: str, report: Report, step: str) -> Unpacked:
     if into.exists() and not (into / MARKER).is_file():
         raise WinnowError(f"{into} was not made by unpacking an archive: move that folder away.")
     status = archive.stat()
@@ -124,20 +115,20 @@ def _unpack(
         shutil.rmtree(leftover, ignore_errors=True)
     part.mkdir()
     try:
-        intake = Intake(name, status.st_size, part, cancelled)
+        intake = Intake(name, status.st_size, part, report)
+        total = max(1, status.st_size // MEGABYTE)
         for member in members_of(archive):
             intake.take(member)
-            if progress is not None:
-                progress(min(member.position, status.st_size), status.st_size)
+            report.step(step, min(member.position, status.st_size) // MEGABYTE, total)
         result = intake.result(into)
-        said = {
+        mark = {
             "archive": name,
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "files": result.files,
             "skipped": result.skipped,
         }
-        (part / MARKER).write_text(json.dumps(said), encoding="utf-8")
+        (part / MARKER).write_text(json.dumps(mark), encoding="utf-8")
         if into.exists():
             into.rename(old)
         part.rename(into)
@@ -153,14 +144,13 @@ class Intake:
     Args:
         name: of the archive or upload, for messages.
         size: its bytes, to judge by how much it grows; None where growth says nothing.
+        report: asked before each piece whether to stop.
     """
 
-    def __init__(
-        self, name: str, size: int | None, folder: Path, cancelled: Cancelled | None = None
-    ) -> None:
+    def __init__(self, name: str, size: int | None, folder: Path, report: Report) -> None:
         self.name = name
         self.folder = folder
-        self.cancelled = cancelled
+        self.report = report
         self.files = 0
         self.images = 0
         self.written = 0
@@ -172,8 +162,13 @@ class Intake:
         self.free = shutil.disk_usage(folder).free
 
     def take(self, member: Member) -> None:
-        """Write one member, or note why not."""
-        self._check_cancelled()
+        """Write one member, or note why not.
+
+        Raises:
+            WinnowError: the archive is a bomb, or needs more than the disk has.
+            Cancelled: asked to stop.
+        """
+        self.report.check()
         self.seen += 1
         if self.seen > MAX_FILES:
             raise self._bomb(f"it holds more than {MAX_FILES:,} files")
@@ -240,7 +235,7 @@ class Intake:
         # Never more than was announced, whatever the compressed data hold.
         left = size
         while left and (chunk := source.read(min(_CHUNK, left))):
-            self._check_cancelled()
+            self.report.check()
             copy.write(chunk)
             left -= len(chunk)
             self.written += len(chunk)
@@ -260,10 +255,6 @@ class Intake:
     def _check_growth(self, size: int) -> None:
         if self.most is not None and size > self.most:
             raise self._bomb(f"it unpacks to more than {MAX_RATIO} times its size")
-
-    def _check_cancelled(self) -> None:
-        if self.cancelled is not None and self.cancelled():
-            raise UnpackingCancelled(f"Unpacking {self.name} was stopped; start it again.")
 
     def _bomb(self, why: str) -> WinnowError:
         return WinnowError(

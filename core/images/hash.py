@@ -1,9 +1,6 @@
 """The identity of an image: a digest of the bytes of its file."""
 
 import hashlib
-from pathlib import Path
-
-from core.images.unreadable import UnreadableImage, reason_for_os_error
 
 DIGEST_BYTES = 16
 ID_LENGTH = 2 * DIGEST_BYTES
@@ -16,20 +13,6 @@ def content_id(data: bytes) -> str:
     and exact copies share one.
     """
     return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
-
-
-def file_id(path: Path) -> str:
-    """`content_id` of a file, read piece by piece, so that its size does not matter.
-
-    Raises `UnreadableImage` if the file cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(
-                stream, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)
-            ).hexdigest()
-    except OSError as error:
-        raise UnreadableImage(reason_for_os_error(error), path) from error
 
 
 def is_image_id(text: str) -> bool:

@@ -7,19 +7,19 @@ from PIL import Image
 
 HASH_BYTES = 32
 _SIDE = 32
-_KEPT = 16
+_LOWEST = 16
 
 
 def _cosines() -> np.ndarray:
     """(16, 32): the sixteen lowest rows of the discrete cosine transform."""
-    k, x = np.arange(_KEPT)[:, None], np.arange(_SIDE)[None, :]
+    k, x = np.arange(_LOWEST)[:, None], np.arange(_SIDE)[None, :]
     return np.cos(np.pi * k * (2 * x + 1) / (2 * _SIDE))
 
 
 def _coarse_first() -> np.ndarray:
     """(256,): the frequencies of the 8 × 8 lowest block, then the others."""
-    row, column = np.divmod(np.arange(_KEPT * _KEPT), _KEPT)
-    return np.argsort(np.maximum(row, column) >= _KEPT // 2, kind="stable")
+    row, column = np.divmod(np.arange(_LOWEST * _LOWEST), _LOWEST)
+    return np.argsort(np.maximum(row, column) >= _LOWEST // 2, kind="stable")
 
 
 _DCT = _cosines()

@@ -102,7 +102,7 @@ def flags(catalog: pl.DataFrame) -> pl.DataFrame:
         pl.col("contrast") < BLANK_CONTRAST_BELOW
     )
     short, long = pl.min_horizontal("width", "height"), pl.max_horizontal("width", "height")
-    found = {
+    verdicts = {
         "blurred": (pl.col("sharpness") < BLURRED_BELOW) & ~blank,
         "dark": pl.col("highlight") < DARK_BELOW,
         "bright": pale & ~blank,
@@ -111,7 +111,7 @@ def flags(catalog: pl.DataFrame) -> pl.DataFrame:
         "odd_shape": long > ODD_SHAPE_ABOVE * short,
     }
     return catalog.filter(pl.col("problem").is_null()).select(
-        "path", "id", *(found[name].fill_null(False).alias(name) for name in FLAGS)
+        "path", "id", *(verdicts[name].fill_null(False).alias(name) for name in FLAGS)
     )
 
 

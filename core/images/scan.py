@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from core.images import heif
 from core.images.names import shown
 from core.images.unreadable import reason_for_os_error
 from core.runtime.errors import WinnowError
+from core.runtime.progress import Report
 
 _HEIF_SUFFIXES = frozenset({"heic", "heif"})
 
@@ -29,16 +30,13 @@ _SYSTEM_FOLDERS = frozenset(
 )
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 
-_REPORT_EVERY = 500
+STEP = "Scanning"
+_REPORT_EVERY = 500  # files within one folder
 
 
 def is_passed_over(name: str) -> bool:
     """Whether a scan passes over a file or folder of that name: hidden, or a system's leftover."""
     return name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS
-
-
-class ScanCancelled(WinnowError):
-    """The scan was stopped before it had seen every file, so it has no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,7 @@ class Scan:
 def scan(
     root: Path,
     exclude: Collection[Path] = (),
-    on_progress: Callable[[int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    report: Report | None = None,
 ) -> Scan:
     """All image files below `root`, by suffix; their content is not looked at.
 
@@ -84,11 +81,12 @@ def scan(
     files count, so that a pipe or a device named x.jpg can never be opened. Paths in the result
     always lie below the root and hold no "..".
 
-    `on_progress` is called now and then with the number of files seen. Raises `ScanCancelled` once
-    `cancelled` returns true, and `WinnowError` if the root is missing, a file or unreadable.
+    `report` is told the number of files seen, after each folder and within large ones.
+
+    Raises `WinnowError` if the root is missing, a file or unreadable, and `Cancelled` when asked to
+    stop.
     """
-    walk = _Walk(_checked_root(root), exclude, on_progress, cancelled)
-    return walk.run()
+    return _Walk(_checked_root(root), exclude, report or Report()).run()
 
 
 def _checked_root(root: Path) -> Path:
@@ -116,20 +114,12 @@ class _Walk:
     """One pass over the tree. Real folders come first and links to folders wait until the end,
     so that the outcome does not depend on the order in which the system lists a folder."""
 
-    def __init__(
-        self,
-        root: Path,
-        exclude: Iterable[Path],
-        on_progress: Callable[[int], None] | None,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
+    def __init__(self, root: Path, exclude: Iterable[Path], report: Report) -> None:
         self.root = str(root)
         self.real_root = os.path.realpath(root)
-        self.on_progress = on_progress
-        self.cancelled = cancelled
+        self.report = report
         self.scan = Scan()
         self.seen = 0
-        self.reported = 0
         self.visited: set[tuple[int, int] | str] = set()
         self.folders: list[str] = []
         self.links: list[str] = []
@@ -151,7 +141,7 @@ class _Walk:
                 self._follow(link)
                 while self.folders:
                     self._list(self.folders.pop())
-        self._report(force=True)
+        self._step()
         self.scan.files.sort(key=lambda file: file.path)
         self.scan.problems.sort()
         self.scan.archives.sort()
@@ -188,7 +178,7 @@ class _Walk:
             if not relative:
                 raise WinnowError(_unreadable_root(Path(self.root), error)) from None
             self._problem(relative, reason_for_os_error(error))
-        self._report()
+        self._step()
 
     def _take(self, relative: str, entry: "os.DirEntry[str]") -> None:
         name = entry.name
@@ -202,7 +192,7 @@ class _Walk:
                 return
             self.seen += 1
             if self.seen % _REPORT_EVERY == 0:
-                self._report()
+                self._step()
             if is_link:
                 entry.stat()  # a broken link is worth a word even if its name is no image's
             suffix = lowered.rpartition(".")[2] if "." in lowered else ""
@@ -250,14 +240,8 @@ class _Walk:
     def _problem(self, relative: str, reason: str) -> None:
         self.scan.problems.append((shown(relative), reason))
 
-    def _report(self, force: bool = False) -> None:
-        if self.cancelled is not None and self.cancelled():
-            raise ScanCancelled(
-                f'The scan of "{shown(self.root)}" was stopped before its end; start it again.'
-            )
-        if self.on_progress is not None and (force or self.seen >= self.reported + _REPORT_EVERY):
-            self.reported = self.seen
-            self.on_progress(self.seen)
+    def _step(self) -> None:
+        self.report.step(STEP, self.seen)
 
 
 def _folder_key(path: str) -> tuple[int, int] | str | None:

@@ -27,7 +27,7 @@ class UnreadableImage(WinnowError):
 
 def reason_for_os_error(error: OSError) -> str:
     """Why a file could not be opened or read, as a clause without its path."""
-    known = {
+    clauses = {
         errno.ENOENT: "the file is no longer there",
         errno.EACCES: "there is no permission to read it",
         errno.EPERM: "there is no permission to read it",
@@ -37,7 +37,7 @@ def reason_for_os_error(error: OSError) -> str:
         errno.EMFILE: "too many files are open at once",
         errno.EIO: "the disk reports a read error",
     }
-    reason = known.get(error.errno or 0)
+    reason = clauses.get(error.errno or 0)
     return reason or f"the system cannot read it ({error.strerror or type(error).__name__})"
 
 

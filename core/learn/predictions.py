@@ -1,4 +1,4 @@
-"""What is known of every image of a pool: scores from text, and predictions."""
+"""What Winnow says of every image of a pool: scores from text, and predictions."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class ZeroShot:
 
     @property
     def logits(self) -> np.ndarray:
+        """(N, K) float32 scores over the temperature, what a softmax takes."""
         return self.scores / self.temperature
 
 
@@ -49,7 +50,7 @@ class Predictions:
             images; 1 until there are enough of them. ``probabilities`` are after it.
         clusters: whether the cluster prior took part in them; None without labels.
         audit: (a,) rows of the audit sample that have a class.
-        unseen: (a, K) probabilities of those by models that were not told of them, before the
+        unseen: (a, K) probabilities of those by models that did not see them, before the
             temperature.
     """
 
@@ -70,10 +71,10 @@ class Predictions:
         """Who decided the class of one image."""
         return "human" if self.human[row] >= 0 else self.model
 
-    def confidence(self) -> np.ndarray:
-        """(N,) probability of the assigned class; 1 where a person decided."""
-        chosen = self.probabilities[np.arange(len(self.assigned)), self.assigned]
-        return np.where(self.human >= 0, 1.0, chosen).astype(np.float32)
+    def assigned_probability(self) -> np.ndarray:
+        """(N,) float32 probability of the assigned class; 1 where a person decided."""
+        own = self.probabilities[np.arange(len(self.assigned)), self.assigned]
+        return np.where(self.human >= 0, 1.0, own).astype(np.float32)
 
     def margin(self) -> np.ndarray:
         """(N,) float32 lead of the most probable class over the second; 1 for a person's class."""

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.map.stage import Stage
+
 __all__ = ["arrange"]
 
 _NEGATIVE = 5  # points pushed away for each one pulled near
@@ -18,7 +20,7 @@ def arrange(
     ab: tuple[float, float],
     epochs: int,
     seed: int,
-    after_epoch: Callable[[float], None],
+    stage: Stage,
 ) -> NDArray[np.float32]:
     """Return (N, 2) float32 coordinates: linked points near, others apart.
 
@@ -32,7 +34,11 @@ def arrange(
         start: (N, 2) to start from; not changed.
         graph: symmetric sparse matrix (N, N) of weights in 0..1.
         ab: the curve's parameters, from UMAP's `find_ab_params`.
-        after_epoch: called with the share done.
+        epochs: how often all edges are visited.
+        stage: told the share done after each epoch.
+
+    Raises:
+        Cancelled: asked to stop, within one epoch.
     """
     edges = graph.tocoo()
     keep = edges.data >= edges.data.max() / epochs  # weaker ones would not be visited once
@@ -45,7 +51,7 @@ def arrange(
     for epoch in range(epochs):
         rate = np.float32(1.0 - epoch / epochs)
         step(points, head, tail, every, due, due_push, np.float32(epoch), rate, *ab, state)
-        after_epoch((epoch + 1) / epochs)
+        stage.reached((epoch + 1) / epochs)
     return points
 
 

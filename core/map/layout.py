@@ -1,7 +1,5 @@
 """The 2-D map: images that look alike lie near one another."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +7,11 @@ from core.map.arrange import arrange
 from core.map.graph import fuzzy_graph
 from core.map.neighbours import likely_nearest, nearest
 from core.map.pca import principal_components
-from core.map.place import place
+from core.map.place import place_in_stage
+from core.map.stage import Stage
+from core.runtime.progress import Report
 
-__all__ = ["Cancelled", "layout"]
-
-Progress = Callable[[str, float], None]
+__all__ = ["layout"]
 
 _COMPONENTS = 64
 _NEIGHBOURS = 15
@@ -26,15 +24,8 @@ _EXTENT = 10.0
 _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
 
-class Cancelled(Exception):
-    """The caller's `cancelled()` returned True; no layout was made."""
-
-
 def layout(
-    vectors: NDArray[np.float32],
-    seed: int = 0,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    vectors: NDArray[np.float32], seed: int = 0, report: Report | None = None
 ) -> NDArray[np.float32]:
     """Return (N, 2) float32 map coordinates, centred, the farther axis reaching to 10.
 
@@ -46,75 +37,67 @@ def layout(
     machine. Of more than 100,000 images, UMAP arranges 100,000 drawn by the seed and each of the
     others is placed where its nearest of these are.
 
-    `progress(stage, share)` is called often with the stage in words and the share of the whole
-    done, rising to 1. When `cancelled()` returns True, `Cancelled` is raised within a few seconds
-    (the first run compiles UMAP's loops, and cannot stop while it does).
+    `report` is told often the stage in words and the share of the whole done, rising to 1.
 
-    Raises ValueError if `vectors` is not (N, D) with N, D >= 1 or not finite.
+    Raises ValueError if `vectors` is not (N, D) with N, D >= 1 or not finite, and `Cancelled`
+    within a few seconds when asked to stop (the first run compiles UMAP's loop, and cannot stop
+    while it does).
     """
     if vectors.ndim != 2 or vectors.size == 0:
         raise ValueError(f"vectors must be (N, D) and not empty, got {vectors.shape}")
     if not np.isfinite(vectors).all():
         raise ValueError("vectors hold a value that is not finite")
 
-    def report(stage: str, share: float) -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if progress is not None:
-            progress(stage, share)
-
-    report("finding the main directions", 0.0)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
-    points = principal_components(units, min(_COMPONENTS, max(2, units.shape[1])))
+    whole = Stage(report or Report(), "finding the main directions")
+    whole.reached(0.0)
+    points = _components(vectors)
     # Rounding leaves a little spread in copies; a map of that would be noise.
     if np.abs(points).max() < 1e-5:
         coordinates = _spiral(len(points))
     elif len(points) <= _NEIGHBOURS:
         coordinates = points[:, :2]
     else:
-        coordinates = _umap(points, seed, report)
-    report("done", 1.0)
+        coordinates = _umap(points, seed, whole)
+    whole.part("done", 0.0, 1.0).reached(1.0)
     return _scaled(coordinates)
 
 
-def _umap(points: NDArray[np.float32], seed: int, report: Progress) -> NDArray[np.float32]:
-    """Run UMAP's stages on (N, d) points; of many points on a part, the others placed among it.
+def _components(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (N, up to 64) principal component scores of the (N, D) vectors' directions."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return principal_components(units, min(_COMPONENTS, max(2, units.shape[1])))
+
+
+def _umap(points: NDArray[np.float32], seed: int, whole: Stage) -> NDArray[np.float32]:
+    """Run UMAP on (N, d) points; of many points on a part, the others placed among it."""
+    if len(points) <= _ARRANGED:
+        return _arranged(points, seed, whole)
+    drawn = np.zeros(len(points), dtype=bool)
+    drawn[np.random.default_rng(seed).choice(len(points), _ARRANGED, replace=False)] = True
+    result = np.empty((len(points), 2), dtype=np.float32)
+    result[drawn] = _arranged(points[drawn], seed, whole.part("", 0.0, _PART))
+    others = whole.part("placing the others", _PART, 1.0)
+    result[~drawn] = place_in_stage(points[~drawn], points[drawn], result[drawn], others).points
+    return result
+
+
+def _arranged(points: NDArray[np.float32], seed: int, whole: Stage) -> NDArray[np.float32]:
+    """Run UMAP's stages on (N, d) points.
 
     The stages are Winnow's own, checked against umap-learn's in the tests: those search neighbours
     with an index that takes longer to compile than to map thousands of images, compile the graph,
     and hold Python's lock for whole epochs.
     """
-    if len(points) > _ARRANGED:
-        chosen = np.zeros(len(points), dtype=bool)
-        rows = np.random.default_rng(seed).choice(len(points), _ARRANGED, replace=False)
-        chosen[rows] = True
-        result = np.empty((len(points), 2), dtype=np.float32)
-        result[chosen] = _umap(
-            points[chosen], seed, lambda stage, share: report(stage, _PART * share)
-        )
-        result[~chosen] = place(
-            points[~chosen],
-            points[chosen],
-            result[chosen],
-            lambda share: report("placing the others", _PART + (1 - _PART) * share),
-        ).points
-        return result
-    report("finding neighbours", 0.1)
-    find = nearest if len(points) < _EXACT_BELOW else likely_nearest
-    indices, distances = find(
-        points, _NEIGHBOURS, lambda share: report("finding neighbours", 0.1 + 0.2 * share)
-    )
-    report("building the graph", 0.31)
+    finding = whole.part("finding neighbours", 0.1, 0.3)
+    finding.reached(0.0)
+    neighbours = nearest if len(points) < _EXACT_BELOW else likely_nearest
+    indices, distances = neighbours(points, _NEIGHBOURS, finding)
+    whole.part("building the graph", 0.31, 0.35).reached(0.0)
     graph = fuzzy_graph(indices, distances)
-    return arrange(
-        _start(points, seed),
-        graph,
-        _CURVE,
-        _EPOCHS_FEW if len(points) <= _FEW else _EPOCHS_MANY,
-        seed,
-        lambda share: report("arranging", 0.35 + 0.64 * share),
-    )
+    epochs = _EPOCHS_FEW if len(points) <= _FEW else _EPOCHS_MANY
+    arranging = whole.part("arranging", 0.35, 0.99)
+    return arrange(_start(points, seed), graph, _CURVE, epochs, seed, arranging)
 
 
 def _start(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:

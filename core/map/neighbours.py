@@ -1,9 +1,9 @@
 """Nearest neighbours, for the map's graph and for placing new images on it."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
+
+from core.map.stage import Stage
 
 __all__ = ["likely_nearest", "nearest"]
 
@@ -16,7 +16,7 @@ _QUERIES = 5_000
 def nearest(
     points: NDArray[np.float32],
     count: int,
-    after_block: Callable[[float], None],
+    stage: Stage | None = None,
     queries: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return indices and Euclidean distances (M, count) of each query's nearest points.
@@ -24,41 +24,43 @@ def nearest(
     points: (N, D); queries: (M, D), by default the points themselves, each then its own first
     neighbour; count <= N. Compares all pairs, a block of rows at a time, so memory stays below
     200 MB and time grows with N x M: 60,000 points of 64 numbers take about 15 s on two cores.
-    `after_block` is called with the share done.
+    `stage` is told the share done after each block, and raises `Cancelled` when asked to stop.
     """
     import torch  # its selection of the smallest is seven times faster than numpy's
 
+    stage = stage or Stage()
     asked = points if queries is None else queries
     squares = torch.from_numpy(np.einsum("nd,nd->n", points, points))
-    known = torch.from_numpy(np.ascontiguousarray(points)).T
+    columns = torch.from_numpy(np.ascontiguousarray(points)).T
     indices = np.empty((len(asked), count), dtype=np.int32)
     distances = np.empty((len(asked), count), dtype=np.float32)
     step = max(1, _BLOCK_CELLS // len(points))
     for start in range(0, len(asked), step):
         rows = torch.from_numpy(np.ascontiguousarray(asked[start : start + step]))
         own = rows.square().sum(dim=1, keepdim=True)
-        squared = torch.addmm(squares.expand(len(rows), -1), rows, known, alpha=-2.0)
+        squared = torch.addmm(squares.expand(len(rows), -1), rows, columns, alpha=-2.0)
         if queries is None:
             # Below every true value, so that a point comes before its copies.
             line = torch.arange(len(rows))
             squared[line, line + start] = -own[:, 0] - 2.0 * squares.max() - 1.0
-        values, found = torch.topk(squared, count, dim=1, largest=False, sorted=True)
-        indices[start : start + len(rows)] = found.numpy()
+        values, near = torch.topk(squared, count, dim=1, largest=False, sorted=True)
+        indices[start : start + len(rows)] = near.numpy()
         distances[start : start + len(rows)] = (values + own).clamp(min=0).sqrt().numpy()
-        after_block((start + len(rows)) / len(asked))
+        stage.reached((start + len(rows)) / len(asked))
     return indices, distances
 
 
 def likely_nearest(
-    points: NDArray[np.float32], count: int, after_block: Callable[[float], None]
+    points: NDArray[np.float32], count: int, stage: Stage | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Like `nearest` among the points themselves, but only close to exact and much faster.
 
     Points are sorted into 256 lists around centres (k-means, fixed seed), and each is compared with
-    those of the twelve lists nearest to it.
+    those of the twelve lists nearest to it (inverted lists: Jégou, Douze and Schmid, TPAMI 2011).
     """
     import faiss
 
+    stage = stage or Stage()
     lists = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], _LISTS)
     lists.train(points[:: max(1, len(points) // 20_000)].copy())
     lists.add(points)
@@ -67,17 +69,17 @@ def likely_nearest(
     distances = np.empty((len(points), count), dtype=np.float32)
     for start in range(0, len(points), _QUERIES):
         rows = np.arange(start, min(start + _QUERIES, len(points)))
-        squared, found = lists.search(points[rows], count)
+        squared, near = lists.search(points[rows], count)
         # The lists may hold too few: the point itself, which counts nothing, stands in for those.
-        short = found < 0
-        found = np.where(short, rows[:, None], found)
+        short = near < 0
+        near = np.where(short, rows[:, None], near)
         squared = np.where(short, 0.0, squared)
         # Copies may come before the point itself: it belongs first, once.
-        own = found == rows[:, None]
+        own = near == rows[:, None]
         squared = np.where(own, -1.0, squared)
         order = np.argsort(squared, axis=1, kind="stable")
-        indices[rows] = np.take_along_axis(found, order, axis=1)
+        indices[rows] = np.take_along_axis(near, order, axis=1)
         distances[rows] = np.sqrt(np.maximum(np.take_along_axis(squared, order, axis=1), 0.0))
         indices[rows, 0], distances[rows, 0] = rows, 0.0
-        after_block(float((rows[-1] + 1) / len(points)))
+        stage.reached(float((rows[-1] + 1) / len(points)))
     return indices, distances

@@ -1,14 +1,15 @@
 """New images on a map that stays as it is."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.map.neighbours import nearest
+from core.map.stage import Stage
+from core.runtime.progress import Report
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "place", "place_in_stage"]
 
 _NEIGHBOURS = 10
 _SAMPLE = 2_000
@@ -25,27 +26,40 @@ class Placement:
 
 def place(
     vectors: NDArray[np.float32],
-    known: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
     positions: NDArray[np.float32],
-    progress: Callable[[float], None] = lambda share: None,
+    report: Report | None = None,
 ) -> Placement:
-    """Place (M, D) vectors among (N, D) known ones that lie at (N, 2) positions.
+    """Place (M, D) float32 vectors among (N, D) landmarks that lie at (N, 2) positions.
 
-    An image goes where most of its ten nearest known images are: among them the one closest to all
+    An image goes where most of its ten nearest landmarks are: among them the one closest to all
     others on the map is found, each weighted by its likeness, then the mean taken of those near it,
     so that an image between two groups goes to one and not into the void between them. The result
-    of an image depends on nothing but itself and the known ones: not on its companions, their
-    order, or chance. An image is `far` when its nearest known one is farther than is usual (99.5 %)
-    among the known ones themselves.
+    of an image depends on nothing but itself and the landmarks: not on its companions, their
+    order, or chance. An image is `far` when its nearest landmark is farther than is usual (99.5 %)
+    among the landmarks themselves.
 
-    Raises ValueError if `known` is empty or the shapes do not fit together.
+    Raises ValueError if there is no landmark or the shapes do not fit together, and `Cancelled`
+    when asked to stop.
     """
-    if not len(known) or len(known) != len(positions) or vectors.shape[1:] != known.shape[1:]:
-        raise ValueError(f"{vectors.shape} cannot be placed among {known.shape}, {positions.shape}")
+    stage = Stage(report or Report(), f"placing {len(vectors):,} new images")
+    return place_in_stage(vectors, landmarks, positions, stage)
+
+
+def place_in_stage(
+    vectors: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
+    positions: NDArray[np.float32],
+    stage: Stage,
+) -> Placement:
+    """`place` as a stage of larger work."""
+    shapes = vectors.shape, landmarks.shape, positions.shape
+    if not len(landmarks) or len(landmarks) != len(positions) or shapes[0][1:] != shapes[1][1:]:
+        raise ValueError(f"{shapes[0]} cannot be placed among {shapes[1]}, {shapes[2]}")
     if not len(vectors):
         return Placement(np.empty((0, 2), np.float32), np.empty(0, bool))
-    count = min(_NEIGHBOURS, len(known))
-    indices, distances = nearest(known, count, progress, vectors)
+    count = min(_NEIGHBOURS, len(landmarks))
+    indices, distances = nearest(landmarks, count, stage, vectors)
     near = positions[indices]
     weights = np.exp(-((distances / np.maximum(distances.mean(axis=1, keepdims=True), 1e-9)) ** 2))
     apart = np.linalg.norm(near[:, :, None] - near[:, None], axis=3)
@@ -53,13 +67,13 @@ def place(
     from_middle = apart[np.arange(len(near)), middle]
     weights *= from_middle <= np.median(from_middle, axis=1, keepdims=True)
     points = np.einsum("mk,mkd->md", weights, near) / weights.sum(axis=1, keepdims=True)
-    return Placement(points.astype(np.float32), distances[:, 0] > _usual(known))
+    return Placement(points.astype(np.float32), distances[:, 0] > _usual(landmarks))
 
 
-def _usual(known: NDArray[np.float32]) -> float:
-    """The distance to the nearest other that 99.5 % of the known images stay below."""
-    if len(known) < 2:
+def _usual(landmarks: NDArray[np.float32]) -> float:
+    """The distance to the nearest other that 99.5 % of the landmarks stay below."""
+    if len(landmarks) < 2:
         return float("inf")
-    rows = np.linspace(0, len(known) - 1, min(_SAMPLE, len(known))).astype(np.intp)
-    _, distances = nearest(known, 2, lambda share: None, known[rows])
+    rows = np.linspace(0, len(landmarks) - 1, min(_SAMPLE, len(landmarks))).astype(np.intp)
+    _, distances = nearest(landmarks, 2, queries=landmarks[rows])
     return float(np.percentile(distances[:, 1], _USUAL)) * (1 + 1e-6)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -15,7 +16,26 @@ from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
 
+T = TypeVar("T")
 _BLOCK = 8_192
+
+
+@dataclass(frozen=True)
+class Matched(Generic[T]):
+    """What was brought along by path, and where it belongs.
+
+    Attributes:
+        values: (row of the pool, value), in the order given.
+        missing: paths that are no usable image of the pool, in the order given.
+    """
+
+    values: list[tuple[int, T]]
+    missing: list[str]
+
+    @property
+    def by_row(self) -> dict[int, T]:
+        """Row → value; the last one where several paths are of one image."""
+        return dict(self.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +91,30 @@ class Pool:
             content.update(bytes.fromhex(image_id))
         return content.hexdigest()
 
-    @property
+    @cached_property
     def paths(self) -> list[str]:
-        """(N,) the first path of each image."""
+        """(N,) the first path of each image. Read-only."""
         return [rows[0].path for rows in self.files]
 
-    def row_of_path(self) -> dict[str, int]:
-        """Relative path → row, duplicates included."""
+    @cached_property
+    def rows_by_path(self) -> dict[str, int]:
+        """Relative path → row, exact duplicates included. Read-only."""
         return {file.path: row for row, files in enumerate(self.files) for file in files}
+
+    def rows_of(self, ids: Iterable[str]) -> np.ndarray:
+        """Rows (n,) int64 of image ids, in their order, without those of no image here."""
+        return np.fromiter((self.rows[i] for i in ids if i in self.rows), dtype=np.int64)
+
+    def match(self, values: Iterable[tuple[str, T]]) -> Matched[T]:
+        """Find the images of relative paths, each with a value that belongs to it."""
+        rows_by_path, matched, missing = self.rows_by_path, [], []
+        for path, value in values:
+            row = rows_by_path.get(path)
+            if row is None:
+                missing.append(path)
+            else:
+                matched.append((row, value))
+        return Matched(matched, missing)
 
 
 def file_mark(path: Path) -> str:

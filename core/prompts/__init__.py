@@ -1,0 +1,1 @@
+"""Classes and their prompts: read, checked, expanded, scored and compared."""

@@ -96,10 +96,10 @@ def _are_signs(names: Sequence[str]) -> bool:
 
 
 def _speak_of(words: str) -> Callable[[Sequence[str]], bool]:
-    known = frozenset(words.split())
+    wanted = frozenset(words.split())
 
     def suits(names: Sequence[str]) -> bool:
-        hits = sum(any(w in known for w in re.findall(r"[a-z]+", name.lower())) for name in names)
+        hits = sum(any(w in wanted for w in re.findall(r"[a-z]+", name.lower())) for name in names)
         return len(names) >= 2 and hits >= max(2, len(names) / 2)
 
     return suits

@@ -10,6 +10,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.files import storage_errors
@@ -27,7 +28,14 @@ class Version:
 
 
 def read(path: Path) -> list[Version]:
-    """The versions kept, oldest first; of edits in quick succession only the last."""
+    """The versions in the file, oldest first; of edits in quick succession only the last.
+
+    Args:
+        path: the history; without a file there are no versions.
+
+    Returns:
+        At most the ``SHOWN`` newest.
+    """
     if not path.exists():
         return []
     versions: list[Version] = []
@@ -43,14 +51,26 @@ def read(path: Path) -> list[Version]:
 
 
 def append(path: Path, vocabulary: Vocabulary) -> None:
-    """Keep a version; WinnowError when the disk does not take it."""
+    """Add a version to the file.
+
+    Raises:
+        WinnowError: the disk does not take it.
+    """
     line = json.dumps({"time": time.time(), "classes": vocabulary.prompts()}, ensure_ascii=False)
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with path.open("a+b") as file:
+            file.write(_line_end(file) + line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _line_end(file: BinaryIO) -> bytes:
+    """What ends a line that a crash cut off, so that the next one does not go on with it."""
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _parse(line: str) -> Version | None:

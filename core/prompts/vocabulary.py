@@ -12,17 +12,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
+from core.prompts import yaml_file
 from core.prompts.templates import expand
+from core.prompts.yaml_file import TAG_KEYS, Document
 from core.runtime.errors import WinnowError
 
 MAX_CLASSES = 1_000
 MAX_NAME = 200
-ENDLESS = 1_000_000
-"""Width of a line in the file: a name that were folded as a key could not be read again."""
-TAG_KEYS = ("templates", "defaults", "tags", "derived")
-"""Keys of the same file that belong to tags (`tags.py`): passed over here, kept on saving."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class Vocabulary:
 
     @property
     def names(self) -> list[str]:
+        """(K,) names of the classes."""
         return [name for name, _ in self.classes]
 
     def prompts(self) -> dict[str, list[str]]:
@@ -71,7 +70,11 @@ class Vocabulary:
         return None
 
     def checked(self, where: str) -> Vocabulary:
-        """This vocabulary, or a WinnowError that names ``where`` it came from."""
+        """This vocabulary.
+
+        Raises:
+            WinnowError: its ``problem``, with ``where`` it came from.
+        """
         problem = self.problem()
         if problem:
             raise WinnowError(f"{where}: {problem}")
@@ -98,14 +101,18 @@ class _File(BaseModel):
 
 
 def from_names(names: Iterable[str]) -> Vocabulary:
-    """A vocabulary from bare class names, with the general templates around them."""
-    given = [clean(name) for name in names]
-    result = Vocabulary(tuple((name, expand(name)) for name in given if name))
+    """A vocabulary from bare class names, with the general templates around them.
+
+    Raises:
+        WinnowError: the names cannot be used as classes.
+    """
+    cleaned = [clean(name) for name in names]
+    result = Vocabulary(tuple((name, expand(name)) for name in cleaned if name))
     return result.checked("The classes given")
 
 
 def parse(text: str, where: str) -> Vocabulary:
-    """Read a prompts file.
+    """Read the classes of a prompts file.
 
     Args:
         text: YAML with the key ``classes``; keys of tags are passed over.
@@ -114,18 +121,12 @@ def parse(text: str, where: str) -> Vocabulary:
     Raises:
         WinnowError: what is wrong, with the line where YAML itself is at fault.
     """
-    try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f" line {mark.line + 1}" if mark else ""
-        raise WinnowError(
-            f"{where}{line} is not valid YAML ({error.problem}): correct that line."
-        ) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise WinnowError(
-            f"{where} is not valid YAML ({str(error).splitlines()[0]}): correct it."
-        ) from None
+    return classes_of(yaml_file.load(text, where), where)
+
+
+def classes_of(document: Document, where: str) -> Vocabulary:
+    """The classes of a vocabulary file; see ``parse``."""
+    content = document.content
     if isinstance(content, Mapping):
         others = {key: value for key, value in content.items() if key not in TAG_KEYS}
         if not others and content:
@@ -140,49 +141,43 @@ def parse(text: str, where: str) -> Vocabulary:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             raise WinnowError(
                 f"{where} has the unknown key {place!r}: only 'classes' is allowed, and for tags "
                 f"{', '.join(map(repr, TAG_KEYS))}."
             ) from None
-        raise WinnowError(f"{where}: {place} {said}.") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise WinnowError(f"{where}: {place} {reason}.") from None
     return Vocabulary.of(file.classes)
 
 
 def read(path: Path) -> Vocabulary:
-    """Read a prompts file from disk and check that predictions can be made from it."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise WinnowError(f"The prompts file {path} does not exist: check its name.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WinnowError(
-            f"The prompts file {path} cannot be read ({error}): save it as YAML text in UTF-8."
-        ) from error
-    return parse(text, str(path)).checked(str(path))
+    """Read a prompts file from disk and check that predictions can be made from it.
+
+    Raises:
+        WinnowError: it cannot be read, is not valid, or its classes cannot be used yet.
+    """
+    return parse(yaml_file.read_text(path, "The prompts file"), str(path)).checked(str(path))
 
 
 def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
     """YAML text of a vocabulary; comments of the ``previous`` text survive where their key does."""
-    round_trip = YAML(typ="rt", pure=True)
-    round_trip.allow_unicode = True
-    round_trip.width = ENDLESS
-    document = _load_with_comments(round_trip, previous)
+    yaml = yaml_file.round_trip()
+    document = _load_with_comments(yaml, previous)
     classes = document.setdefault("classes", CommentedMap())
     wanted = vocabulary.prompts()
     for name in [key for key in classes if str(key) not in wanted]:
         del classes[name]
-    kept = {str(key): key for key in classes}
+    keys = {str(key): key for key in classes}
     for name, prompts in wanted.items():
-        key = kept.get(name, name)
+        key = keys.get(name, name)
         if key not in classes or _prompts(key, classes[key]) != prompts:
             classes[key] = prompts
     if [str(key) for key in classes] != list(wanted):
         for name in wanted:
-            classes.move_to_end(kept.get(name, name))
+            classes.move_to_end(keys.get(name, name))
     stream = io.StringIO()
-    round_trip.dump(document, stream)
+    yaml.dump(document, stream)
     return stream.getvalue()
 
 
@@ -192,11 +187,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(spaced.split()))
 
 
-def _load_with_comments(round_trip: YAML, text: str | None) -> CommentedMap:
+def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
     if not text:
         return CommentedMap()
     try:
-        document = round_trip.load(text)  # builds plain data only, never objects
+        document = yaml.load(text)
     except YAMLError:
         return CommentedMap()
     usable = isinstance(document, CommentedMap) and isinstance(

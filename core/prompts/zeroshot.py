@@ -23,31 +23,35 @@ class TextEncoder(Protocol):
     """The half of an encoder that prompts need."""
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """What embeddings depend on; those of two identities are never mixed."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Numbers an embedding has, D."""
 
-    def encode_texts(self, texts: Sequence[str]) -> np.ndarray: ...
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (len(texts), D) float32, unit norm."""
 
 
 class TextCache:
     """Text embeddings by (encoder, text), so that an edit embeds only the sentence that changed."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], np.ndarray] = {}
+        self._vectors: dict[tuple[str, str], np.ndarray] = {}
         self._lock = Lock()
 
     def embed(self, encoder: TextEncoder, texts: Sequence[str]) -> np.ndarray:
         """Embeddings of ``texts`` as (len(texts), D) float32, unit norm."""
+        model = encoder.identity
         with self._lock:
-            unknown = [t for t in dict.fromkeys(texts) if (encoder.identity, t) not in self._known]
-            if unknown:
-                for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
-                    self._known[encoder.identity, text] = vector
+            new = [text for text in dict.fromkeys(texts) if (model, text) not in self._vectors]
+            if new:
+                for text, vector in zip(new, encoder.encode_texts(new), strict=True):
+                    self._vectors[model, text] = vector
             if not texts:
                 return np.zeros((0, encoder.dim), dtype=np.float32)
-            return np.stack([self._known[encoder.identity, text] for text in texts])
+            return np.stack([self._vectors[model, text] for text in texts])
 
 
 def prototypes(encoder: TextEncoder, vocabulary: Vocabulary, cache: TextCache) -> np.ndarray:
@@ -84,6 +88,6 @@ def centre(blocks: Iterable[np.ndarray], reference: np.ndarray | None) -> np.nda
 
 
 def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) -> np.ndarray:
-    """Scores (N, M) of images (N, D) against texts (M, D), less those of ``middle`` (D,)."""
+    """Scores (N, M) of float32 images (N, D) and texts (M, D), less those of ``middle`` (D,)."""
     raw = vectors @ texts.T
     return raw if middle is None else raw - middle @ texts.T

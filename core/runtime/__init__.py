@@ -1,0 +1,1 @@
+"""What every room stands on: errors, progress, background work, files, the machine."""

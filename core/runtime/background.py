@@ -10,7 +10,7 @@ from typing import Any
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report, Status
 
-KEPT = 500  # tasks that have ended
+LATEST = 500  # tasks that have ended
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +51,7 @@ class Task:
         except Cancelled:
             self.report.finish("cancelled")
         except WinnowError as error:
-            # A download or a scan that was asked to stop says so with an error of its own.
-            stopped = self.report.cancelled
-            self.report.finish("cancelled") if stopped else self.report.finish("failed", str(error))
+            self.report.finish("failed", str(error))
         except MemoryError:
             self.report.finish(
                 "failed", f"{self.title} ran out of memory: close other programs and try again."
@@ -74,7 +72,7 @@ class Task:
 class TaskBoard:
     """The tasks of one server, latest of each key. Outlives pages and browser sessions.
 
-    Of those that have ended the last ``KEPT`` are remembered.
+    Of those that have ended the last ``LATEST`` are remembered.
     """
 
     def __init__(self) -> None:
@@ -91,7 +89,7 @@ class TaskBoard:
             self._tasks.pop(key, None)
             self._tasks[key] = task
             ended = [old for old, other in self._tasks.items() if not other.running]
-            for old in ended[: max(0, len(ended) - KEPT)]:
+            for old in ended[: max(0, len(ended) - LATEST)]:
                 del self._tasks[old]
             task.start()
             return task

@@ -22,14 +22,14 @@ def usable_cpus(cgroup: Path = _CGROUP) -> int:
 
 def free_memory(cgroup: Path = _CGROUP, meminfo: Path = _MEMINFO) -> int | None:
     """Bytes that can still be taken without swapping; None where the system does not say."""
-    found = []
+    limits = []
     for line in _text(meminfo).splitlines():
         if line.startswith("MemAvailable:"):
-            found.append(int(line.split()[1]) * 1024)
+            limits.append(int(line.split()[1]) * 1024)
     limit, used = _text(cgroup / "memory.max"), _text(cgroup / "memory.current")
     if limit.isdigit() and used.isdigit():
-        found.append(max(0, int(limit) - int(used)))
-    return min(found, default=None)
+        limits.append(max(0, int(limit) - int(used)))
+    return min(limits, default=None)
 
 
 def _quota(cgroup: Path) -> float | None:

@@ -94,6 +94,10 @@ class Report:
             Cancelled: somebody asked it to stop; let it pass, what is saved stays saved.
         """
         self.tell(name, done, total, note)
+        self.check()
+
+    def check(self) -> None:
+        """Between two steps: raises ``Cancelled`` once somebody asked the work to stop."""
         if self.cancelled:
             raise Cancelled
 
@@ -127,6 +131,11 @@ class Report:
         """Say which stage the work is in and what share of all of it is done, 0 to 1."""
         with self._lock:
             self._status = replace(self._status, step=name, done=0, total=0, fraction=fraction)
+
+    def step_share(self, name: str, fraction: float) -> None:
+        """``tell_share``, then ``check``."""
+        self.tell_share(name, fraction)
+        self.check()
 
     def cancel(self) -> None:
         """Ask the work to stop at its next step."""

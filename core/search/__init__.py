@@ -1,0 +1,1 @@
+"""Finding images: by vectors, words, filters and SQL, and those that are nearly the same."""

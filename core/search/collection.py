@@ -93,17 +93,17 @@ class Collection:
             exact: compare all images also where an index is at hand.
         """
         index = None if exact or k > indexes.MOST_HITS else self.index
-        chosen = self._present
+        allowed = self._present
         if keep is not None:
             # The last is for rows of -1.
-            chosen = np.append(keep, False)[self.row_of]
-        count = len(self.row_of) if chosen is None else int(chosen.sum())
+            allowed = np.append(keep, False)[self.row_of]
+        count = len(self.row_of) if allowed is None else int(allowed.sum())
         # What a strict filter leaves is compared sooner than the index has found it.
         if index is not None and count >= EXACT_BELOW:
-            hits = index.top(query, k, chosen)
+            hits = index.top(query, k, allowed)
             if len(hits) == k:  # else the lists that were read hold too few
                 return self._named(hits), "index"
-        return self._named(top(self.blocks, query, k, chosen)), "exact"
+        return self._named(top(self.blocks, query, k, allowed)), "exact"
 
     def some(self, count: int) -> np.ndarray:
         """Vectors (n, D) float32 of up to ``count`` images, spread evenly."""

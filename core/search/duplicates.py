@@ -116,16 +116,16 @@ def _close_pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of rows close by hash and by vector, each pair at least once."""
     words = np.ascontiguousarray(phash).view(np.uint64)
-    found: list[np.ndarray] = [np.zeros((2, 0), dtype=np.int64)]
+    parts: list[np.ndarray] = [np.zeros((2, 0), dtype=np.int64)]
     for pairs in _candidates(phash[:, :_COARSE_BYTES]):
         a, b = pairs
-        kept = np.bitwise_count(words[a, 0] ^ words[b, 0]) <= _MAX_COARSE
-        a, b = a[kept], b[kept]
-        kept = np.bitwise_count(words[a] ^ words[b]).sum(axis=1, dtype=np.int64) <= max_distance
-        a, b = a[kept], b[kept]
-        kept = _cosines(vectors, a, b) >= min_cosine
-        found.append(np.stack([a[kept], b[kept]]))
-    unique = np.unique(np.sort(np.concatenate(found, axis=1), axis=0), axis=1)
+        close = np.bitwise_count(words[a, 0] ^ words[b, 0]) <= _MAX_COARSE
+        a, b = a[close], b[close]
+        close = np.bitwise_count(words[a] ^ words[b]).sum(axis=1, dtype=np.int64) <= max_distance
+        a, b = a[close], b[close]
+        close = _cosines(vectors, a, b) >= min_cosine
+        parts.append(np.stack([a[close], b[close]]))
+    unique = np.unique(np.sort(np.concatenate(parts, axis=1), axis=0), axis=1)
     return unique[0], unique[1]
 
 

@@ -55,21 +55,21 @@ def top(
         keep: (N,) bool, which rows may be found; all when None.
     """
     query = np.asarray(query, dtype=np.float32)
-    found = Hits(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    hits = Hits(np.zeros(0, np.int64), np.zeros(0, np.float32))
     if k < 1:
-        return found
+        return hits
     for start, block in numbered(blocks):
         inside = None if keep is None else np.flatnonzero(keep[start : start + len(block)])
         if len(block) == 0 or (inside is not None and len(inside) == 0):
             continue
-        floor = float(found.scores[-1]) if len(found) == k else -np.inf
+        floor = float(hits.scores[-1]) if len(hits) == k else -np.inf
         more = _of_block(block, query, k, inside, floor)
-        found = best(
-            np.concatenate([found.rows, more.rows + start]),
-            np.concatenate([found.scores, more.scores]),
+        hits = best(
+            np.concatenate([hits.rows, more.rows + start]),
+            np.concatenate([hits.scores, more.scores]),
             k,
         )
-    return found
+    return hits
 
 
 def top_many(blocks: Sequence[np.ndarray], queries: np.ndarray, k: int) -> np.ndarray:
@@ -86,9 +86,9 @@ def top_many(blocks: Sequence[np.ndarray], queries: np.ndarray, k: int) -> np.nd
             numbers = np.arange(begin + start, begin + start + len(part))
             rows = np.concatenate([rows, np.broadcast_to(numbers, (len(queries), len(part)))], 1)
             if scores.shape[1] > k:
-                chosen = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-                scores = np.take_along_axis(scores, chosen, axis=1)
-                rows = np.take_along_axis(rows, chosen, axis=1)
+                nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+                scores = np.take_along_axis(scores, nearest, axis=1)
+                rows = np.take_along_axis(rows, nearest, axis=1)
     return rows
 
 
@@ -116,8 +116,8 @@ def products(block: np.ndarray, query: np.ndarray, rows: np.ndarray | None = Non
     result = np.empty(count, dtype=np.float32)
     for start in range(0, count, ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        chosen = block[part] if rows is None else block[rows[part]]
-        result[part] = chosen.astype(np.float32, copy=False) @ query
+        vectors = block[part] if rows is None else block[rows[part]]
+        result[part] = vectors.astype(np.float32, copy=False) @ query
     return result
 
 
@@ -155,5 +155,5 @@ def _promising(
         rough, error = rough[inside], error[inside]
     low = rough - error
     least = np.partition(low, len(low) - k)[len(low) - k] if k < len(low) else -np.inf
-    chosen = np.flatnonzero(rough + error >= max(least, floor / length))
-    return chosen if inside is None else inside[chosen]
+    promising = np.flatnonzero(rough + error >= max(least, floor / length))
+    return promising if inside is None else inside[promising]

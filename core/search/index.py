@@ -79,9 +79,9 @@ class Index:
         if keep is not None:  # what may be found lies in more lists, the fewer it is
             allowed = max(1, int(keep[: self.facts.rows].sum()))
             probes = min(self.facts.lists, math.ceil(probes * self.facts.rows / allowed))
-        found = self.candidates(query[None], k, probes, keep)[0]
-        scores = take(self._blocks, found) @ query
-        hits = best(found, scores, k)
+        rows = self.candidates(query[None], k, probes, keep)[0]
+        scores = take(self._blocks, rows) @ query
+        hits = best(rows, scores, k)
         if sum(len(block) for block in self._blocks) == self.facts.rows:
             return hits
         return _with_tail(hits, self._blocks, query, k, keep, self.facts.rows)
@@ -261,9 +261,9 @@ def _recall(
 ) -> float:
     """Share of the rows (Q, k) that are the true nearest which the index finds."""
     k = truth.shape[1]
-    found = index.candidates(queries, k, probes)
+    candidates = index.candidates(queries, k, probes)
     shares = []
-    for query, rows, right in zip(queries, found, truth, strict=False):
+    for query, rows, right in zip(queries, candidates, truth, strict=False):
         hits = best(rows, take(blocks, rows) @ query, k)
         shares.append(len(np.intersect1d(hits.rows, right)) / k)
     return float(np.mean(shares))

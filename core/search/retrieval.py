@@ -7,15 +7,17 @@ are the mean over such orders: identical captions, or copies of an image, help a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from core.learn.judging.intervals import wilson
+from core.runtime.progress import Report
 
 RECALL_AT = (1, 5, 10)
+STEP = "Comparing captions and images"
 _CELLS_AT_ONCE = 8_000_000
 _RESAMPLES = 1_000
 _CLOSE = 1e-6  # scores of copies differ by rounding alone, for sums are made in different order
@@ -67,6 +69,7 @@ class Retrieval:
     image_to_text: Direction
 
     def as_json(self) -> dict[str, object]:
+        """With the keys ``text_to_image`` and ``image_to_text``."""
         return {
             "text_to_image": self.text_to_image.as_json(),
             "image_to_text": self.image_to_text.as_json(),
@@ -85,7 +88,7 @@ def retrieval(
     images: np.ndarray,
     texts: np.ndarray,
     image_of_text: np.ndarray,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Report | None = None,
 ) -> Retrieval:
     """Measure both directions.
 
@@ -93,17 +96,21 @@ def retrieval(
         images: (N, D) float32, centred where the encoder asks for it.
         texts: (M, D) float32.
         image_of_text: (M,) int, the image that each text belongs to; every image has a text.
-        progress: takes how many of how many queries are done; may raise to stop.
+        report: takes how many of how many queries are done, and the wish to stop.
 
     Raises:
         ValueError: an image without a text, or none at all.
+        Cancelled: asked to stop.
     """
     counts = np.bincount(image_of_text, minlength=len(images))
     if len(images) == 0 or counts.min() == 0 or len(counts) != len(images):
         raise ValueError("every image needs a text, and every text an image")
-    own, total = np.arange(len(images)), len(texts) + len(images)
-    forth = first_right(texts, images, image_of_text, own, lambda n: progress(n, total))
-    back = first_right(images, texts, own, image_of_text, lambda n: progress(len(texts) + n, total))
+    report = report or Report()
+    own = np.arange(len(images))
+    forth = first_right(texts, images, image_of_text, own, report, (0, len(texts) + len(images)))
+    back = first_right(
+        images, texts, own, image_of_text, report, (len(texts), len(texts) + len(images))
+    )
     return Retrieval(
         _direction(forth, image_of_text, len(images)), _direction(back, own, len(texts))
     )
@@ -114,19 +121,31 @@ def first_right(
     candidates: np.ndarray,
     group: np.ndarray,
     candidate_group: np.ndarray,
-    progress: Callable[[int], None] = lambda done: None,
+    report: Report | None = None,
+    counted: tuple[int, int] | None = None,
 ) -> np.ndarray:
     """What stands before each query's first right answer, as (Q, 3) int64.
 
     A right answer is a candidate of the query's group. Of its best right answers: how many wrong
     candidates score higher, how many wrong ones the same, how many right ones the same (at least
     one). A block of queries at a time, so memory stays below 100 MB.
+
+    Args:
+        queries, candidates: (Q, D) and (C, D) float32.
+        group, candidate_group: (Q,) and (C,) int; what belongs together has the same number.
+        report: takes progress and the wish to stop.
+        counted: for the report, queries done before these and queries in all.
+
+    Raises:
+        Cancelled: asked to stop.
     """
+    report = report or Report()
+    before, total = counted or (0, len(queries))
     result = np.empty((len(queries), 3), dtype=np.int64)
     step = max(1, _CELLS_AT_ONCE // len(candidates))
     for start in range(0, len(queries), step):
         part = slice(start, start + step)
-        progress(start)
+        report.step(STEP, before + start, total)
         scores = queries[part] @ candidates.T
         right = group[part, None] == candidate_group[None, :]
         best = np.where(right, scores, -np.inf).max(axis=1, keepdims=True)
@@ -156,7 +175,7 @@ def _direction(ranks: np.ndarray, cluster: np.ndarray, candidates: int) -> Direc
     """Figures of one direction; queries of one ``cluster`` (Q,) hang together."""
     outcomes = [expected(*row) for row in ranks.tolist()]
     reciprocal = np.array([value for _, value in outcomes])
-    recall = {k: _figure(np.array([found[k] for found, _ in outcomes]), cluster) for k in RECALL_AT}
+    recall = {k: _figure(np.array([of[k] for of, _ in outcomes]), cluster) for k in RECALL_AT}
     return Direction(len(ranks), candidates, recall, _figure(reciprocal, cluster))
 
 
@@ -164,7 +183,8 @@ def _figure(values: np.ndarray, cluster: np.ndarray) -> Figure:
     """The mean of values (Q,) in 0..1 with an interval that allows for clusters.
 
     The variance comes from resampling whole clusters, the ends from Wilson's formula at the number
-    of independent queries that would give a share this variance. At 0 and 1, where resampling sees
+    of independent queries that would give a share this variance (cluster bootstrap: Davison and
+    Hinkley, 1997; Wilson, JASA 1927). At 0 and 1, where resampling sees
     no variance, every cluster counts as one query.
     """
     mean = float(np.clip(values.mean(), 0.0, 1.0))
@@ -175,8 +195,8 @@ def _figure(values: np.ndarray, cluster: np.ndarray) -> Figure:
     random = np.random.default_rng(0)
     means = np.empty(_RESAMPLES)
     for draw in range(_RESAMPLES):
-        chosen = random.integers(0, groups, groups)
-        means[draw] = sums[chosen].sum() / sizes[chosen].sum()
+        drawn = random.integers(0, groups, groups)
+        means[draw] = sums[drawn].sum() / sizes[drawn].sum()
     variance = float(means.var())
     sure = 0.0 < mean < 1.0 and variance > 0.0
     count = mean * (1 - mean) / variance if sure else float(groups)

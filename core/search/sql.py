@@ -77,15 +77,15 @@ def read(text: str) -> Query:
         raise WinnowError(f"The query has {len(text):,} characters, at most {MAX_LENGTH:,} fit.")
     with _connected() as connection:
         try:
-            said = connection.execute("SELECT json_serialize_sql($1)", [text]).fetchone()
+            answer = connection.execute("SELECT json_serialize_sql($1)", [text]).fetchone()
         except (duckdb.Error, UnicodeError) as error:
             raise WinnowError(f"The query cannot be read: {_sentence(error)}") from None
-    return _checked(text, _parsed(said[0] if said else "{}"))
+    return _checked(text, _parsed(answer[0] if answer else "{}"))
 
 
-def _parsed(said: str) -> Any:
+def _parsed(answer: str) -> Any:
     try:
-        tree = json.loads(said)
+        tree = json.loads(answer)
     except RecursionError:
         raise WinnowError("The query nests too deep: write it flatter.") from None
     if tree.get("error"):
@@ -162,14 +162,14 @@ def _connected() -> duckdb.DuckDBPyConnection:
 
 def _taken(batches: Any) -> pl.DataFrame:
     """The first ``MAX_ROWS`` + 1 rows of a result that is read batch by batch."""
-    kept: list[Any] = []
+    parts: list[Any] = []
     count = 0
     for batch in batches:
-        kept.append(batch)
+        parts.append(batch)
         count += batch.num_rows
         if count > MAX_ROWS:
             break
-    frame = pl.from_arrow(pa.Table.from_batches(kept, schema=batches.schema))
+    frame = pl.from_arrow(pa.Table.from_batches(parts, schema=batches.schema))
     assert isinstance(frame, pl.DataFrame)
     return frame
 

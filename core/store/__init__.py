@@ -1,0 +1,1 @@
+"""What is kept in a workspace: its files, the catalog, vectors, captions and labels."""

@@ -42,7 +42,7 @@ def load_captions(path: Path) -> dict[str, tuple[str, ...]]:
         raise WinnowError(
             f"The captions in {path} are damaged: delete that file and import them again."
         ) from error
-    found: dict[str, list[str]] = {}
+    by_image: dict[str, list[str]] = {}
     for image_id, caption in frame.iter_rows():
-        found.setdefault(image_id, []).append(caption)
-    return {image_id: tuple(captions) for image_id, captions in found.items()}
+        by_image.setdefault(image_id, []).append(caption)
+    return {image_id: tuple(captions) for image_id, captions in by_image.items()}

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,53 +14,54 @@ from filelock import FileLock, Timeout
 
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors
+from core.runtime.progress import Report
 
-Waiting = Callable[[str], None]
 _LOOK_EVERY = 0.5  # seconds
 
 
 @contextmanager
-def writer(workspace: Path, what: str, waiting: Waiting | None = None) -> Iterator[None]:
+def writer(workspace: Path, what: str, report: Report | None = None) -> Iterator[None]:
     """Hold the workspace for writing while the block runs.
 
     The operating system lets go of the lock when its holder dies, so a crash never leaves one.
 
     Args:
         what: what the holder does, for the message to others.
-        waiting: wait for the present holder instead of giving up. It is called twice a second with
-            who that is, and ends the waiting by raising.
+        report: wait for the present holder instead of giving up, and tell it who that is.
 
     Raises:
         WinnowError: somebody else holds it; the message says who and since when.
+        Cancelled: asked to stop while waiting.
     """
     with storage_errors(workspace):
         workspace.mkdir(parents=True, exist_ok=True)
     lock = FileLock(workspace / ".writer.lock")
     holder = workspace / ".writer.json"
-    _acquire(lock, workspace, holder, waiting)
+    _acquire(lock, workspace, holder, report)
     try:
-        said = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "time": time.time()}
+        host = socket.gethostname()
+        entry = {"what": what, "pid": os.getpid(), "host": host, "time": time.time()}
         with storage_errors(workspace):
-            holder.write_text(json.dumps(said))
+            holder.write_text(json.dumps(entry))
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
 
 
-def _acquire(lock: FileLock, workspace: Path, holder: Path, waiting: Waiting | None) -> None:
+def _acquire(lock: FileLock, workspace: Path, holder: Path, report: Report | None) -> None:
     patience = 0.0
     while True:
         try:
             with storage_errors(workspace):
                 lock.acquire(timeout=patience)
         except Timeout:
-            if waiting is None:
+            if report is None:
                 raise WinnowError(
                     f"The workspace {workspace} is in use{_describe(holder)}: wait until that has "
                     "ended, or stop it first."
                 ) from None
-            waiting(f"The workspace is in use{_describe(holder)}; waiting")
+            report.step(f"The workspace is in use{_describe(holder)}; waiting")
             patience = _LOOK_EVERY
         else:
             return
@@ -68,8 +69,8 @@ def _acquire(lock: FileLock, workspace: Path, holder: Path, waiting: Waiting | N
 
 def _describe(holder: Path) -> str:
     try:
-        said = json.loads(holder.read_text())
-        since = time.strftime("%H:%M", time.localtime(said["time"]))
-        return f" ({said['what']}, process {said['pid']} on {said['host']}, since {since})"
+        entry = json.loads(holder.read_text())
+        since = time.strftime("%H:%M", time.localtime(entry["time"]))
+        return f" ({entry['what']}, process {entry['pid']} on {entry['host']}, since {since})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # being written just now

@@ -156,18 +156,6 @@ class VectorStore:
             rows -= min(count, rows)
         return content.hexdigest()
 
-    def verify(self) -> list[str]:
-        """Ids whose checksum does not hold now, by reading every byte."""
-        wrong: list[str] = []
-        begin = 0
-        for shard, count in enumerate(self._counts):
-            records = self._records(shard, count)
-            ids = _ids_of(records)
-            bad = self._wrong(shard, records)
-            wrong += [ids[row] for row in bad if self._rows.get(ids[row]) == begin + row]
-            begin += count
-        return wrong
-
     def _paths(self, shard: int) -> tuple[Path, Path]:
         return self.folder / f"{shard:05d}.f16", self.folder / f"{shard:05d}.idx"
 
@@ -186,8 +174,8 @@ class VectorStore:
         width = 2 * self.dim
         data = self._map(shard, len(records)).data.cast("B")
         crcs = (zlib.crc32(data[at : at + width]) for at in range(0, len(data), width))
-        found = np.fromiter(crcs, dtype=np.uint32, count=len(records))
-        return [int(row) for row in np.flatnonzero(found != records["crc"])]
+        actual = np.fromiter(crcs, dtype=np.uint32, count=len(records))
+        return [int(row) for row in np.flatnonzero(actual != records["crc"])]
 
     def _open(self) -> None:
         if not (self.folder / "meta.json").exists():
@@ -239,14 +227,14 @@ class VectorStore:
         )
         shard = len(self._counts) - 1
         data, index = self._paths(shard)
-        kept = self._counts[-1]
+        count = self._counts[-1]
         try:
             with storage_errors(self.folder):
-                _write_at(data, kept * 2 * self.dim, rows.tobytes())
-                _write_at(index, kept * RECORD.itemsize, records.tobytes())
+                _write_at(data, count * 2 * self.dim, rows.tobytes())
+                _write_at(index, count * RECORD.itemsize, records.tobytes())
         except BaseException:
-            self._truncate(index, kept * RECORD.itemsize)
-            self._truncate(data, kept * 2 * self.dim)
+            self._truncate(index, count * RECORD.itemsize)
+            self._truncate(data, count * 2 * self.dim)
             raise
         self._unflushed.add(shard)
         begin = sum(self._counts)

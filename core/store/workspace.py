@@ -6,14 +6,18 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
+import tomli_w
 
 from core.images import archives
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, write_atomic
+from core.runtime.progress import Report
 
 FORMAT = 1
 _FILE = "workspace.toml"
@@ -39,30 +43,37 @@ class Workspace:
 
     @property
     def catalog(self) -> Path:
+        """One row an image file; see `core.store.catalog`."""
         return self.root / "catalog.parquet"
 
     @property
     def labels(self) -> Path:
+        """What people said of images and tags; see `core.store.labels`."""
         return self.root / "labels.sqlite"
 
     @property
     def vocabulary(self) -> Path:
+        """The classes and tags as the user writes them."""
         return self.root / "vocabulary.yaml"
 
     @property
     def vocabulary_history(self) -> Path:
+        """Every version of the vocabulary that was saved, a JSON object a line."""
         return self.root / "vocabulary-history.jsonl"
 
     @property
     def captions(self) -> Path:
+        """Captions by image id; see `core.store.captions`."""
         return self.root / "captions.parquet"
 
     @property
     def cache(self) -> Path:
+        """What can be computed again, and so may be deleted."""
         return self.root / "cache"
 
     @property
     def runs(self) -> Path:
+        """The record of each export."""
         return self.root / "runs"
 
     @property
@@ -93,34 +104,24 @@ class Workspace:
 
     def encoders(self) -> list[EncoderRecord]:
         """All encoders with vectors here, the active one first, the others by name."""
-        found = [self.encoder] if self.encoder else []
+        records = [self.encoder] if self.encoder else []
         for path in sorted(self.root.glob(f"vectors/*/{_ENCODER}")):
             try:
-                said = json.loads(path.read_text(encoding="utf-8"))
-                record = EncoderRecord(str(said["spec"]), path.parent.name, int(said["dim"]))
+                content = json.loads(path.read_text(encoding="utf-8"))
+                record = EncoderRecord(str(content["spec"]), path.parent.name, int(content["dim"]))
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # damaged: written anew when that encoder is used again
-            known = {encoder.identity for encoder in found}
-            if record.identity not in known and (path.parent / "meta.json").exists():
-                found.append(record)
-        return found
+            listed = {encoder.identity for encoder in records}
+            if record.identity not in listed and (path.parent / "meta.json").exists():
+                records.append(record)
+        return records
 
     def save(self) -> None:
         """Write ``workspace.toml``."""
-        # A JSON string without ASCII escapes is a valid TOML basic string.
-        lines = [
-            f"format = {FORMAT}",
-            f"images = {json.dumps(str(self.images), ensure_ascii=False)}",
-        ]
+        content: dict[str, object] = {"format": FORMAT, "images": str(self.images)}
         if self.encoder:
-            lines += [
-                "",
-                "[encoder]",
-                f"spec = {json.dumps(self.encoder.spec, ensure_ascii=False)}",
-                f"identity = {json.dumps(self.encoder.identity)}",
-                f"dim = {self.encoder.dim}",
-            ]
-        write_atomic(self.root / _FILE, ("\n".join(lines) + "\n").encode())
+            content["encoder"] = asdict(self.encoder)
+        write_atomic(self.root / _FILE, tomli_w.dumps(content).encode())
 
 
 def data_folder() -> Path:
@@ -151,6 +152,10 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "images"
 
 
+def _record_of(entry: Mapping[str, Any]) -> EncoderRecord:
+    return EncoderRecord(entry["spec"], entry["identity"], int(entry["dim"]))
+
+
 def is_workspace(folder: Path) -> bool:
     """Whether ``folder`` holds a workspace."""
     return (folder / _FILE).is_file()
@@ -165,8 +170,7 @@ def load(root: Path) -> Workspace:
     path = root / _FILE
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        said = content.get("encoder")
-        encoder = EncoderRecord(said["spec"], said["identity"], int(said["dim"])) if said else None
+        encoder = _record_of(content["encoder"]) if content.get("encoder") else None
         version, images = int(content["format"]), Path(content["images"])
     except FileNotFoundError:
         raise WinnowError(f"There is no workspace in {root}: name an image folder first.") from None
@@ -222,19 +226,16 @@ def open_workspace(images: Path, root: Path | None = None, save: bool = True) ->
     return workspace
 
 
-def check_images(
-    images: Path,
-    progress: archives.Progress | None = None,
-    cancelled: archives.Cancelled | None = None,
-) -> Path:
+def check_images(images: Path, report: Report | None = None, step: str = archives.STEP) -> Path:
     """The image folder as an absolute path.
 
     An archive stands for the folder in the user's data folder into which it is unpacked, which is
-    done here unless that holds it already; ``progress`` and ``cancelled`` as for
+    done here unless that holds it already; ``report`` and ``step`` as for
     `core.images.archives.unpack`.
 
     Raises:
         WinnowError: there is no such folder, or the archive cannot be used.
+        Cancelled: asked to stop; nothing of the archive stays behind.
     """
     images = Path(images).expanduser().resolve()
     if not images.exists():
@@ -245,16 +246,16 @@ def check_images(
         raise WinnowError(
             f"{images} is a file: name the folder that holds the images, or a ZIP or TAR archive."
         )
-    return archives.unpack(images, unpacked_root(images), progress, cancelled).folder
+    return archives.unpack(images, unpacked_root(images), report, step=step).folder
 
 
 def known_workspaces() -> list[Workspace]:
     """Workspaces in the user's data folder, most recently used first; damaged ones left out."""
-    found: list[tuple[float, Workspace]] = []
+    by_use: list[tuple[float, Workspace]] = []
     for path in data_folder().glob(f"*/{_FILE}"):
         try:
             used = max(p.stat().st_mtime for p in path.parent.iterdir())
-            found.append((used, load(path.parent)))
+            by_use.append((used, load(path.parent)))
         except (WinnowError, OSError):
             continue
-    return [workspace for _, workspace in sorted(found, key=lambda pair: -pair[0])]
+    return [workspace for _, workspace in sorted(by_use, key=lambda pair: -pair[0])]

@@ -1,0 +1,1 @@
+"""Independent yes/no columns: vocabulary, rules, scores, columns on disk."""

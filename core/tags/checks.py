@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from core.tags import rules
 from core.tags.vocabulary import ACCEPT, REJECT, Tags
@@ -40,8 +41,8 @@ def problems(tags: Tags) -> Iterator[Problem]:
         high = ACCEPT if settings.accept is None else settings.accept
         if low >= high:
             name = "accept" if tag.settings.reject is None else "reject"
-            said = f"leaves nothing between them: reject is {low:g}, accept is {high:g}"
-            yield ("tags", tag.code, name), said
+            reason = f"leaves nothing between them: reject is {low:g}, accept is {high:g}"
+            yield ("tags", tag.code, name), reason
     yield from _rules(tags)
 
 
@@ -71,7 +72,7 @@ def _codes(tags: Tags) -> Iterator[Problem]:
 
 
 def _rules(tags: Tags) -> Iterator[Problem]:
-    known = set(tags.codes)
+    codes = set(tags.codes)
     needs: dict[str, set[str]] = {}
     for tag in tags.derived:
         place = ("derived", tag.code)
@@ -80,18 +81,16 @@ def _rules(tags: Tags) -> Iterator[Problem]:
         except rules.RuleError as error:
             yield place, str(error)
             continue
-        unknown = sorted(named - known)
+        unknown = sorted(named - codes)
         if unknown:
             yield place, f"names {unknown[0]!r}, which is no tag: {_nearest(unknown[0], tags)}"
-        needs[tag.code] = {code for code in named if code in known}
+        needs[tag.code] = {code for code in named if code in codes}
     circle = _circle(needs)
     if circle:
         yield ("derived", circle[0]), f"refers to itself ({' → '.join(circle)}): break the circle"
 
 
 def _nearest(code: str, tags: Tags) -> str:
-    from difflib import get_close_matches
-
     others = tags.codes
     close = get_close_matches(code, others, 1)
     if close:

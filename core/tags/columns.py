@@ -1,9 +1,10 @@
 """Columns of tags on disk: one small file a tag, in the order of an encoder's vectors.
 
-Vectors are only ever appended (`vectors.py`), so a column is as long as the images it has seen and
-grows at its end. A file is named by a digest of all that its numbers depend on; adding, changing or
-removing a tag touches no other file. It begins with a header (``HEADER``), then holds the tag's
-direction, ``dim`` float64, and one float32 an image. What a crash left damaged is computed again.
+Vectors are only ever appended (`core.store.vectors`), so a column is as long as the images it has
+seen and grows at its end. A file is named by a digest of all that its numbers depend on; adding,
+changing or removing a tag touches no other file. It begins with a header (``HEADER``), then holds
+the tag's direction, ``dim`` float64, and one float32 an image. What a crash left damaged is
+computed again.
 """
 
 from __future__ import annotations
@@ -81,7 +82,11 @@ class TagTable:
         return Column(direction, values if same else values[:0])
 
     def write(self, key: str, column: Column) -> None:
-        """Keep a column in one step. A cache: not flushed to the disk, but checked on reading."""
+        """Keep a column in one step. A cache: not flushed to the disk, but checked on reading.
+
+        Raises:
+            WinnowError: the disk is full or the folder cannot be written.
+        """
         body = column.direction.astype("<f8").tobytes() + column.values.astype("<f4").tobytes()
         header = np.zeros((), HEADER)
         header["magic"] = MAGIC
@@ -93,15 +98,19 @@ class TagTable:
             temporary.write_bytes(header.tobytes() + body)
 
     def prune(self, keep: Sequence[str]) -> int:
-        """Remove the oldest columns beyond ``MAX_COLUMNS``, never those of ``keep``."""
-        found = list(self.folder.glob(f"*{SUFFIX}"))
-        if len(found) <= MAX_COLUMNS:
+        """Remove the oldest columns beyond ``MAX_COLUMNS``, never those of ``keep``.
+
+        Returns:
+            How many columns were too many.
+        """
+        paths = list(self.folder.glob(f"*{SUFFIX}"))
+        if len(paths) <= MAX_COLUMNS:
             return 0
         names = {f"{key}{SUFFIX}" for key in keep}
-        old = sorted((p for p in found if p.name not in names), key=lambda p: p.stat().st_mtime)
-        for path in old[: len(found) - MAX_COLUMNS]:
+        old = sorted((p for p in paths if p.name not in names), key=lambda p: p.stat().st_mtime)
+        for path in old[: len(paths) - MAX_COLUMNS]:
             path.unlink(missing_ok=True)
-        return len(found) - MAX_COLUMNS
+        return len(paths) - MAX_COLUMNS
 
     def _digest(self, rows: int) -> bytes:
         if rows not in self._digests:

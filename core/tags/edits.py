@@ -64,7 +64,7 @@ def added(tags: Tags, typed: str) -> Tags:
         label = "" if name in (code, code.replace("_", " ")) else name
         if equals:
             tags = tags.put(Derived(code, rule, label))
-        elif not _known(tags, name):
+        elif not _exists(tags, name):
             tags = tags.put(Tag(code, label, "" if label else name))
     return tags
 
@@ -94,7 +94,8 @@ def from_classes(vocabulary: Vocabulary) -> Tags:
     return tags
 
 
-def _known(tags: Tags, name: str) -> bool:
+def _exists(tags: Tags, name: str) -> bool:
+    """Whether a tag has this name as its code or its words, whatever the case."""
     entries: tuple[Tag | Derived, ...] = (*tags.tags, *tags.derived)
-    known = {word.casefold() for entry in entries for word in (entry.code, entry.words)}
-    return name.casefold() in known
+    names = {word.casefold() for entry in entries for word in (entry.code, entry.words)}
+    return name.casefold() in names

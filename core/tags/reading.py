@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from core.prompts.vocabulary import TAG_KEYS, clean
+from core.prompts import yaml_file
+from core.prompts.vocabulary import clean
+from core.prompts.yaml_file import TAG_KEYS, Document
 from core.runtime.errors import WinnowError
 from core.tags.checks import Place, problems
-from core.tags.saving import dump
 from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
 
-MAX_CHARACTERS = 1_000_000
 MAX_TAGS = 1_000
 MAX_DERIVED = 200
 MAX_PROMPTS = 50
@@ -94,15 +92,7 @@ class _File(BaseModel):
 
 def read(path: Path) -> Tags:
     """Read a vocabulary of tags from disk; WinnowError when it is none or holds no tag."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise WinnowError(f"The vocabulary {path} does not exist: check its name.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WinnowError(
-            f"The vocabulary {path} cannot be read ({error}): save it as YAML text in UTF-8."
-        ) from error
-    tags = parse(text, str(path))
+    tags = parse(yaml_file.read_text(path, "The vocabulary"), str(path))
     if not tags.tags:
         raise WinnowError(
             f"{path} holds no tags: write  tags:  and below it lines such as  moon: the full moon"
@@ -120,11 +110,12 @@ def parse(text: str, where: str) -> Tags:
     Raises:
         WinnowError: what is wrong, with the line, the key and what is allowed.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise WinnowError(
-            f"{where} has {len(text):,} characters, at most {MAX_CHARACTERS:,} fit: shorten it."
-        )
-    content, node = _load(text, where)
+    return tags_of(yaml_file.load(text, where), where)
+
+
+def tags_of(document: Document, where: str) -> Tags:
+    """The tags of a vocabulary file; see ``parse``."""
+    content, node = document.content, document.node
     if content is None:
         return Tags()
     if not isinstance(content, Mapping):
@@ -142,32 +133,12 @@ def parse(text: str, where: str) -> Tags:
         file = _File.model_validate({k: v for k, v in prepared.items() if v is not None})
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        said = _said(first["loc"], first["type"], first["msg"])
-        _refuse(where, node, _named(first["loc"], prepared), said)
+        reason = _reason(first["loc"], first["type"], first["msg"])
+        _refuse(where, node, _named(first["loc"], prepared), reason)
     tags = _tags(file)
-    for place, said in problems(tags):
-        _refuse(where, node, place, said)
+    for place, reason in problems(tags):
+        _refuse(where, node, place, reason)
     return tags
-
-
-def checked(tags: Tags, where: str) -> Tags:
-    """Tags that were made by a program, or the error that reading them would give."""
-    return parse(dump(tags), where)
-
-
-def _load(text: str, where: str) -> tuple[Any, Node | None]:
-    """Plain data, and the nodes that know their lines."""
-    try:
-        yaml = YAML(typ="safe", pure=True)
-        return yaml.load(text), yaml.compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f" line {mark.line + 1}" if mark else ""
-        said = str(error.problem or error).splitlines()[0]
-        raise WinnowError(f"{where}{line} is not valid YAML ({said}): correct that line.") from None
-    except (YAMLError, ValueError, TypeError, RecursionError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise WinnowError(f"{where} is not valid YAML ({said}): correct it.") from None
 
 
 def _entries(where: str, node: Node | None, kind: str, value: Any, short: Any) -> list[Any]:
@@ -208,38 +179,43 @@ def _named(place: Place, content: Mapping[str, Any]) -> Place:
     return (place[0], str(entry.get("code", place[1])), *place[2:])
 
 
-def _said(place: Place, kind: str, message: str) -> str:
+def _reason(place: Place, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         models: dict[str, type[BaseModel]] = {"tags": _Tag, "derived": _Derived}
         model = models.get(str(place[0]), _Settings)
         allowed = [key for key in model.model_fields if key != "code"]
         return f"is unknown: allowed are {', '.join(allowed)}"
-    said = message.removeprefix("Value error, ").removeprefix("Input ").strip()
-    return {"Field required": "is missing"}.get(said, said[:1].lower() + said[1:])
+    reason = message.removeprefix("Value error, ").removeprefix("Input ").strip()
+    return {"Field required": "is missing"}.get(reason, reason[:1].lower() + reason[1:])
 
 
-def _refuse(where: str, node: Node | None, place: Place, said: str) -> NoReturn:
+def _refuse(where: str, node: Node | None, place: Place, reason: str) -> NoReturn:
     line = _line_of(node, place)
     shown = ".".join(clean(str(part))[:MAX_PROMPT] for part in place)
-    end = "" if said.endswith("?") else "."
-    raise WinnowError(f"{where}{f' line {line}' if line else ''}: {shown} {said}{end}")
+    end = "" if reason.endswith("?") else "."
+    raise WinnowError(f"{where}{f' line {line}' if line else ''}: {shown} {reason}{end}")
 
 
 def _line_of(node: Node | None, place: Place) -> int | None:
     """Line of the deepest part of a place that the file has, from 1."""
     line = None
     for part in place:
-        found = None
-        if isinstance(node, MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = (node.value[part], node.value[part])
-        elif isinstance(node, SequenceNode):
-            found = _entry_of(node, str(part))
-        if found is None:
+        below = _below(node, part)
+        if below is None:
             break
-        line, node = found[0].start_mark.line + 1, found[1]
+        line, node = below[0].start_mark.line + 1, below[1]
     return line
+
+
+def _below(node: Node | None, part: str | int) -> tuple[Node, Node] | None:
+    """The nodes of a key and its value, for an entry of a list twice the entry."""
+    if isinstance(node, MappingNode):
+        return next(((k, v) for k, v in node.value if k.value == str(part)), None)
+    if not isinstance(node, SequenceNode):
+        return None
+    if isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return _entry_of(node, str(part))
 
 
 def _entry_of(node: SequenceNode, code: str) -> tuple[Node, Node] | None:

@@ -40,20 +40,20 @@ class Rule:
         """The codes of all tags that the rule names."""
         return {self.code} if self.sign == "code" else set().union(*(p.codes() for p in self.parts))
 
-    def confidence(self, known: Mapping[str, np.ndarray]) -> np.ndarray:
-        """(N,) float32 confidence from those of the tags."""
+    def confidence(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(N,) float32 confidence in 0..1 from those of the tags, by code."""
         if self.sign == "code":
-            return known[self.code]
-        parts = [part.confidence(known) for part in self.parts]
+            return columns[self.code]
+        parts = [part.confidence(columns) for part in self.parts]
         if self.sign == "!":
             return np.float32(1) - parts[0]
         return reduce(np.minimum if self.sign == "&" else np.maximum, parts)
 
-    def bands(self, known: Mapping[str, np.ndarray]) -> np.ndarray:
-        """(N,) int8 from the tags' bands: 2 accepted, 1 tentative, 0 rejected."""
+    def bands(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(N,) int8 bands, 2 accepted, 1 tentative, 0 rejected, from those of the tags, by code."""
         if self.sign == "code":
-            return known[self.code]
-        parts = [part.bands(known) for part in self.parts]
+            return columns[self.code]
+        parts = [part.bands(columns) for part in self.parts]
         if self.sign == "!":
             return np.int8(2) - parts[0]
         return reduce(np.minimum if self.sign == "&" else np.maximum, parts)
@@ -111,14 +111,14 @@ class _Parser:
             self._at += 1
             result = Rule("code", token)
         else:
-            said = f"has {token!r}" if token else "ends"
-            _fail(f"{said} where the code of a tag should stand", where)
+            fault = f"has {token!r}" if token else "ends"
+            _fail(f"{fault} where the code of a tag should stand", where)
         return Rule("!", parts=(result,)) if negated else result
 
     def _next(self, sign: str) -> bool:
-        found = self._tokens[self._at][0] == sign
-        self._at += found
-        return found
+        follows = self._tokens[self._at][0] == sign
+        self._at += follows
+        return follows
 
 
 def _tokens(text: str) -> list[tuple[str, int]]:

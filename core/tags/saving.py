@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from core.prompts.vocabulary import ENDLESS
+from core.prompts import yaml_file
 from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
 
 SHORT = {"tags": "description", "derived": "rule"}
@@ -23,10 +22,7 @@ def dump(tags: Tags, previous: str | None = None) -> str:
         previous: the file's text until now, which must be valid; its classes and comments survive,
             and entries that did not change stay as they were written.
     """
-    yaml = YAML(typ="rt", pure=True)
-    yaml.allow_unicode = True
-    yaml.width = ENDLESS
-    yaml.preserve_quotes = True
+    yaml = yaml_file.round_trip(preserve_quotes=True)
     document = yaml.load(previous) if previous else None
     if not isinstance(document, CommentedMap):
         document = CommentedMap()
@@ -69,14 +65,14 @@ def _keep_entries(document: CommentedMap, kind: str, wanted: Mapping[str, Any]) 
 def _keep_list(present: CommentedSeq, wanted: Mapping[str, Any], short: str) -> None:
     full = {code: {"code": code, **_long(value, short)} for code, value in wanted.items()}
     entries = {str(entry["code"]): entry for entry in present}
-    kept = [
+    merged = [
         _merged(entries[code], value, short) if code in entries else value
         for code, value in full.items()
     ]
     for index in reversed(range(len(present))):
         if str(present[index]["code"]) not in wanted:
             del present[index]
-    for index, entry in enumerate(kept):
+    for index, entry in enumerate(merged):
         if index < len(present):
             present[index] = entry
         else:
@@ -93,8 +89,8 @@ def _merged(present: Any, value: Any, short: str) -> Any:
         if present[key] not in (None, "", [], DEFAULT_TYPE):
             del present[key]
     for key, item in target.items():
-        known = present.get(key)
-        if item not in (known, [known]) and str(known) != item:
+        now = present.get(key)
+        if item not in (now, [now]) and str(now) != item:
             present[key] = item
     return present
 

@@ -12,7 +12,7 @@ Beside ``classes:`` a vocabulary file may hold::
         type: content                             # any word; groups tags on the screen
         prompts: [the full moon, a crescent moon] # whole sentences, instead of the templates
         contrast: [the sun]                       # what it must be told from
-        centre: 1.8                               # by hand, see `tag_scores.Calibration`
+        centre: 1.8                               # by hand, see `scores.Calibration`
     derived:
       earth_and_moon: earth & moon
 
@@ -126,8 +126,8 @@ class Tags:
 
     def prompts(self, tag: Tag) -> tuple[str, ...]:
         """The sentences that a tag is scored with."""
-        given = tag.prompts or self.templates or DEFAULT_TEMPLATES
-        return tuple(dict.fromkeys(self._fill(text, tag) for text in given))
+        templates = tag.prompts or self.templates or DEFAULT_TEMPLATES
+        return tuple(dict.fromkeys(self._fill(text, tag) for text in templates))
 
     def contrast(self, tag: Tag) -> tuple[str, ...]:
         """The sentences that a tag is told from."""
@@ -159,15 +159,15 @@ class Tags:
 
     def in_order(self) -> list[Derived]:
         """Derived tags so that each comes after those it names; they must be free of circles."""
-        known = {tag.code: tag for tag in self.derived}
+        by_code = {tag.code: tag for tag in self.derived}
         done: dict[str, Derived] = {}
 
         def visit(tag: Derived) -> None:
             if tag.code in done:
                 return
             for code in sorted(tag.parsed.codes()):
-                if code in known:
-                    visit(known[code])
+                if code in by_code:
+                    visit(by_code[code])
             done[tag.code] = tag
 
         for tag in self.derived:
@@ -182,6 +182,6 @@ class Tags:
 
 
 def _put(present: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
-    codes = [known.code for known in present]
+    codes = [other.code for other in present]
     at = codes.index(entry.code) if entry.code in codes else len(codes)
     return present[:at] + (entry,) + present[at + 1 :]  # noqa: RUF005 (mypy loses the type)

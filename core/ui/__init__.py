@@ -1,0 +1,1 @@
+"""The screens. Only this folder and pages/ import Streamlit."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.store.catalog import read_catalog
-from core.store.labels.sqlite import Event, LabelStore
+from core.store.labels.base import Event
+from core.store.labels.sqlite import LabelStore
 
 pytestmark = pytest.mark.usefixtures("embedded")
 SAMPLE = Path(__file__).parents[2] / "sample_data"

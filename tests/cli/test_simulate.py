@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.outcomes import Winnow
 
-from core import cli
-from core.encoders import registry
 from core.store.csv_tables import read_labels
 
 KEYS = {"labels", "seed", "pool_accuracy", "macro_f1", "seconds", "estimate", "low", "high"}
@@ -19,29 +18,16 @@ Call = Callable[..., tuple[int, dict[str, Any] | str, str]]
 
 
 @pytest.fixture
-def simulate(
-    sample: Path,
-    embedded: Path,
-    starter: Any,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Call:
+def simulate(winnow: Winnow, sample: Path, embedded: Path, tmp_path: Path) -> Call:
     """The command on the sample and a copy of its workspace; exit code, stdout, stderr."""
-    monkeypatch.setattr(registry, "load_encoder", lambda *_, **__: starter)
     workspace = tmp_path / "workspace"
     shutil.copytree(embedded, workspace)
 
     def call(*more: object, truth: Path = sample / "truth.csv") -> tuple[int, Any, str]:
-        given = ["simulate", sample, "--truth", truth, "--workspace", workspace, *more]
-        code = 0
-        try:
-            cli.main([str(part) for part in given])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        out = json.loads(said.out) if "--json" in given and said.out else said.out
-        return code, out, said.err
+        arguments = ["simulate", sample, "--truth", truth, "--workspace", workspace, *more]
+        outcome = winnow(*arguments)
+        as_json = "--json" in arguments and outcome.out
+        return outcome.code, outcome.json if as_json else outcome.out, outcome.err
 
     return call
 
@@ -66,15 +52,15 @@ def test_points_for_every_seed_and_budget(simulate: Call, sample: Path) -> None:
 
 def test_kinds_are_paired_and_the_recipe_has_no_audit(simulate: Call) -> None:
     asked = ("--json", "--budgets", "0,20", "--seeds", 1)
-    found = {
+    outcomes = {
         kind: simulate(*asked, "--model-kind", kind)[1] for kind in ("recipe", "lr-cv", "zero-shot")
     }
-    first = {json.dumps(out["points"][0]["pool_accuracy"]) for out in found.values()}
+    first = {json.dumps(out["points"][0]["pool_accuracy"]) for out in outcomes.values()}
     assert len(first) == 1
-    assert found["recipe"]["points"][1]["estimate"] is None
-    assert found["recipe"]["settings"]["query"] == "margin"
-    assert found["lr-cv"]["points"][1]["estimate"] is not None
-    flat = [point["pool_accuracy"] for point in found["zero-shot"]["points"]]
+    assert outcomes["recipe"]["points"][1]["estimate"] is None
+    assert outcomes["recipe"]["settings"]["query"] == "margin"
+    assert outcomes["lr-cv"]["points"][1]["estimate"] is not None
+    flat = [point["pool_accuracy"] for point in outcomes["zero-shot"]["points"]]
     assert flat[0] == flat[1]
 
 

@@ -67,20 +67,20 @@ def test_other_errors_pass_unchanged() -> None:
 
 
 def test_full_batches_grow_to_the_limit_and_short_ones_do_not() -> None:
-    size = BatchSize.chosen("cuda", None)
+    size = BatchSize.for_device("cuda", None)
     device = Device(room=10_000)
     seen = []
     for _ in range(5):
         seen.append(size.now)
         encode(device, np.zeros((size.now, 1)), size)
     assert seen == [GPU_FIRST, 2 * GPU_FIRST, GPU_MOST, GPU_MOST, GPU_MOST]
-    short = BatchSize.chosen("cuda", None)
+    short = BatchSize.for_device("cuda", None)
     encode(device, np.zeros((GPU_FIRST - 1, 1)), short)
     assert short.now == GPU_FIRST
 
 
 def test_what_did_not_fit_once_is_not_tried_again() -> None:
-    device, size = Device(room=100), BatchSize.chosen("cuda", None)
+    device, size = Device(room=100), BatchSize.for_device("cuda", None)
     for _ in range(6):
         encode(device, np.zeros((size.now, 1)), size)
     assert size.now == 64
@@ -88,8 +88,8 @@ def test_what_did_not_fit_once_is_not_tried_again() -> None:
 
 
 def test_sizes_follow_the_device_and_the_wish() -> None:
-    assert BatchSize.chosen("cpu", None).most == CPU_IMAGES
-    asked = BatchSize.chosen("cuda", 7)
+    assert BatchSize.for_device("cpu", None).most == CPU_IMAGES
+    asked = BatchSize.for_device("cuda", 7)
     encode(Device(room=99), np.zeros((7, 1)), asked)
     assert (asked.now, asked.most) == (7, 7)
 
@@ -101,7 +101,7 @@ def test_a_small_batch_is_filled_so_that_every_image_sees_one_size() -> None:
         seen.append(len(pixels))
         return pixels.reshape(len(pixels), -1).astype(np.float32)
 
-    size = BatchSize.chosen("cpu", None)
+    size = BatchSize.for_device("cpu", None)
     pixels = np.arange(3 * 12, dtype=np.uint8).reshape(3, 2, 2, 3)
     vectors = encode(encode_images, pixels, size)
     assert seen == [size.now]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from colours import write_pictures
 
-from core.embedding.engines.threads import Finished
+from core.embedding.engines.base import Finished
 from core.embedding.keeping import GROUP, Keeper
 from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow, read_catalog

@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.encoders.registry import load_encoder
+from core.runtime.errors import WinnowError
+
 TINY = {
     "embed_dim": 32,
     "vision_cfg": {"image_size": 48, "layers": 2, "width": 64, "patch_size": 16},
@@ -54,6 +57,16 @@ def save_tiny(folder: Path, seed: int = 0, safe: bool = True) -> Path:
         path = folder / "open_clip_pytorch_model.bin"
         torch.save(state, path)
     return path
+
+
+def sentence(spec: str, device: str = "cpu") -> str:
+    """What loading ``spec`` refuses with: one line that ends as a sentence does."""
+    with pytest.raises(WinnowError) as caught:
+        load_encoder(spec, device)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.endswith(".")
+    return text
 
 
 @pytest.fixture(scope="session")
@@ -115,11 +128,11 @@ class FakeHub:
         content = self.files.get(request.path.replace(f"/resolve/{'a' * 40}/", "/resolve/main/"))
         if self.status is not None or content is None:
             repo = "/".join(request.path.split("/")[:3])
-            known = any(path.startswith(f"{repo}/") for path in self.files)
+            exists = any(path.startswith(f"{repo}/") for path in self.files)
             request.send_response(self.status or 404)
             if self.status is None:
-                request.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
-            if known:
+                request.send_header("X-Error-Code", "EntryNotFound" if exists else "RepoNotFound")
+            if exists:
                 request.send_header("X-Repo-Commit", "a" * 40)
             request.send_header("Content-Length", "0")
             request.end_headers()

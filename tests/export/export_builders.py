@@ -1,5 +1,6 @@
 """Builders for the export tests: real JPEG folders, assignments, records, and digests of trees."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from PIL import Image
 
 from core.export.plan import Assignment
 from core.export.record.run import RunRecord
+from core.runtime.progress import Report
 
 
 def make_jpegs(root: Path, names: list[str], first_colour: int = 0) -> None:
@@ -70,3 +72,27 @@ def tree(root: Path) -> dict[str, tuple[bytes, int, int]]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
+
+
+class Watched(Report):
+    """A report that shows each step to the test before it asks whether to stop."""
+
+    def __init__(self, look: Callable[[int, int], None]) -> None:
+        super().__init__()
+        self._look = look
+
+    def step(self, name: str, done: int = 0, total: int = 0, note: str = "") -> None:
+        self._look(done, total)
+        super().step(name, done, total, note)
+
+
+def stopping_after(steps: int) -> Report:
+    """A report that lets so many steps pass and is asked to stop then."""
+    left = iter(range(steps))
+
+    def look(done: int, total: int) -> None:
+        if next(left, None) is None:
+            report.cancel()
+
+    report = Watched(look)
+    return report

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import stat
 import tarfile
-import threading
 import zipfile
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.images import archives
-from core.images.archives import UnpackingCancelled, unpack, unpacked
+from core.images.archives import unpack, unpacked
 from core.images.unpacked_names import clean_path
 from core.runtime.errors import WinnowError
+from core.runtime.progress import Cancelled, Report
 
 JPEG = encoded(photo(1), "JPEG")
 OTHER = encoded(photo(2), "JPEG")
@@ -63,12 +63,12 @@ GOOD = [
 def test_every_kind_gives_its_pictures_and_tables(tmp_path: Path, name: str, mode: str) -> None:
     archive = tmp_path / name
     make_tar(archive, GOOD, mode) if mode else make_zip(archive, GOOD)
-    told: list[tuple[int, int]] = []
-    result = unpack(archive, tmp_path / "out", lambda done, total: told.append((done, total)))
+    report = Report()
+    result = unpack(archive, tmp_path / "out", report)
     assert files_of(result.folder) == dict(GOOD[:3])
     assert (result.files, result.skipped) == (3, [("readme.md", "it is no image")])
-    assert told
-    assert all(0 <= done <= total for done, total in told)
+    assert report.status.step == "Unpacking, MB"
+    assert 0 <= report.status.done <= report.status.total
     assert sorted(p.name for p in tmp_path.iterdir()) == [".out.lock", "out", name]
 
 
@@ -297,10 +297,15 @@ def test_leftovers_of_a_crash_are_removed(tmp_path: Path) -> None:
 
 def test_stopping_leaves_nothing(tmp_path: Path) -> None:
     archive = make_zip(tmp_path / "x.zip", [(f"{n}.jpg", JPEG) for n in range(5)])
-    stop = threading.Event()
-    with pytest.raises(UnpackingCancelled):
-        unpack(archive, tmp_path / "out", lambda *_: stop.set(), stop.is_set)
+
+    class StopAtOnce(Report):
+        def tell(self, *arguments: object) -> None:
+            self.cancel()
+
+    with pytest.raises(Cancelled):
+        unpack(archive, tmp_path / "out", StopAtOnce())
     assert not (tmp_path / "out").exists()
+    assert not (tmp_path / ".out.part").exists()
 
 
 def test_a_missing_archive_and_one_without_images_are_said(tmp_path: Path) -> None:

@@ -41,28 +41,29 @@ def reason_of(data: bytes, name: str = "x.jpg") -> str:
 def test_hostile_files_decode_or_say_why(path: str) -> None:
     data, outcome = hostile.hostile_files()[path]
     if outcome == hostile.OK:
-        found = decode(data, path)
-        assert found.image.mode == "RGB"
-        assert found.image.size == (found.width, found.height)
-        assert found.image.info == {}
+        decoded = decode(data, path)
+        assert decoded.image.mode == "RGB"
+        assert decoded.image.size == (decoded.width, decoded.height)
+        assert decoded.image.info == {}
     else:
         assert outcome in reason_of(data, path)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
 def test_lossless_formats_give_the_very_pixels(kind: str) -> None:
-    found = decode(encoded(photo(1), kind))
-    assert found.format == kind
-    assert found.notes == ()
-    assert np.array_equal(pixels(found.image), pixels(photo(1)))
+    decoded = decode(encoded(photo(1), kind))
+    assert decoded.format == kind
+    assert decoded.notes == ()
+    assert np.array_equal(pixels(decoded.image), pixels(photo(1)))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF", "GIF"])
 def test_lossy_formats_equal_pillow(kind: str) -> None:
     data = encoded(photo(1), kind)
-    found = decode(data)
-    assert found.format == kind
-    assert np.array_equal(pixels(found.image), pixels(Image.open(io.BytesIO(data)).convert("RGB")))
+    decoded = decode(data)
+    assert decoded.format == kind
+    expected = Image.open(io.BytesIO(data)).convert("RGB")
+    assert np.array_equal(pixels(decoded.image), pixels(expected))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -71,25 +72,25 @@ def test_exif_orientation_is_applied(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(photo(2), kind, exif=exif)
-    found = decode(data)
+    decoded = decode(data)
     upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
-    assert np.array_equal(pixels(found.image), pixels(upright))
-    assert (found.width, found.height) == ((64, 96) if orientation > 4 else (96, 64))
-    assert found.image.getexif().get(0x0112) is None
+    assert np.array_equal(pixels(decoded.image), pixels(upright))
+    assert (decoded.width, decoded.height) == ((64, 96) if orientation > 4 else (96, 64))
+    assert decoded.image.getexif().get(0x0112) is None
 
 
 def test_damaged_exif_is_noted_and_the_picture_kept() -> None:
     plain = encoded(photo(1), "JPEG")
     body = b"Exif\0\0" + b"II*\0" + struct.pack("<I", 0x7FFFFFFF) + b"\xff" * 20
     data = plain[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
-    found = decode(data)
-    assert np.array_equal(pixels(found.image), pixels(decode(plain).image))
+    decoded = decode(data)
+    assert np.array_equal(pixels(decoded.image), pixels(decode(plain).image))
 
 
 def test_alpha_is_laid_on_white() -> None:
-    found = decode(hostile.transparent_png(), "x.png")
-    assert (pixels(found.image)[:, :48] == 255).all()
-    assert np.array_equal(pixels(found.image)[:, 48:], pixels(photo(8))[:, 48:])
+    decoded = decode(hostile.transparent_png(), "x.png")
+    assert (pixels(decoded.image)[:, :48] == 255).all()
+    assert np.array_equal(pixels(decoded.image)[:, 48:], pixels(photo(8))[:, 48:])
     half = Image.new("LA", (2, 2), (0, 128))
     assert (pixels(decode(encoded(half, "PNG")).image) == 127).all()
 
@@ -99,9 +100,9 @@ def test_transparent_palette_entry_and_colour_become_white() -> None:
     stored = Image.open(io.BytesIO(data))
     clear = np.asarray(stored) == 0
     assert clear.any()
-    found = pixels(decode(data).image)
-    assert (found[clear] == 255).all()
-    assert np.array_equal(found[~clear], pixels(stored.convert("RGB"))[~clear])
+    decoded = pixels(decode(data).image)
+    assert (decoded[clear] == 255).all()
+    assert np.array_equal(decoded[~clear], pixels(stored.convert("RGB"))[~clear])
     two = Image.new("RGB", (2, 1), (10, 20, 30))
     two.putpixel((1, 0), (40, 50, 60))
     keyed = decode(encoded(two, "PNG", transparency=(10, 20, 30)))
@@ -112,19 +113,19 @@ def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
     expected = np.rint(ramp / 257)
     for data in (hostile.grey16_png(ramp), encoded(Image.fromarray(ramp), "TIFF")):
-        found = pixels(decode(data).image)
-        assert np.array_equal(found, np.repeat(expected[..., None], 3, axis=2))
+        decoded = pixels(decode(data).image)
+        assert np.array_equal(decoded, np.repeat(expected[..., None], 3, axis=2))
 
 
 def test_sixteen_bit_rgb_and_its_transparent_colour() -> None:
     values = np.array([[[65535, 0, 32896], [4660, 22136, 257]]], np.uint16)
-    found = pixels(decode(hostile.rgb16_png(values)).image)
-    assert np.abs(found - values / 257).max() < 1
+    decoded = pixels(decode(hostile.rgb16_png(values)).image)
+    assert np.abs(decoded - values / 257).max() < 1
     rows = b"\0" + values.astype(">u2").tobytes()
     key = struct.pack(">HHH", 65535, 0, 32896)
     keyed = decode(hostile.png(2, 1, 16, 2, rows, (b"tRNS", key)))
     assert pixels(keyed.image)[0].tolist()[0] == [255, 255, 255]
-    assert pixels(keyed.image)[0].tolist()[1] == found[0, 1].tolist()
+    assert pixels(keyed.image)[0].tolist()[1] == decoded[0, 1].tolist()
 
 
 def test_sixteen_bit_grey_with_a_transparent_value() -> None:
@@ -151,9 +152,9 @@ def test_sixteen_bit_grey_with_a_transparent_value() -> None:
 def test_wide_tiffs_are_scaled_by_their_range(
     values: np.ndarray, expected: list[int], noted: bool
 ) -> None:
-    found = decode(encoded(Image.fromarray(values), "TIFF"), "x.tif")
-    assert pixels(found.image)[0, :, 0].tolist() == expected
-    assert any("stretched" in note for note in found.notes) == noted
+    decoded = decode(encoded(Image.fromarray(values), "TIFF"), "x.tif")
+    assert pixels(decoded.image)[0, :, 0].tolist() == expected
+    assert any("stretched" in note for note in decoded.notes) == noted
 
 
 def test_cmyk_is_neither_inverted_nor_dark() -> None:
@@ -187,16 +188,16 @@ def test_lab_bilevel_and_ycbcr() -> None:
 def test_first_frame_of_several_with_a_note(kind: str) -> None:
     frames = [Image.new("RGB", (32, 24), colour) for colour in ("red", "lime", "blue")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
-    found = decode(data)
-    assert np.abs(pixels(found.image) - [255, 0, 0]).max() < 6
-    assert found.notes == ("the first of several pictures in the file is used",)
+    decoded = decode(data)
+    assert np.abs(pixels(decoded.image) - [255, 0, 0]).max() < 6
+    assert decoded.notes == ("the first of several pictures in the file is used",)
 
 
 def test_camera_jpeg_with_a_second_view_is_a_plain_jpeg() -> None:
     data = encoded(photo(1), "MPO", save_all=True, append_images=[photo(2)])
     assert Image.open(io.BytesIO(data)).format == "MPO"
-    found = decode(data, "x.jpg")
-    assert (found.format, found.notes) == ("JPEG", ())
+    decoded = decode(data, "x.jpg")
+    assert (decoded.format, decoded.notes) == ("JPEG", ())
 
 
 def test_misnamed_file_is_decoded_with_a_note() -> None:
@@ -362,12 +363,12 @@ def test_two_thousand_mutated_files_give_a_picture_or_a_reason() -> None:
     for _ in range(2000):
         data = mutated(rng.choice(files), rng)
         try:
-            found = decode(data, "x.jpg", draft_px=rng.choice([None, 8]))
+            decoded = decode(data, "x.jpg", draft_px=rng.choice([None, 8]))
         except UnreadableImage as error:
             refused += 1
             assert 8 < len(error.reason) < 120
         else:
-            assert found.image.mode == "RGB"
+            assert decoded.image.mode == "RGB"
     assert 500 < refused < 1900
 
 

@@ -50,9 +50,9 @@ def test_damaged_files_give_a_picture_or_a_reason(
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(SEEDS), st.binary(max_size=300), st.integers(0, 64))
 def test_bytes_behind_any_beginning_give_a_picture_or_a_reason(
-    seed: bytes, tail: bytes, kept: int
+    seed: bytes, tail: bytes, left: int
 ) -> None:
-    check(seed[:kept] + tail)
+    check(seed[:left] + tail)
 
 
 def test_damage_does_not_only_end_at_the_door() -> None:

@@ -37,8 +37,8 @@ def encoded(image: Image.Image, **options: object) -> bytes:
 
 
 def close(image: Image.Image, x: int, y: int, colour: tuple[int, int, int]) -> bool:
-    found = np.asarray(image)[y, x].astype(int)
-    return bool(np.abs(found - np.array(colour)).max() < 20)
+    result = np.asarray(image)[y, x].astype(int)
+    return bool(np.abs(result - np.array(colour)).max() < 20)
 
 
 @needs_heif
@@ -90,8 +90,8 @@ def test_a_folder_of_heic_is_found_embedded_and_shown(tmp_path: Path) -> None:
     project = Project.open(folder, tmp_path / "ws").use(encoder)
     assert embed(project.workspace, encoder).images == 2  # by reading threads
     pool = project.pool()
-    said = pool.vectors @ encoder.encode_texts(["red", "blue"]).T
-    assert {path: int(row.argmax()) for path, row in zip(pool.paths, said, strict=True)} == {
+    message = pool.vectors @ encoder.encode_texts(["red", "blue"]).T
+    assert {path: int(row.argmax()) for path, row in zip(pool.paths, message, strict=True)} == {
         "BLUE.HEIF": 1,
         "red.heic": 0,
     }

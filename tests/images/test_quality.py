@@ -22,8 +22,8 @@ def flags_of(image: Image.Image, width: int | None = None, height: int | None = 
         "a.jpg", 1, 1, "0" * 32, width or image.width, height or image.height, "JPEG",
         **{name: getattr(quality, name) for name in Quality.__slots__},
     )  # fmt: skip
-    found = flags(to_frame([row])).row(0, named=True)
-    return {name for name in FLAGS if found[name]}
+    result = flags(to_frame([row])).row(0, named=True)
+    return {name for name in FLAGS if result[name]}
 
 
 def test_good_photos_raise_no_flag() -> None:
@@ -93,7 +93,7 @@ def test_measures_of_an_older_catalog_raise_no_flag() -> None:
         ImageRow("a.jpg", 1, 1, "0" * 32, 10, 400, "JPEG"),
         ImageRow("b.jpg", 0, 0, problem="x"),
     ]
-    found = flags(to_frame(rows))
-    assert found["path"].to_list() == ["a.jpg"]
-    assert found.select(FLAGS).row(0) == (False, False, False, False, True, True)
-    assert found.schema["blurred"] == pl.Boolean
+    result = flags(to_frame(rows))
+    assert result["path"].to_list() == ["a.jpg"]
+    assert result.select(FLAGS).row(0) == (False, False, False, False, True, True)
+    assert result.schema["blurred"] == pl.Boolean

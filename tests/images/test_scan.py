@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from core.images import scan as scan_module
 from core.images.names import shown
-from core.images.scan import IMAGE_SUFFIXES, FoundFile, ScanCancelled, scan
+from core.images.scan import IMAGE_SUFFIXES, STEP, FoundFile, scan
 from core.runtime.errors import WinnowError
+from core.runtime.progress import Cancelled, Report
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file names or links")
 takes_any_bytes = pytest.mark.skipif(
@@ -31,12 +32,12 @@ def paths_of(root: Path, **options: object) -> list[str]:
 
 def test_finds_images_by_suffix_sorted_with_size_and_time(tmp_path: Path) -> None:
     touch(tmp_path, "b/z.PNG", "a.jpg", "b/a.webp", "notes.txt", "b/noextension", "c.jpg.bak")
-    found = scan(tmp_path)
-    assert [file.path for file in found.files] == ["a.jpg", "b/a.webp", "b/z.PNG"]
-    assert found.ignored == 3
-    assert found.problems == []
+    seen = scan(tmp_path)
+    assert [file.path for file in seen.files] == ["a.jpg", "b/a.webp", "b/z.PNG"]
+    assert seen.ignored == 3
+    assert seen.problems == []
     status = (tmp_path / "a.jpg").stat()
-    assert found.files[0] == FoundFile("a.jpg", 5, status.st_mtime_ns)
+    assert seen.files[0] == FoundFile("a.jpg", 5, status.st_mtime_ns)
 
 
 def test_every_suffix_is_lower_case_without_dot(tmp_path: Path) -> None:
@@ -47,17 +48,17 @@ def test_every_suffix_is_lower_case_without_dot(tmp_path: Path) -> None:
 
 def test_hidden_and_system_files_are_passed_over_and_not_counted(tmp_path: Path) -> None:
     touch(tmp_path, ".h.jpg", ".git/a.jpg", "__MACOSX/a.jpg", "@eaDir/a.jpg", "Thumbs.db", "a.jpg")
-    found = scan(tmp_path)
-    assert [file.path for file in found.files] == ["a.jpg"]
-    assert found.ignored == 0
+    seen = scan(tmp_path)
+    assert [file.path for file in seen.files] == ["a.jpg"]
+    assert seen.ignored == 0
 
 
 def test_hostile_folder_is_found_completely(tmp_path: Path) -> None:
     expected = write_hostile_folder(tmp_path)
-    found = scan(tmp_path)
-    assert [file.path for file in found.files] == sorted(expected)
-    assert found.ignored == 1
-    assert found.problems == []
+    seen = scan(tmp_path)
+    assert [file.path for file in seen.files] == sorted(expected)
+    assert seen.ignored == 1
+    assert seen.problems == []
 
 
 def test_heic_without_its_reader_is_a_problem_not_ignored(
@@ -65,10 +66,10 @@ def test_heic_without_its_reader_is_a_problem_not_ignored(
 ) -> None:
     monkeypatch.setattr(scan_module, "IMAGE_SUFFIXES", IMAGE_SUFFIXES - {"heic", "heif"})
     touch(tmp_path, "IMG_1.HEIC")
-    found = scan(tmp_path)
-    assert found.ignored == 0
-    assert found.problems[0][0] == "IMG_1.HEIC"
-    assert "pillow-heif" in found.problems[0][1]
+    seen = scan(tmp_path)
+    assert seen.ignored == 0
+    assert seen.problems[0][0] == "IMG_1.HEIC"
+    assert "pillow-heif" in seen.problems[0][1]
 
 
 @posix_only
@@ -77,9 +78,9 @@ def test_a_loop_of_links_ends_and_real_paths_win(tmp_path: Path) -> None:
     (tmp_path / "aaa_link").symlink_to(tmp_path / "real", target_is_directory=True)
     (tmp_path / "real/sub/up").symlink_to(tmp_path / "real", target_is_directory=True)
     (tmp_path / "real/self").symlink_to("self")
-    found = scan(tmp_path)
-    assert [file.path for file in found.files] == ["real/a.jpg", "real/sub/b.jpg"]
-    assert found.problems == [("real/self", "the link leads back to itself")]
+    seen = scan(tmp_path)
+    assert [file.path for file in seen.files] == ["real/a.jpg", "real/sub/b.jpg"]
+    assert seen.problems == [("real/self", "the link leads back to itself")]
 
 
 @posix_only
@@ -90,14 +91,14 @@ def test_links_out_of_the_root_are_followed_once(tmp_path: Path) -> None:
     (root / "linked").symlink_to(outside, target_is_directory=True)
     (root / "linked_again").symlink_to(outside / "deep", target_is_directory=True)
     (root / "single.jpg").symlink_to(outside / "far.jpg")
-    found = scan(root)
-    assert [file.path for file in found.files] == [
+    seen = scan(root)
+    assert [file.path for file in seen.files] == [
         "linked/deep/farther.jpg",
         "linked/far.jpg",
         "own.jpg",
         "single.jpg",
     ]
-    sizes = {file.path: file.size for file in found.files}
+    sizes = {file.path: file.size for file in seen.files}
     assert sizes["single.jpg"] == len(b"far.jpg")  # the target's size, not the link's
 
 
@@ -108,10 +109,10 @@ def test_a_link_to_a_folder_above_is_reported_not_followed(tmp_path: Path, targe
     touch(root, "own.jpg")
     touch(tmp_path, "secret.jpg")
     (root / "above").symlink_to(target, target_is_directory=True)
-    found = scan(root)
-    assert [file.path for file in found.files] == ["own.jpg"]
-    assert found.problems[0][0] == "above"
-    assert "contains this collection" in found.problems[0][1]
+    seen = scan(root)
+    assert [file.path for file in seen.files] == ["own.jpg"]
+    assert seen.problems[0][0] == "above"
+    assert "contains this collection" in seen.problems[0][1]
 
 
 @posix_only
@@ -120,9 +121,9 @@ def test_broken_links_and_special_files_are_problems(tmp_path: Path) -> None:
     (tmp_path / "gone_folder").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "device.jpg").symlink_to("/dev/zero")
-    found = scan(tmp_path)
-    assert found.files == []
-    assert found.problems == [
+    seen = scan(tmp_path)
+    assert seen.files == []
+    assert seen.problems == [
         ("device.jpg", "the link does not lead to a regular file"),
         ("gone.jpg", "the link is broken"),
         ("gone_folder", "the link is broken"),
@@ -137,11 +138,11 @@ def test_names_that_are_not_utf8_are_problems_shown_safely(tmp_path: Path) -> No
     folder = Path(os.fsdecode(root + b"/f\xff"))
     folder.mkdir()
     (folder / "inside.jpg").write_bytes(b"x")
-    found = scan(tmp_path)
-    assert found.files == []
-    assert [path for path, _ in found.problems] == [r"caf\xe9.jpg", r"f\xff"]
-    assert all("UTF-8" in reason for _, reason in found.problems)
-    "".join(path + reason for path, reason in found.problems).encode("utf-8")
+    seen = scan(tmp_path)
+    assert seen.files == []
+    assert [path for path, _ in seen.problems] == [r"caf\xe9.jpg", r"f\xff"]
+    assert all("UTF-8" in reason for _, reason in seen.problems)
+    "".join(path + reason for path, reason in seen.problems).encode("utf-8")
 
 
 @pytest.mark.parametrize("where", ["sub", ""])
@@ -160,9 +161,9 @@ def test_an_unreadable_folder(tmp_path: Path, where: str, monkeypatch: pytest.Mo
         (tmp_path / where).chmod(0)
     try:
         if where:
-            found = scan(tmp_path)
-            assert [file.path for file in found.files] == ["a.jpg"]
-            assert found.problems == [("sub", "there is no permission to read it")]
+            seen = scan(tmp_path)
+            assert [file.path for file in seen.files] == ["a.jpg"]
+            assert seen.problems == [("sub", "there is no permission to read it")]
         else:
             with pytest.raises(WinnowError, match=r"cannot be read: there is no permission"):
                 scan(tmp_path)
@@ -197,13 +198,23 @@ def test_missing_root_file_root_and_invalid_root_are_clear_errors(tmp_path: Path
 
 def test_progress_counts_up_to_all_files_and_cancel_stops(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{i:04}.jpg" for i in range(1200)), "x.txt")
-    counts: list[int] = []
-    scan(tmp_path, on_progress=counts.append)
+    steps: list[tuple[str, int]] = []
+
+    class Watched(Report):
+        def tell(self, name: str, done: int = 0, total: int = 0, note: str = "") -> None:
+            super().tell(name, done, total, note)
+            steps.append((name, done))
+
+    report = Watched()
+    scan(tmp_path, report=report)
+    names, counts = zip(*steps, strict=True)
+    assert set(names) == {STEP}
     assert counts[-1] == 1201
     assert len(counts) >= 3
-    assert counts == sorted(counts)
-    with pytest.raises(ScanCancelled, match="start it again"):
-        scan(tmp_path, cancelled=lambda: True)
+    assert list(counts) == sorted(counts)
+    report.cancel()
+    with pytest.raises(Cancelled):
+        scan(tmp_path, report=report)
 
 
 @given(st.text(st.characters(exclude_characters="\0"), min_size=1))
@@ -221,18 +232,19 @@ def test_shown_keeps_what_people_write() -> None:
 
 def test_archives_are_named_and_counted_among_the_ignored(tmp_path: Path) -> None:
     touch(tmp_path, "b/x.ZIP", "a.tar.gz", "c.tgz", "d.tar", "e.gz", "f.jpg")
-    found = scan(tmp_path)
-    assert found.archives == ["a.tar.gz", "b/x.ZIP", "c.tgz", "d.tar"]
-    assert (found.ignored, len(found.files)) == (5, 1)
+    seen = scan(tmp_path)
+    assert seen.archives == ["a.tar.gz", "b/x.ZIP", "c.tgz", "d.tar"]
+    assert (seen.ignored, len(seen.files)) == (5, 1)
 
 
 def test_a_root_that_vanishes_during_the_scan_is_said(tmp_path: Path) -> None:
     root = tmp_path / "drive"
     touch(root, *(f"{n:02d}/a.jpg" for n in range(3)))
 
-    def unplug(_: int) -> None:
-        if root.exists():
-            root.rename(tmp_path / "away")
+    class Unplugging(Report):
+        def tell(self, *arguments: object) -> None:
+            if root.exists():
+                root.rename(tmp_path / "away")
 
     with pytest.raises(WinnowError, match="does not exist"):
-        scan(root, on_progress=unplug)
+        scan(root, report=Unplugging())

@@ -19,17 +19,17 @@ def _groups(n=400, seed=0):
 
 def test_an_image_goes_to_its_group():
     vectors, positions, group, corners = _groups()
-    found = place(
+    placement = place(
         vectors[::3], np.delete(vectors, np.s_[::3], 0), np.delete(positions, np.s_[::3], 0)
     )
-    assert np.abs(found.points - corners[group[::3]]).max() < 2.5
-    assert found.far.mean() < 0.05
+    assert np.abs(placement.points - corners[group[::3]]).max() < 2.5
+    assert placement.far.mean() < 0.05
 
 
 def test_a_copy_goes_next_to_its_original():
     vectors, positions, _, _ = _groups()
-    found = place(vectors[7:8], vectors, positions)
-    assert np.linalg.norm(found.points[0] - positions[7]) < 1.5 and not found.far[0]
+    placement = place(vectors[7:8], vectors, positions)
+    assert np.linalg.norm(placement.points[0] - positions[7]) < 1.5 and not placement.far[0]
 
 
 def test_the_place_of_an_image_does_not_depend_on_its_companions():

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from colours import ColourEncoder, write_pictures
+from searches import find
 
 from core.embedding.run import embed
 from core.project import pool as pools
 from core.project.project import Project
-from core.services.search.searching import Request
+from core.services.search.request import Request
+from core.services.tags.tagging import tagging_of
 from core.store.vectors import VectorStore
 from core.tags.vocabulary import Tag, Tags
 
@@ -57,15 +59,15 @@ def test_a_pool_of_nothing_has_no_vectors(tmp_path: Path) -> None:
 
 
 def test_search_and_tags_make_no_copy_and_find_the_same(project: Project) -> None:
-    pool, searcher = project.pool(), project.searcher()
-    found = searcher.find(Request("red", like=(pool.ids[5],), k=49, method="exact"))
+    pool = project.pool()
+    found = find(project, Request("red", like=(pool.ids[5],), k=49, method="exact"))
     assert len(found.results) == 48
-    by_text = searcher.find(Request("a red one", k=49))
-    tagged = project.tagging().score(Tags((Tag("red"), Tag("blue"))))
+    by_text = find(project, Request("a red one", k=49))
+    tagged = tagging_of(project).score(project.snapshot(), Tags((Tag("red"), Tag("blue"))))
     assert not copied(project)
-    scores = pool.vectors @ project.text_vectors(["a red one"])[0]
+    scores = pool.vectors @ project.snapshot().text_vectors(["a red one"])[0]
     order = np.argsort(-scores, kind="stable")
     assert [pool.rows[r.id] for r in by_text.results] == order.tolist()
     assert [r.score for r in by_text.results] == pytest.approx(scores[order].tolist(), abs=1e-5)
-    red = {path for path, row in pool.row_of_path().items() if tagged["red"].bands[row] == 2}
+    red = {path for path, row in pool.rows_by_path.items() if tagged["red"].bands[row] == 2}
     assert red and {int(path[-8:-4]) % 3 for path in red} == {0}

@@ -25,10 +25,10 @@ def test_won_and_lost_are_what_changes_without_the_prompt(
     scores = vectors @ np.vstack([own, rest]).T
     human = random.integers(-1, classes, 80)
     names = [f"prompt {i}" for i in range(prompts)]
-    found = contributions(names, vectors @ embedded.T, embedded, scores, 0, human)
-    assert [f.prompt for f in found] == names
+    entries = contributions(names, vectors @ embedded.T, embedded, scores, 0, human)
+    assert [f.prompt for f in entries] == names
     before = scores.argmax(axis=1)
-    for index, entry in enumerate(found):
+    for index, entry in enumerate(entries):
         fewer = unit(np.delete(embedded, index, axis=0).mean(axis=0, keepdims=True))
         after = (vectors @ np.vstack([fewer, rest]).T).argmax(axis=1)
         assert set(entry.won) == set(np.flatnonzero((before == 0) & (after != 0)))

@@ -1,4 +1,4 @@
-"""Versions of the prompts: kept, put together when typed in one go, never half read."""
+"""Versions of the prompts: vocabulary, put together when typed in one go, never half read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,15 @@ def test_what_a_crash_cut_off_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_version_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "history.jsonl"
-    kept = Vocabulary.of({"Küche": ["eine Küche", "日本"], "b": []})
-    history.append(path, kept)
-    assert [v.vocabulary for v in history.read(path)] == [kept]
+    vocabulary = Vocabulary.of({"Küche": ["eine Küche", "日本"], "b": []})
+    history.append(path, vocabulary)
+    assert [v.vocabulary for v in history.read(path)] == [vocabulary]
     assert history.read(tmp_path / "none") == []
+
+
+def test_the_next_version_survives_a_line_that_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text(line(0, "a") + '{"time": 50, "classes": {"cat"')
+    vocabulary = Vocabulary.of({"cat": ["b"], "dog": ["a dog"]})
+    history.append(path, vocabulary)
+    assert [v.vocabulary for v in history.read(path)][1:] == [vocabulary]

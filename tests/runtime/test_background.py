@@ -132,7 +132,7 @@ def test_what_a_task_was_given_does_not_outlive_its_work(fails: bool) -> None:
 
 
 def test_the_board_forgets_the_oldest_that_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "KEPT", 3)
+    monkeypatch.setattr(background, "LATEST", 3)
     board, gate = TaskBoard(), threading.Event()
     running = board.start("runs", "Work", lambda report: gate.wait(10))
     for n in range(6):

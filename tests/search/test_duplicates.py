@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from core.embedding.run import embed
 from core.images.decode import decode
 from core.images.quality import measure
-from core.project.project import Project
 from core.search.duplicates import MAX_DISTANCE, near_duplicate_groups
-from core.services.data.duplicates import groups_of
-from core.store.workspace import load
 
 PHOTOS = sorted(SAMPLE.glob("images/**/*.jpg"))[::7][:40]
 
@@ -61,8 +56,8 @@ def test_copies_join_their_photo_and_photos_stay_apart(photos: list[Image.Image]
     groups = near_duplicate_groups(hashes(everything), vectors).reshape(len(photos), -1)
     assert len(set(groups[:, 0].tolist())) == len(photos)
     for column, kind in enumerate(kinds, start=1):
-        found = (groups[:, column] == groups[:, 0]).mean()
-        assert found >= 0.9, kind
+        result = (groups[:, column] == groups[:, 0]).mean()
+        assert result >= 0.9, kind
         strangers = set(groups[:, column].tolist()) & set(groups[:, 0].tolist())
         assert len(strangers) == (groups[:, column] == groups[:, 0]).sum(), kind
 
@@ -74,9 +69,9 @@ def test_a_mirrored_and_a_turned_photo_are_others(photos: list[Image.Image]) -> 
 
 
 def flipped(phash: np.ndarray, bits: int, seed: int = 0) -> np.ndarray:
-    chosen = np.random.default_rng(seed).choice(256, bits, replace=False)
+    picked = np.random.default_rng(seed).choice(256, bits, replace=False)
     out = np.unpackbits(phash)
-    out[chosen] ^= 1
+    out[picked] ^= 1
     return np.packbits(out)
 
 
@@ -168,21 +163,3 @@ def test_no_pictures_and_wrong_shapes() -> None:
     assert empty.shape == (0,)
     with pytest.raises(ValueError, match="expected"):
         near_duplicate_groups(np.zeros((2, 8), np.uint8), np.zeros((2, 4), np.float32))
-
-
-def test_a_project_keeps_its_groups(tmp_path: Path, photos: list[Image.Image]) -> None:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    for number, photo in enumerate(photos[:6]):
-        photo.save(folder / f"{number}.png")
-        saved_again(photo).save(folder / f"{number} again.png")
-    project = Project.open(folder, tmp_path / "workspace")
-    embed(project.workspace, ColourEncoder())
-    groups = groups_of(project)
-    assert groups.tolist() == [g for g in range(6) for _ in range(2)]
-    assert len(list((project.workspace.cache / "duplicates").iterdir())) == 1
-    again = Project(load(project.workspace.root))
-    np.testing.assert_array_equal(groups_of(again), groups)
-    (folder / "0.png").unlink()
-    embed(load(project.workspace.root), ColourEncoder())
-    assert len(groups_of(again)) == 11

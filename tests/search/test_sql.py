@@ -98,10 +98,10 @@ def test_everything_else_is_one_sentence_and_touches_no_file(
 
 def test_no_table_function_of_the_engine_can_be_called(tmp_path: Path) -> None:
     """All of them, those of later versions too, but the few that make rows out of nothing."""
-    known = duckdb.sql(
+    listed = duckdb.sql(
         "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type LIKE 'table%'"
     ).fetchall()
-    names = {name for (name,) in known} - sql.FUNCTIONS
+    names = {name for (name,) in listed} - sql.FUNCTIONS
     assert len(names) > 50
     for name in sorted(names):
         with pytest.raises(WinnowError, match="only the tables can be read"):
@@ -127,8 +127,8 @@ def test_the_engine_itself_has_no_files(tmp_path: Path) -> None:
 def test_long_and_large_answers_are_cut_and_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql, "MAX_ROWS", 100)
     assert (ask("FROM range(99)").frame.height, ask("FROM range(99)").cut) == (99, False)
-    found = ask("FROM range(100000000000)")
-    assert (found.frame.height, found.cut) == (100, True)
+    result = ask("FROM range(100000000000)")
+    assert (result.frame.height, result.cut) == (100, True)
     with pytest.raises(WinnowError, match="stopped"):
         ask(
             "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range = -b.range",

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prompts.vocabulary import Vocabulary
-from core.tags import reading
 from core.tags.edits import GENERAL, added, code_of, from_classes, renamed
+from core.tags.reading import parse
+from core.tags.saving import dump
 from core.tags.vocabulary import Derived, Tag, Tags
 
 NAMES = st.text(max_size=40) | st.sampled_from(
@@ -17,7 +18,7 @@ NAMES = st.text(max_size=40) | st.sampled_from(
 
 
 def test_the_general_tags_can_be_kept() -> None:
-    assert reading.checked(GENERAL, "v") == GENERAL
+    assert parse(dump(GENERAL), "v") == GENERAL
 
 
 @given(st.lists(NAMES, max_size=8))
@@ -26,14 +27,14 @@ def test_codes_are_always_allowed_and_free(names: list[str]) -> None:
     for name in names:
         tags = tags.put(Tag(code_of(name, tags.codes)))
     assert len(tags.tags) == len(names)
-    assert reading.checked(tags, "v").codes == tags.codes
+    assert parse(dump(tags), "v").codes == tags.codes
 
 
 @given(st.text(st.characters(exclude_characters="="), max_size=80))
 def test_whatever_is_typed_gives_tags_that_can_be_kept(typed: str) -> None:
     tags = added(GENERAL, typed)
     assert tags.tags[: len(GENERAL.tags)] == GENERAL.tags
-    assert reading.checked(tags, "v").codes == tags.codes
+    assert parse(dump(tags), "v").codes == tags.codes
     assert added(tags, typed) == tags  # what is there is not added again
 
 
@@ -63,4 +64,4 @@ def test_every_class_becomes_a_tag_with_its_prompts() -> None:
     tags = from_classes(classes)
     assert [tag.words for tag in tags.tags] == ["t-shirt", "path", "T-Shirt"]
     assert [tag.prompts for tag in tags.tags] == [("a tee",), ("a way", "a road"), ("b",)]
-    assert reading.checked(tags, "v") == tags
+    assert parse(dump(tags), "v") == tags

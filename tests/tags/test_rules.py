@@ -18,9 +18,9 @@ def truth(text: str) -> list[bool]:
     """The rule's value for all eight answers to a, b, c."""
     rule = rules.parse(text)
     rows = np.array(list(itertools.product([0.0, 1.0], repeat=3)), dtype=np.float32)
-    known = {name: rows[:, i] for i, name in enumerate(NAMES)}
-    by_confidence = rule.confidence(known) == 1
-    by_band = rule.bands({name: (2 * values).astype(np.int8) for name, values in known.items()})
+    columns = {name: rows[:, i] for i, name in enumerate(NAMES)}
+    by_confidence = rule.confidence(columns) == 1
+    by_band = rule.bands({name: (2 * values).astype(np.int8) for name, values in columns.items()})
     np.testing.assert_array_equal(by_confidence, by_band == 2)
     return by_confidence.tolist()
 
@@ -58,7 +58,7 @@ def test_any_text_is_a_rule_or_one_clear_fault(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "where"),
+    ("text", "fault", "where"),
     [
         ("a &", "ends", 4),
         ("a b", "'b'", 3),
@@ -72,15 +72,15 @@ def test_any_text_is_a_rule_or_one_clear_fault(text: str) -> None:
         ("(" * 51 + "a" + ")" * 51, "nests", 51),
     ],
 )
-def test_faults_name_their_place(text: str, said: str, where: int) -> None:
+def test_faults_name_their_place(text: str, fault: str, where: int) -> None:
     with pytest.raises(rules.RuleError) as error:
         rules.parse(text)
-    assert said in str(error.value)
+    assert fault in str(error.value)
     assert f"(character {where})" in str(error.value)
 
 
 def test_unsure_answers_stay_unsure() -> None:
-    known = {"a": np.array([2, 1, 0, 1], np.int8), "b": np.array([1, 1, 1, 0], np.int8)}
-    np.testing.assert_array_equal(rules.parse("a & b").bands(known), [1, 1, 0, 0])
-    np.testing.assert_array_equal(rules.parse("a | b").bands(known), [2, 1, 1, 1])
-    np.testing.assert_array_equal(rules.parse("!a").bands(known), [0, 1, 2, 1])
+    bands = {"a": np.array([2, 1, 0, 1], np.int8), "b": np.array([1, 1, 1, 0], np.int8)}
+    np.testing.assert_array_equal(rules.parse("a & b").bands(bands), [1, 1, 0, 0])
+    np.testing.assert_array_equal(rules.parse("a | b").bands(bands), [2, 1, 1, 1])
+    np.testing.assert_array_equal(rules.parse("!a").bands(bands), [0, 1, 2, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hosts import new_host
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -16,5 +17,5 @@ ENTRY = Path(__file__).parents[2] / "core/ui/shell/app.py"
 @pytest.fixture
 def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on a workspace of its own, as ``winnow app`` opens it."""
-    monkeypatch.setattr(host, "shared", host.Shared(first=project.workspace.root))
+    monkeypatch.setattr(host, "shared", new_host(first=project.workspace.root))
     return AppTest.from_file(str(ENTRY), default_timeout=60)

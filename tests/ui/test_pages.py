@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hosts import new_host
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.ui.export import preview
 from core.ui.session import fitting, host
 
 ENTRY = Path(__file__).parents[2] / "core/ui/shell/app.py"
@@ -43,7 +45,7 @@ def test_each_page_works_on_the_sample(app: AppTest, page: str) -> None:
 def test_each_page_without_a_folder_says_what_to_do(
     page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "shared", host.Shared())
+    monkeypatch.setattr(host, "shared", new_host())
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     visit(app, page)
     expected = "Start with a folder" if page == "data" else "No images are open yet"
@@ -55,7 +57,7 @@ def test_each_page_before_embedding_says_what_to_do(
     page: str, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", new_host(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     visit(app, page)
     assert "not embedded yet" in texts(app)
@@ -69,7 +71,7 @@ def test_a_bad_prompts_file_in_the_folder_does_not_keep_it_closed(
     picture = next((sample / "images").iterdir())
     (folder / picture.name).write_bytes(picture.read_bytes())
     (folder / "prompts.yaml").write_text("classes: [")
-    monkeypatch.setattr(host, "shared", host.Shared())
+    monkeypatch.setattr(host, "shared", new_host())
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.text_input(key="open-folder").set_value(str(folder))
     app.button[0].click().run()
@@ -83,7 +85,7 @@ def test_the_data_page_shows_what_a_scan_finds(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", new_host(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     assert "holds **60 images**" in texts(app)
     assert "**60** are new or changed" in texts(app)
@@ -94,7 +96,7 @@ def test_the_data_page_shows_what_a_scan_finds(
 
 
 def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "shared", host.Shared())
+    monkeypatch.setattr(host, "shared", new_host())
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.text_input(key="open-folder").set_value("/no/such/folder")
     app.button[0].click().run()
@@ -104,7 +106,7 @@ def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPa
 def finish_work(app: AppTest, seconds: float = 120) -> AppTest:
     """Let the background work end, then draw the page again."""
     until = time.monotonic() + seconds
-    while host.board().running() and time.monotonic() < until:
+    while host.shared.board.running() and time.monotonic() < until:
         time.sleep(0.1)
     app.run()
     assert not app.exception, [e.value for e in app.exception]
@@ -115,7 +117,7 @@ def test_embedding_runs_in_the_background(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = Project.open(sample, tmp_path / "fresh")
-    monkeypatch.setattr(host, "shared", host.Shared(first=fresh.workspace.root))
+    monkeypatch.setattr(host, "shared", new_host(first=fresh.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
     app.button(key="embed").click().run()
     finish_work(app, 120)
@@ -158,11 +160,11 @@ def test_metrics_name_their_source(app: AppTest, project: Project) -> None:
 
 def label_by_truth(project: Project, count: int) -> None:
     from core.services.metrics.truth import truth_file
-    from core.store.labels.sqlite import Event
+    from core.store.labels.base import Event
 
     truth = truth_file(project.workspace.images) or {}
     pool = project.pool()
-    events = [Event(pool.ids[r], truth[p]) for p, r in list(pool.row_of_path().items())[:count]]
+    events = [Event(pool.ids[r], truth[p]) for p, r in list(pool.rows_by_path.items())[:count]]
     project.labels.add(events, "ann", "test")
 
 
@@ -181,8 +183,8 @@ def test_metrics_of_random_images_speak_for_the_collection(app: AppTest, project
     assert app.segmented_control(key="truth-source").value == "Audit images"
     assert "drawn at random" in texts(app)
     assert app.metric[-1].value == "60"
-    vocabulary, deadline = project.vocabulary(), time.monotonic() + 60
-    while fitting.estimates(project, vocabulary) is None:
+    deadline = time.monotonic() + 60
+    while fitting.estimates(project.snapshot()) is None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     app.run()
@@ -250,18 +252,18 @@ def test_export_shows_a_plan_and_writes_it(app: AppTest, project: Project, tmp_p
 def test_export_waits_for_a_label_that_comes_while_the_page_is_drawn(
     app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, arriving = fitting.newest, [1]
+    real, arriving = preview.show, [1]
 
-    def newest(*given) -> bool:
+    def show(*arguments) -> object:
         if arriving:
             label_by_truth(project, arriving.pop())
-        return real(*given)
+        return real(*arguments)
 
-    monkeypatch.setattr(fitting, "newest", newest)
+    monkeypatch.setattr(preview, "show", show)
     visit(app, "export")
     assert app.button(key="write-later").disabled
     assert "this page follows in a moment" in app.sidebar.caption[-1].value
-    fitting.predictions(project, project.vocabulary(), patience=60)
+    fitting.predictions(project.snapshot(), patience=60)
     app.run()
     assert not app.button(key="write").disabled
 

@@ -1,0 +1,1 @@
+"""What commands share: options, opening of projects, the terminal."""

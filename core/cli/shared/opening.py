@@ -9,40 +9,33 @@ from core.cli.shared.terminal import Terminal
 from core.embedding.pending import Counts, pending
 from core.embedding.run import EmbedResult, already_embedded
 from core.embedding.run import embed as embed_images
+from core.encoders import registry
 from core.encoders.base import Encoder
+from core.encoders.lazy import LazyEncoder
 from core.images.archives import is_archive, unpacked
 from core.images.names import shown
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.runtime.progress import MEGABYTE
 from core.store.workspace import Workspace, check_images, open_workspace, unpacked_root
 
-SKIPPED_TOLD = 10  # members of an archive that are named when they are left out
+SKIPPED_NAMED = 10  # members of an archive that are named when they are left out
 
 
 def folder_of(images: Path, terminal: Terminal) -> Path:
     """The image folder; an archive is unpacked first, with progress, and what it held is told."""
-    given = images.expanduser().resolve()
-    if not given.is_file():
+    archive = images.expanduser().resolve()
+    if not archive.is_file():
         return check_images(images)
-    folder = terminal.watch(
-        lambda report: check_images(
-            given,
-            lambda done, total: report.tell(
-                "Unpacking, MB", done // MEGABYTE, max(1, total // MEGABYTE)
-            ),
-            lambda: report.cancelled,
-        )
-    )
-    content = unpacked(given, folder)
+    folder = terminal.watch(lambda report: check_images(archive, report))
+    content = unpacked(archive, folder)
     if content is not None:
         terminal.note(
-            f"{shown(given.name)} is unpacked in {folder}: {content.files:,} files"
+            f"{shown(archive.name)} is unpacked in {folder}: {content.files:,} files"
             + (f", {len(content.skipped):,} others left out." if content.skipped else ".")
         )
-        for name, why in content.skipped[:SKIPPED_TOLD]:
+        for name, why in content.skipped[:SKIPPED_NAMED]:
             terminal.note(f"left out {name}: {why}")
     return folder
 
@@ -51,16 +44,14 @@ def planned(
     images: Path, workspace: Path | None, model: str | None, reread: bool, terminal: Terminal
 ) -> tuple[Counts, str]:
     """What embedding would do and with which model, without loading it or writing anything."""
-    from core.encoders.registry import known_identity
-
-    given = images.expanduser().resolve()
-    if given.is_file() and is_archive(given) and unpacked(given, unpacked_root(given)) is None:
+    source = images.expanduser().resolve()
+    if source.is_file() and is_archive(source) and unpacked(source, unpacked_root(source)) is None:
         raise WinnowError(
-            f"{given} is not unpacked yet, so nothing is known of it: leave out --dry-run once."
+            f"{source} is not unpacked yet, so nothing is known of it: leave out --dry-run once."
         )
     opened = open_workspace(images, workspace, save=False)
     spec = _model(model, opened)
-    identity = known_identity(spec)
+    identity = registry.known_identity(spec)
     if identity is None:
         terminal.note(f"Whether {spec} has been here is known only once it is loaded.")
     return terminal.watch(lambda r: pending(opened, identity, r, reread).counts), spec
@@ -75,11 +66,9 @@ def unchanged(
     images: Path, workspace: Path | None, model: str | None, terminal: Terminal
 ) -> EmbedResult | None:
     """The result when there is nothing to embed: then the model need not be loaded at all."""
-    from core.encoders.registry import known_identity
-
     opened = Project.open(images, workspace).workspace
     spec = _model(model, opened)
-    return terminal.watch(lambda r: already_embedded(opened, known_identity(spec), r))
+    return terminal.watch(lambda r: already_embedded(opened, registry.known_identity(spec), r))
 
 
 def open_embedded(
@@ -120,27 +109,16 @@ def open_embedded(
 
 def _encoder(spec: str, device: str, workspace: Workspace, terminal: Terminal) -> Encoder:
     """The encoder; one that the workspace has used already is loaded only if it is needed."""
-    from core.encoders.lazy import LazyEncoder
-    from core.encoders.registry import known_identity, load_encoder
 
     def load() -> Encoder:
-        return terminal.watch(
-            lambda report: load_encoder(
-                spec,
-                device,
-                progress=lambda p: report.tell(
-                    f"Downloading {spec}, MB", p.done // MEGABYTE, (p.total or 0) // MEGABYTE
-                ),
-                cancelled=lambda: report.cancelled,
-            )
-        )
+        return terminal.watch(lambda report: registry.load_encoder(spec, device, report))
 
-    known = workspace.encoder
+    earlier = workspace.encoder
     # Asked for a GPU, the command must say when there is none, even if it would not need it.
     usual = device in ("auto", "cpu")
-    if known is None or not usual or known_identity(spec) != known.identity:
+    if earlier is None or not usual or registry.known_identity(spec) != earlier.identity:
         return load()
-    lazy: Any = LazyEncoder(spec, known.identity, known.dim, load)
+    lazy: Any = LazyEncoder(spec, earlier.identity, earlier.dim, load)
     return cast(Encoder, lazy)
 
 
@@ -160,27 +138,13 @@ def vocabulary_of(
         return vocabularies.read(prompts)
     if classes:
         return vocabularies.from_names(classes)
-    kept = Project.open(images, workspace).vocabulary()
-    if not kept.classes:
+    own = Project.open(images, workspace).classes()
+    if not own.classes:
         raise WinnowError(
             "There are no classes: give --prompts prompts.yaml or name at least two classes."
         )
-    terminal.note(f"Using the workspace's own {len(kept.classes)} classes.")
-    return kept.checked("The workspace's classes")
-
-
-def labels_of(
-    project: Project, vocabulary: Vocabulary, given: dict[str, str], terminal: Terminal
-) -> dict[str, str]:
-    """Labels of this call by image id, with a note on those that belong to no usable image."""
-    rows = project.pool().row_of_path()
-    unknown = [path for path in given if path not in rows]
-    if unknown and len(unknown) < len(given):
-        terminal.note(
-            f"{len(unknown)} of {len(given)} labels belong to no usable image, "
-            f"the first to {shown(unknown[0])}; they take no part."
-        )
-    return project.labels_of_paths(given, vocabulary)
+    terminal.note(f"Using the workspace's own {len(own.classes)} classes.")
+    return own.checked("The workspace's classes")
 
 
 def batch_size_of(text: str) -> int | None:

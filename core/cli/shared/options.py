@@ -29,6 +29,19 @@ Labels = Annotated[
     Path | None,
     typer.Option(help="CSV file (path,label) with labels that people gave.", show_default=False),
 ]
+Truth = Annotated[Path, typer.Option(help="CSV file (path,label) with the true classes.")]
+Refine = Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")]
+Vocabulary = Annotated[
+    Path | None,
+    typer.Option(
+        "--vocabulary",
+        help="YAML file with tags [default: the workspace's own].",
+        show_default=False,
+    ),
+]
+TableFile = Annotated[
+    Path | None, typer.Option(help="Table to write, .parquet or .csv.", show_default=False)
+]
 WorkspaceFolder = Annotated[
     Path | None,
     typer.Option(

@@ -7,14 +7,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
 
+from core.images.names import shown
 from core.runtime.progress import Report, Status, duration
 
 T = TypeVar("T")
+
+_GAP = 2  # spaces between the columns of a table
 
 
 class Terminal:
@@ -27,22 +33,22 @@ class Terminal:
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """Something worth knowing that is no result."""
+        """Something worth knowing that is no result, on stderr."""
         if not self.quiet:
             self._notes.print(text, markup=False)
 
     def result(self, content: dict[str, Any], text: str) -> None:
-        """The result, as one JSON object or as text."""
+        """The result on stdout: ``content`` as one JSON object, or ``text`` for people."""
         print(json.dumps(content, ensure_ascii=False) if self.as_json else text)  # noqa: T201
 
     def error(self, text: str) -> None:
-        """Why the command could not be done."""
+        """Why the command could not be done, on stderr and, asked for JSON, on stdout too."""
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"winnow: {text}", markup=False)
         if self.as_json:
             print(json.dumps({"error": text}, ensure_ascii=False))  # noqa: T201
 
     def watch(self, work: Callable[[Report], T]) -> T:
-        """Run ``work`` and draw its progress until it ends."""
+        """Run ``work`` and draw its progress on stderr until it ends; what it returns."""
         report = Report()
         with self._drawing(report):
             return work(report)
@@ -52,36 +58,9 @@ class Terminal:
         if self.quiet or self._watching or not sys.stderr.isatty():
             yield  # a model that is loaded within other work draws nothing of its own
             return
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("{task.fields[note]}"),
-        )
         ended = threading.Event()
-        with Progress(*columns, console=self._notes, transient=True) as progress:
-            bar = progress.add_task("", total=None, rate="", left="", note="")
-
-            def draw() -> None:
-                shown = ""
-                while not ended.wait(0.2):
-                    status = report.status
-                    if status.step != shown:
-                        progress.reset(bar, total=status.total or None)
-                        shown = status.step
-                    progress.update(
-                        bar,
-                        description=status.step,
-                        completed=status.done,
-                        total=status.total or None,
-                        rate=_rate(status),
-                        left=_left(status),
-                        note=status.note,
-                    )
-
-            thread = threading.Thread(target=draw, daemon=True)
+        with Progress(*_columns(), console=self._notes, transient=True) as progress:
+            thread = threading.Thread(target=_draw, args=(progress, report, ended), daemon=True)
             thread.start()
             self._watching = True
             try:
@@ -90,6 +69,31 @@ class Terminal:
                 self._watching = False
                 ended.set()
                 thread.join()
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    fields = (TextColumn(f"{{task.fields[{name}]}}") for name in ("rate", "left", "note"))
+    return TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *fields
+
+
+def _draw(progress: Progress, report: Report, ended: threading.Event) -> None:
+    """Keep one bar at what the report says, until the work has ended."""
+    bar = progress.add_task("", total=None, rate="", left="", note="")
+    step = ""
+    while not ended.wait(0.2):
+        status = report.status
+        if status.step != step:
+            progress.reset(bar, total=status.total or None)
+            step = status.step
+        progress.update(
+            bar,
+            description=status.step,
+            completed=status.done,
+            total=status.total or None,
+            rate=_rate(status),
+            left=_left(status),
+            note=status.note,
+        )
 
 
 def _rate(status: Status) -> str:
@@ -104,11 +108,20 @@ def _left(status: Status) -> str:
 
 
 def table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
-    """Plain aligned columns; the first is aligned left, the others right."""
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    lines = []
-    for row in [heads, *rows]:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    """Plain aligned columns; the first is aligned left, the others right.
+
+    Every cell stands whole in its line however narrow the terminal is, so that a pipe loses
+    nothing; control characters are written as escapes.
+
+    Args:
+        rows: the cells, as many a row as there are ``heads``.
+        heads: the columns' names.
+    """
+    grid = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for place, head in enumerate(heads):
+        grid.add_column(Text(shown(head)), justify="right" if place else "left", no_wrap=True)
+    for row in rows:
+        grid.add_row(*(Text(shown(cell)) for cell in row))  # as text: names are no rich markup
+    page = StringIO()
+    Console(file=page, width=sys.maxsize, color_system=None).print(grid)
+    return "\n".join(line.rstrip() for line in page.getvalue().rstrip("\n").split("\n"))

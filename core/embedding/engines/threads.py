@@ -8,65 +8,50 @@ the encoder is behind, and starts again as soon as it has caught up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import cached_property
 from queue import Empty, SimpleQueue
 
 import numpy as np
 
 from core.embedding.batching import BatchSize, encode
+from core.embedding.engines.base import HEARTBEAT, Finished, Work
 from core.embedding.reading import Read
-from core.encoders.base import Encoder
 from core.encoders.lanes import one_thread_each
 from core.images.scan import FoundFile
+from core.runtime.machine import usable_cpus
 from core.store.catalog import ImageRow
 
 # Files that a reading thread gets at once: threads that wake each other cost time. A large one is
 # the last of its handful, so that progress and the wish to stop wait for one of those at most.
 HANDED, HANDED_BYTES = 8, 1_000_000
-HEARTBEAT = 0.5  # seconds after which the caller gets a word although nothing has finished
+MOST_READERS = 32
 
 
-@dataclass
-class Finished:
-    """Something that is ready to be kept.
-
-    Attributes:
-        rows: of files whose vectors are stored already or among ``vectors``, or that have none.
-        ids: images of ``vectors``, (len(ids), D) float32; empty for files without inference.
-    """
-
-    rows: list[ImageRow] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    vectors: np.ndarray | None = None
-
-
-class Pipeline:
-    """One run over some files.
+class Threads:
+    """The engine of one machine.
 
     Args:
-        read: what a reading thread does with a file.
-        stored: whether the vector of an image id is kept already.
-        encoder: not touched by this class before there is something to encode.
-        readers: reading threads.
-        batch_size: images a forward pass; chosen from the device when None.
+        readers: reading threads; one more than the processors when None.
     """
 
-    def __init__(
-        self,
-        read: Callable[[FoundFile], Read],
-        stored: Callable[[str], bool],
-        encoder: Encoder,
-        readers: int,
-        batch_size: int | None = None,
-    ) -> None:
-        self._read = read
-        self._stored = stored
-        self._encoder = encoder
-        self._asked = batch_size
+    def __init__(self, readers: int | None = None) -> None:
+        self._readers = readers
+
+    def run(self, files: Iterable[FoundFile], work: Work) -> Generator[Finished, None, None]:
+        """Work through ``files``; see `core.embedding.engines.base.Engine`."""
+        readers = self._readers or min(MOST_READERS, usable_cpus() + 1)
+        return _Run(work, readers).results(files)
+
+
+class _Run:
+    """One run over some files; what is in work is counted by the calling thread alone."""
+
+    def __init__(self, work: Work, readers: int) -> None:
+        self._work = work
+        self._encoder = work.encoder
         self._readers = readers
         self._done: SimpleQueue[Future] = SimpleQueue()
         self._reading = 0
@@ -74,12 +59,7 @@ class Pipeline:
         self._ready: dict[str, np.ndarray] = {}  # pixels by image id, in no batch yet
         self._waiting: dict[str, list[ImageRow]] = {}  # files of each image that is on its way
 
-    def run(self, files: Iterable[FoundFile]) -> Generator[Finished, None, None]:
-        """Work through ``files``, in any order; an empty ``Finished`` now and then is a heartbeat.
-
-        Raises:
-            WinnowError: what a reading thread or the encoder raised.
-        """
+    def results(self, files: Iterable[FoundFile]) -> Generator[Finished, None, None]:
         rest = iter(files)
         with ExitStack() as stack:
             readers = _pool(stack, self._readers, "read")
@@ -91,13 +71,7 @@ class Pipeline:
                 except Empty:
                     yield Finished()
                     continue
-                result = future.result()
-                if isinstance(result, list):
-                    self._reading -= len(result)
-                    finished = self._take(result)
-                else:
-                    self._encoding -= len(result.ids)
-                    finished = self._release(result)
+                finished = self._finished(future.result())
                 more = more and self._start_reading(readers, rest)
                 if self._ready and lanes is None:  # only now is the encoder needed at all
                     stack.enter_context(one_thread_each(self._encoder.lanes))
@@ -107,9 +81,18 @@ class Pipeline:
                 if finished.rows:
                     yield finished
 
+    def _finished(self, result: list[Read] | Finished) -> Finished:
+        """What a reader or a lane has brought, with the rows that are final now."""
+        if isinstance(result, list):
+            self._reading -= len(result)
+            return self._take(result)
+        self._encoding -= len(result.ids)
+        result.rows = [row for i in result.ids for row in self._waiting.pop(i)]
+        return result
+
     @cached_property
     def _size(self) -> BatchSize:
-        return BatchSize.chosen(self._encoder.device, self._asked)
+        return BatchSize.for_device(self._encoder.device, self._work.batch_size)
 
     def _limit(self) -> int:
         """Files that may be in work between the disk and the encoder."""
@@ -129,14 +112,14 @@ class Pipeline:
         return True
 
     def _read_all(self, files: list[FoundFile]) -> list[Read]:
-        return [self._read(file) for file in files]
+        return [self._work.read(file) for file in files]
 
     def _take(self, results: list[Read]) -> Finished:
         """Note what a reader made of some files; those that get no vector are finished."""
         finished = Finished()
         for result in results:
             row = result.row
-            if row.id is None or row.problem or self._stored(row.id):
+            if row.id is None or row.problem or self._work.is_stored(row.id):
                 finished.rows.append(row)
             elif row.id in self._waiting:  # a copy of an image that is on its way
                 self._waiting[row.id].append(row)
@@ -160,10 +143,6 @@ class Pipeline:
     def _encode(self, ids: list[str], pixels: np.ndarray) -> Finished:
         vectors = encode(self._encoder.encode_images, pixels, self._size)
         return Finished(ids=ids, vectors=vectors)
-
-    def _release(self, finished: Finished) -> Finished:
-        finished.rows = [row for i in finished.ids for row in self._waiting.pop(i)]
-        return finished
 
 
 def _handful(rest: Iterator[FoundFile]) -> list[FoundFile]:

@@ -1,1 +1,1 @@
-"""The offline encoder."""
+"""The family of one: the offline encoder that is installed with Winnow."""

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from core.encoders import torchvision_compat
 from core.encoders.base import unit_rows
+from core.encoders.starter import files
 
 FILE = Path(__file__).with_name("classes.safetensors")
 
@@ -29,23 +31,26 @@ def texts() -> list[tuple[int, str]]:
 
     Names and definitions are WordNet's, in the order of the classifier's rows.
     """
-    from core.encoders import torchvision_compat
-
     torchvision_compat.prepare()  # timm imports torchvision
     from timm.data import ImageNetInfo
 
-    found = []
+    pairs = []
     for row, text in enumerate(ImageNetInfo("imagenet-1k").label_descriptions(detailed=True)):
         names, definition = text.split(": ", 1)
-        found += [(row, f"{name}: {definition}") for name in names.split(", ")]
-    return found
+        pairs += [(row, f"{name}: {definition}") for name in names.split(", ")]
+    return pairs
 
 
-def embed(tower: Callable[[Sequence[str]], np.ndarray], chosen: Sequence[int]) -> np.ndarray:
-    """(C, 384) float32: for each of ``chosen`` the mean over its texts, scaled to unit norm."""
-    places = {row: place for place, row in enumerate(chosen)}
+def embed(tower: Callable[[Sequence[str]], np.ndarray], rows: Sequence[int]) -> np.ndarray:
+    """(C, 384) float32: for each of C ``rows`` the mean over its texts, scaled to unit norm.
+
+    Args:
+        tower: from M texts to their vectors (M, 384) float32.
+        rows: classes by their number, 0 to 999.
+    """
+    places = {row: place for place, row in enumerate(rows)}
     wanted = [(places[row], text) for row, text in texts() if row in places]
-    result = np.zeros((len(chosen), vectors().shape[1]), dtype=np.float32)
+    result = np.zeros((len(rows), vectors().shape[1]), dtype=np.float32)
     np.add.at(result, [place for place, _ in wanted], tower([text for _, text in wanted]))
     return unit_rows(result)
 
@@ -54,8 +59,7 @@ def main() -> None:
     """Write the file anew from the installed text tower."""
     from safetensors.numpy import save_file
 
-    from core.encoders.starter import files
-    from core.encoders.starter.text import TextTower
+    from core.encoders.starter.text import TextTower  # heavy: not every start needs it
 
     tower = TextTower(files.verified(files.TEXT_WEIGHTS).parent, "cpu")
     save_file({"classes": embed(tower, range(len(vectors())))}, FILE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.encoders.base import DRAFT_SIDES, STARTER, resolve_device
+from core.encoders.base import DRAFT_SIDES, resolve_device
 from core.encoders.digests import cache_folder
 from core.encoders.lanes import lanes_for
 from core.encoders.starter import classes, files, space, weights
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from core.encoders.starter.text import TextTower
 
+SPEC = "starter"
+
 Tower = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -30,7 +32,7 @@ class StarterEncoder:
     A starter, not a rival of a trained CLIP: it knows what ImageNet's 1,000 classes taught it.
     """
 
-    spec = STARTER
+    spec = SPEC
     title = "Starter (offline)"
     centre_scores = True
     temperature: float | None = None

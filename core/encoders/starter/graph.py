@@ -34,6 +34,7 @@ class GraphTower:
         """Compile the network.
 
         Args:
+            state: the package's tensors, see `weights.read`.
             streams: calls that may run side by side, one thread each.
 
         Raises:
@@ -57,12 +58,12 @@ class GraphTower:
         request = getattr(self._requests, "own", None)
         if request is None:
             request = self._requests.own = self._compiled.create_infer_request()
-        found = []
+        batches = []
         for start in range(0, len(pixels), _AT_ONCE):
             some = np.ascontiguousarray(pixels[start : start + _AT_ONCE])
             request.infer([some], share_inputs=True)
-            found.append([request.get_output_tensor(i).data.copy() for i in range(2)])
-        features, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            batches.append([request.get_output_tensor(i).data.copy() for i in range(2)])
+        features, logits = (np.concatenate(parts) for parts in zip(*batches, strict=True))
         return features, logits
 
 

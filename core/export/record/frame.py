@@ -20,6 +20,25 @@ from core.export.record.scores import ClassScores
 
 # Rows a part: what a table of any length needs in memory at once.
 _PART = 10_000
+_SCORE = "score_"
+_FLAT = (
+    "path",
+    "file",
+    "id",
+    "class",
+    "probability",
+    "margin",
+    "source",
+    "split",
+    "group",
+    "review",
+    "review_reason",
+    "flags",
+    "width",
+    "height",
+    "size",
+    "scores",
+)
 # Stands in front of what UTF-8 cannot say; a character that no text may contain (Unicode 23.7).
 _MARK = "\U0010fffe"
 _ODD = re.compile(f"[\ud800-\udfff{_MARK}]")
@@ -36,12 +55,27 @@ def parts(
 
     Args:
         columns: which columns of `COLUMNS`.
-        text: how to bring a name that is not valid Unicode into UTF-8; `encodable` unless told.
+        text: how to bring a name that is not valid Unicode into UTF-8; `encodable` by default.
     """
     names = list(outcome.plan.folders)
     for start in range(0, max(len(outcome.items), 1), _PART):
         part = _Part(outcome.items[start : start + _PART], layout, names, text or encodable)
         yield pl.DataFrame({name: COLUMNS[name](part) for name in columns})
+
+
+def flat_parts(outcome: Outcome, layout: Layout) -> Iterator[pl.DataFrame]:
+    """All written images as rows of plain values, at least one part.
+
+    Flags are one text with spaces between them, scores are columns named score_<class>.
+    """
+    for frame in parts(outcome, layout, _FLAT):
+        scores = frame["scores"].struct.unnest()
+        flags = pl.col("flags").list.join(" ")
+        yield (
+            frame.drop("scores")
+            .with_columns(flags)
+            .hstack(scores.rename(lambda name: _SCORE + name))
+        )
 
 
 def json_blocks(outcome: Outcome, layout: Layout, columns: Sequence[str]) -> Iterator[str]:
@@ -59,25 +93,28 @@ def encodable(text: str) -> str:
 
 def _marked(text: str) -> str:
     """`text` in valid UTF-8 such that `json_blocks` can give the very same text back."""
-    return _ODD.sub(lambda found: _MARK + _code(found.group()), text)
+    return _ODD.sub(lambda match: _MARK + _code(match.group()), text)
 
 
 def _code(char: str) -> str:
     return "x" if char == _MARK else f"{ord(char):04x}"
 
 
-def _unmark(found: re.Match[str]) -> str:
-    return _MARK if found.group(1) == "x" else f"\\u{found.group(1)}"
+def _unmark(match: re.Match[str]) -> str:
+    return _MARK if match.group(1) == "x" else f"\\u{match.group(1)}"
 
 
 @dataclass(frozen=True)
 class _Part:
+    """Some of the images, and how to make columns of them."""
+
     items: Sequence[PlanItem]
     layout: Layout
     names: Sequence[str]
     text: Callable[[str], str]
 
     def strings(self, value: Callable[[PlanItem], str | None]) -> pl.Series:
+        """One text an image; what UTF-8 cannot say goes through `text`."""
         values = [value(item) for item in self.items]
         try:
             return pl.Series(values, dtype=pl.String)
@@ -85,12 +122,15 @@ class _Part:
             return pl.Series([text and self.text(text) for text in values], dtype=pl.String)
 
     def others(self, value: Callable[[PlanItem], object], kind: Any) -> pl.Series:
+        """One value of a Polars type an image."""
         return pl.Series([value(item) for item in self.items], dtype=kind)
 
     def numbers(self, value: Callable[[PlanItem], float]) -> pl.Series:
+        """One rounded number an image, null where it is not finite."""
         return _rounded([value(item) for item in self.items])
 
     def flags(self) -> pl.Series:
+        """The list of marks of each image."""
         # Nearly all images have none, and Polars takes lists from Python slowly.
         column = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(self.items))
         rows = [row for row, item in enumerate(self.items) if item.assignment.flags]
@@ -102,6 +142,7 @@ class _Part:
         )
 
     def scores(self) -> pl.Series:
+        """The probability of every class as a struct of each image."""
         rows = [item.assignment.scores for item in self.items]
         quick = [row.row for row in rows if isinstance(row, ClassScores)]
         matrix: np.ndarray

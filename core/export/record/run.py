@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.export.plan import Plan, PlanItem, Rejected
+from core.export.splits import SPLITS, Split
 from core.runtime.errors import WinnowError
 
 METADATA = "metadata.json"
@@ -81,8 +82,8 @@ class Outcome:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Files in each class folder, in the order of the classes, without those in review."""
-        found = Counter(item.assignment.label for item in self.items if not item.review)
-        return {name: found[name] for name in self.plan.folders}
+        in_class = Counter(item.assignment.label for item in self.items if not item.review)
+        return {name: in_class[name] for name in self.plan.folders}
 
     @cached_property
     def review(self) -> int:
@@ -93,6 +94,15 @@ class Outcome:
     def sources(self) -> Counter[str]:
         """Files by who decided: human, model or prompt."""
         return Counter(item.assignment.source for item in self.items)
+
+    def by_split(self) -> dict[Split, list[PlanItem]]:
+        """Files of each split that has any, without those in review; without splits, all of them
+        are in train."""
+        items: dict[Split, list[PlanItem]] = {split: [] for split in SPLITS}
+        for item in self.items:
+            if not item.review:
+                items[item.split or "train"].append(item)
+        return {split: members for split, members in items.items() if members}
 
     @cached_property
     def size(self) -> int:
@@ -130,12 +140,12 @@ def load_manifest(path: Path) -> dict[str, Any]:
         raise WinnowError(
             f"{path} is not a manifest of Winnow; name the manifest.json of a finished export."
         )
-    found = document.get("version")
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+    version = document.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise WinnowError(f"The manifest {path} has no format version; use it as Winnow wrote it.")
-    if found > MANIFEST_VERSION:
+    if version > MANIFEST_VERSION:
         raise WinnowError(
-            f"The manifest {path} has format version {found} and this Winnow reads up to "
+            f"The manifest {path} has format version {version} and this Winnow reads up to "
             f"{MANIFEST_VERSION}; install a newer Winnow."
         )
     for key, kind in _REQUIRED.items():

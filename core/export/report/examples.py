@@ -49,12 +49,13 @@ def examples(
     result = {}
     for name in outcome.plan.folders:
         if name in largest:
-            pictures = [_picture(item, look) for item in _chosen(by_class[name], each)]
+            pictures = [_picture(item, look) for item in _extremes(by_class[name], each)]
             result[name] = [picture for picture in pictures if picture is not None]
     return result
 
 
-def _chosen(items: list[PlanItem], count: int) -> list[PlanItem]:
+def _extremes(items: list[PlanItem], count: int) -> list[PlanItem]:
+    """Half of `count` from either end, by how sure they are."""
     ordered = sorted(items, key=lambda item: -_sureness(item))
     if len(ordered) <= count:
         return ordered

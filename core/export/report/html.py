@@ -1,23 +1,31 @@
-"""report.html: the outcome of an export on one page that needs nothing else, not even a network."""
+"""report.html: the outcome of an export on one page that needs nothing else, not even a network.
+
+The page is ``report.html.j2``; this module prepares the values that stand in it.
+"""
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from core import __version__
 from core.export.destination import size_text
 from core.export.plan import PlanItem
 from core.export.record.run import LABEL_RULE, Outcome, RunRecord
-from core.export.report.examples import examples
+from core.export.report.examples import Picture, examples
 from core.export.report.svg import histogram
 from core.export.report.text import SOURCES, printable, review_rules
+from core.export.splits import SPLITS
 
 REPORT_HTML = "report.html"
 _LISTED = 200
-_STYLE = Path(__file__).with_name("report.css")
+_HERE = Path(__file__).parent
+_METRIC_COLUMNS = ("precision", "recall", "f1", "support")
 # Nothing may be loaded or run, whatever a name in the page holds.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -36,163 +44,164 @@ def write_html(
     Raises:
         OSError: the file cannot be written.
     """
+    page = _environment().get_template("report.html.j2")
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.writelines(line + "\n" for line in _page(outcome, record, look))
+        file.writelines(page.generate(**_values(outcome, record, look)))
 
 
-def _page(
-    outcome: Outcome, record: RunRecord, look: Callable[[PlanItem], bytes | None]
-) -> Iterator[str]:
-    name = _text(record.images_root.rstrip("/\\").replace("\\", "/").rpartition("/")[2])
-    yield "<!doctype html>"
-    yield '<html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{name}: Winnow export</title>"
-    yield f"<style>{_STYLE.read_text('utf-8')}</style></head><body>"
-    yield f"<h1>{name}</h1>"
-    yield (
-        f'<p class="soft">Sorted with Winnow {_text(__version__)}, {_text(record.created)}, '
-        f"by {_text(record.model_title)} on {_text(record.device)}</p>"
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    yield from _tiles(outcome)
-    yield from _list("What to know before using this", record.caveats, "warn")
-    yield from _metrics(record.metrics)
-    yield from _classes(outcome)
-    yield from _confidence(outcome)
-    yield from _examples(outcome, look)
-    yield from _prompts(record.prompts)
-    yield from _origin(outcome, record)
-    yield from _list("Notes", outcome.notes)
-    yield from _rejected(outcome)
-    yield "</body></html>"
 
 
-def _tiles(outcome: Outcome) -> Iterator[str]:
-    yield '<div class="tiles">'
-    for value, words in (
+def _visible(value: object) -> object:
+    """What the template writes of a value, before it is escaped."""
+    return value if isinstance(value, Markup) else printable(str(value))
+
+
+def _values(
+    outcome: Outcome, record: RunRecord, look: Callable[[PlanItem], bytes | None]
+) -> dict[str, object]:
+    most = max([*outcome.counts.values(), outcome.review, 1])
+    return {
+        "name": record.images_root.rstrip("/\\").replace("\\", "/").rpartition("/")[2],
+        "policy": _POLICY,
+        "style": Markup((_HERE / "report.css").read_text("utf-8")),  # our own, no name is in it
+        "version": __version__,
+        "record": record,
+        "tiles": _tiles(outcome),
+        "metrics": _metrics(record.metrics),
+        "splits": SPLITS if outcome.plan.options.splits else (),
+        "classes": _classes(outcome, most),
+        "review": _review(outcome, most),
+        "confidence": _confidence(outcome),
+        "examples": _examples(outcome, look),
+        "filled_classes": _filled_classes(outcome),
+        "origin": _origin(outcome, record),
+        "notes": outcome.notes,
+        "rejected_title": f"Rejected: {len(outcome.rejected):,}",
+        "rejected": _rejected(outcome),
+    }
+
+
+def _tiles(outcome: Outcome) -> list[tuple[str, str]]:
+    return [
         (f"{len(outcome.items):,}", f"images, {size_text(outcome.size)}"),
-        (f"{sum(n > 0 for n in outcome.counts.values()):,}", "classes with images"),
+        (f"{_filled_classes(outcome):,}", "classes with images"),
         (f"{outcome.sources['human']:,}", "decided by people"),
         (f"{outcome.review:,}", "for review"),
         (f"{len(outcome.rejected):,}", "rejected"),
-    ):
-        yield f'<div class="tile"><b>{value}</b><span>{words}</span></div>'
-    yield "</div>"
+    ]
 
 
-def _metrics(metrics: Mapping[str, Any] | None) -> Iterator[str]:
+def _filled_classes(outcome: Outcome) -> int:
+    return sum(count > 0 for count in outcome.counts.values())
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """A figure and, where there is one, the interval it lies in, as text."""
+
+    value: str
+    interval: str = ""
+
+
+def _metrics(metrics: Mapping[str, Any] | None) -> dict[str, object] | None:
+    """The figures of ``winnow evaluate --json``; None without any."""
     if not metrics:
-        return
-    yield "<section><h2>How good it is</h2>"
-    for key, words in (("accuracy", "Accuracy"), ("macro_f1", "Macro F1")):
-        if isinstance(metrics.get(key), (int, float)):
-            yield f"<p>{words} <b>{metrics[key]:.1%}</b>{_between(metrics, key)}"
-    if "n" in metrics:
-        yield f'<p class="soft">Measured on {_text(metrics["n"])} images.</p>'
+        return None
     per_class = metrics.get("per_class")
-    if isinstance(per_class, Mapping) and per_class:
-        columns = ("precision", "recall", "f1", "support")
-        yield '<div class="wide"><table><tr><th>class</th>'
-        yield "".join(f'<th class="n">{name}</th>' for name in columns) + "</tr>"
-        for name, scores in per_class.items():
-            cells = "".join(f'<td class="n">{_score(scores, column)}</td>' for column in columns)
-            yield f"<tr><td>{_text(name)}</td>{cells}</tr>"
-        yield "</table></div>"
-    yield "</section>"
+    return {
+        "summary": [
+            (words, _measure(metrics, key))
+            for key, words in (("accuracy", "Accuracy"), ("macro_f1", "Macro F1"))
+            if isinstance(metrics.get(key), (int, float))
+        ],
+        "images": metrics.get("n"),
+        "columns": _METRIC_COLUMNS,
+        "rows": [
+            (label, [_measure(scores, column) for column in _METRIC_COLUMNS])
+            for label, scores in (per_class if isinstance(per_class, Mapping) else {}).items()
+        ],
+    }
 
 
-def _between(metrics: Mapping[str, Any], key: str) -> str:
+def _measure(metrics: Mapping[str, Any], key: str) -> _Measure:
+    value = metrics.get(key)
+    if not isinstance(value, (int, float)):
+        return _Measure("–")
+    if key == "support":
+        return _Measure(f"{value:,}")
     low, high = metrics.get(f"{key}_low"), metrics.get(f"{key}_high")
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
-        return ""
-    return f' <span class="soft">(95 % interval {low:.1%} to {high:.1%})</span>'
+        return _Measure(f"{value:.1%}")
+    return _Measure(f"{value:.1%}", f"95 % interval {low:.1%} to {high:.1%}")
 
 
-def _score(scores: Mapping[str, Any], column: str) -> str:
-    value = scores.get(column)
-    if not isinstance(value, (int, float)):
-        return "–"
-    return f"{value:,}" if column == "support" else f"{value:.1%}{_between(scores, column)}"
-
-
-def _classes(outcome: Outcome) -> Iterator[str]:
-    counts = outcome.counts
-    most = max([*counts.values(), outcome.review, 1])
-    split: Counter[tuple[str, str]] = Counter(
+def _classes(outcome: Outcome, most: int) -> list[dict[str, object]]:
+    """One row a class; `most` images make a whole bar."""
+    in_split: Counter[tuple[str, str]] = Counter(
         (item.assignment.label, item.split) for item in outcome.items if item.split
     )
-    parts = ("train", "val", "test") if outcome.plan.options.splits else ()
-    yield '<section><h2>Images per class</h2><div class="wide"><table><tr><th>class</th>'
-    yield '<th></th><th class="n">images</th>'
-    yield "".join(f'<th class="n">{part}</th>' for part in parts) + "</tr>"
-    for name, count in counts.items():
-        folder = outcome.plan.folders[name]
-        note = "" if folder == name else f' <span class="soft">folder {_text(folder)}</span>'
-        cells = "".join(f'<td class="n">{split[name, part]:,}</td>' for part in parts)
-        yield f"<tr><td>{_text(name)}{note}</td>{_bar(count / most)}"
-        yield f'<td class="n">{count:,}</td>{cells}</tr>'
-    if outcome.review:
-        yield f"<tr><td>for review</td>{_bar(outcome.review / most, 'doubt')}"
-        yield f'<td class="n">{outcome.review:,}</td>{"<td></td>" * len(parts)}</tr>'
-    yield "</table></div></section>"
+    splits = SPLITS if outcome.plan.options.splits else ()
+    folders = outcome.plan.folders
+    return [
+        {
+            "label": label,
+            "folder": folders[label] if folders[label] != label else "",
+            "count": f"{count:,}",
+            "share": _percent(count, most),
+            "splits": [f"{in_split[label, split]:,}" for split in splits],
+        }
+        for label, count in outcome.counts.items()
+    ]
 
 
-def _bar(share: float, kind: str = "") -> str:
-    return f'<td class="bar"><i class="{kind}" style="width:{100 * share:.1f}%"></i></td>'
+def _review(outcome: Outcome, most: int) -> dict[str, str] | None:
+    count = outcome.review
+    return {"count": f"{count:,}", "share": _percent(count, most)} if count else None
 
 
-def _confidence(outcome: Outcome) -> Iterator[str]:
-    sure = [i.assignment.probability for i in outcome.items if _predicted(i) and not i.review]
-    doubt = [i.assignment.probability for i in outcome.items if _predicted(i) and i.review]
-    if not sure and not doubt:
-        return
-    yield "<section><h2>How sure the predictions are</h2>"
-    yield histogram(sure, doubt)
-    yield '<p class="soft key">Images by the probability of their class.<i></i>in class folders'
-    yield ('<i class="doubt"></i>for review' if doubt else "") + "</p>"
-    yield "<ul>"
-    for source, words in SOURCES.items():
-        if count := outcome.sources[source]:
-            yield f"<li>{count:,} {words} ({count / len(outcome.items):.1%})</li>"
-    yield "</ul></section>"
+def _percent(count: int, most: int) -> str:
+    return f"{100 * count / most:.1f}"
 
 
-def _predicted(item: PlanItem) -> bool:
-    return item.assignment.source != "human"
+def _confidence(outcome: Outcome) -> dict[str, object] | None:
+    """How sure the predictions are; None where people decided everything."""
+    predicted = [item for item in outcome.items if item.assignment.source != "human"]
+    if not predicted:
+        return None
+    sure = [item.assignment.probability for item in predicted if not item.review]
+    doubt = [item.assignment.probability for item in predicted if item.review]
+    return {
+        "histogram": Markup(histogram(sure, doubt)),  # made of numbers only
+        "has_doubt": bool(doubt),
+        "sources": [
+            f"{outcome.sources[source]:,} {words} "
+            f"({outcome.sources[source] / len(outcome.items):.1%})"
+            for source, words in SOURCES.items()
+            if outcome.sources[source]
+        ],
+    }
 
 
-def _examples(outcome: Outcome, look: Callable[[PlanItem], bytes | None]) -> Iterator[str]:
-    chosen = examples(outcome, look)
-    if not chosen:
-        return
-    yield "<section><h2>Examples</h2>"
-    yield '<p class="soft">Of each class its surest images first, then its least sure: what is '
-    yield "wrong is most likely among the last.</p>"
-    counts = outcome.counts
-    for name, pictures in chosen.items():
-        yield f"<h3>{_text(name)} <small>{counts[name]:,}</small></h3>"
-        yield '<div class="looks">'
-        for picture in pictures:
-            path = _text(picture.path)
-            yield f'<figure title="{path}"><img alt="{path}" src="{picture.data_uri}">'
-            yield f"<figcaption>{_text(picture.caption)}</figcaption></figure>"
-        yield "</div>"
-    if len(chosen) < sum(n > 0 for n in counts.values()):
-        yield f'<p class="soft">Only the {len(chosen)} largest classes are shown.</p>'
-    yield "</section>"
+def _examples(
+    outcome: Outcome, look: Callable[[PlanItem], bytes | None]
+) -> list[tuple[str, str, Sequence[Picture]]]:
+    """Class, number of its images, and some of them."""
+    return [
+        (label, f"{outcome.counts[label]:,}", pictures)
+        for label, pictures in examples(outcome, look).items()
+    ]
 
 
-def _prompts(prompts: Mapping[str, list[str]]) -> Iterator[str]:
-    if not prompts:
-        return
-    yield "<section><h2>Prompts</h2><dl>"
-    for name, texts in prompts.items():
-        yield f"<dt>{_text(name)}</dt><dd>{' · '.join(_text(text) for text in texts)}</dd>"
-    yield "</dl></section>"
-
-
-def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
+def _origin(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
     options = outcome.plan.options
     rows = [
         ("Images", record.images_root),
@@ -211,26 +220,11 @@ def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     rows += [(key, str(value)) for key, value in record.options.items() if key != "refinement"]
     if record.command:
         rows.append(("Command", shlex.join(record.command)))
-    yield "<section><h2>How it was made</h2><dl>"
-    yield from (f"<dt>{_text(key)}</dt><dd>{_text(value)}</dd>" for key, value in rows)
-    yield "</dl></section>"
+    return rows
 
 
-def _rejected(outcome: Outcome) -> Iterator[str]:
-    shown = [f"{entry.path}: {entry.reason}" for entry in outcome.rejected[:_LISTED]]
+def _rejected(outcome: Outcome) -> list[str]:
+    lines = [f"{entry.path}: {entry.reason}" for entry in outcome.rejected[:_LISTED]]
     if len(outcome.rejected) > _LISTED:
-        shown.append(f"and {len(outcome.rejected) - _LISTED:,} more, all in rejected.csv")
-    yield from _list(f"Rejected: {len(outcome.rejected):,}", shown)
-
-
-def _list(title: str, lines: Iterable[str], kind: str = "") -> Iterator[str]:
-    lines = list(lines)
-    if lines:
-        yield f'<section class="{kind}"><h2>{_text(title)}</h2><ul>'
-        yield from (f"<li>{_text(line)}</li>" for line in lines)
-        yield "</ul></section>"
-
-
-def _text(value: object) -> str:
-    """Anything as text that can stand in a page or an attribute."""
-    return escape(printable(str(value)))
+        lines.append(f"and {len(outcome.rejected) - _LISTED:,} more, all in rejected.csv")
+    return lines

@@ -40,26 +40,26 @@ def mixed_batch(
     """
     missing = (len(taken) + size) // AUDIT_EVERY - len(prefix(stream, taken))
     drawn = next_audit(stream, taken, min(max(missing, 0), int(np.ceil(size * _MOST_AUDIT))))
-    chosen = np.empty(0, dtype=np.intp)
+    queued = np.empty(0, dtype=np.intp)
     out = np.union1d(taken, drawn).astype(np.intp)
-    while len(chosen) < size - len(drawn):
+    while len(queued) < size - len(drawn):
         left = np.setdiff1d(np.arange(len(stream)), out)
         if groups is not None:
             left = left[~np.isin(groups[left], groups[out])]
-        more = choose(left, size - len(drawn) - len(chosen))
+        more = choose(left, size - len(drawn) - len(queued))
         if len(more) == 0:
             break
         if groups is not None:
             more = more[np.sort(np.unique(groups[more], return_index=True)[1])]
-        chosen = np.concatenate([chosen, more])
+        queued = np.concatenate([queued, more])
         out = np.union1d(out, more)
-    return _interleaved(chosen, drawn)
+    return _interleaved(queued, drawn)
 
 
-def _interleaved(chosen: NDArray[np.intp], drawn: NDArray[np.intp]) -> Batch:
+def _interleaved(queued: NDArray[np.intp], drawn: NDArray[np.intp]) -> Batch:
     """Spread the audit draws evenly, the last of them at the end."""
-    rows = np.concatenate([chosen, drawn])
-    places = (np.arange(len(chosen)) + 0.5) / max(len(chosen), 1)
+    rows = np.concatenate([queued, drawn])
+    places = (np.arange(len(queued)) + 0.5) / max(len(queued), 1)
     due = (np.arange(len(drawn)) + 1.0) / max(len(drawn), 1)
     order = np.argsort(np.concatenate([places, due]), kind="stable")
-    return Batch(rows[order], (np.arange(len(rows)) >= len(chosen))[order])
+    return Batch(rows[order], (np.arange(len(rows)) >= len(queued))[order])

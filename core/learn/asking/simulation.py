@@ -12,27 +12,29 @@ would flatter whoever labels more; leaving them out would flatter whoever asks a
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.asking.audit import next_audit, prefix
-from core.learn.asking.queue import Kind
+from core.learn.comparison_models import AUDIT_SHARE, WINNOW, Material, entry_of, model_of
 from core.learn.judging.estimates import estimate
 from core.learn.judging.metrics import evaluate
+from core.learn.models.base import Beliefs, Model
 from core.learn.models.calibration import with_temperature
 from core.learn.models.neighbourhood import Graph
-from core.learn.models.recipes import START, Beliefs, Model, ModelKind, model_of
+from core.learn.strategies import DEFAULT, strategy_of
+from core.runtime.progress import Report
 
-__all__ = ["Plan", "Point", "Scene", "plan_of", "play"]
+__all__ = ["Ask", "Plan", "Point", "Scene", "plan_of", "play", "play_runs"]
 
 _LEAST_AUDIT = 10  # audit labels from which their temperature is applied, as in the app
 
 _Rows = NDArray[np.intp]
 
 Ask = Callable[[Beliefs, _Rows, _Rows, NDArray[np.integer], int, int], NDArray[np.integer]]
-"""A queue of another make: (prediction, labelled rows, available rows, the classes of the labelled,
+"""A queue of another make: (prediction, labeled rows, available rows, the classes of the labeled,
 size, seed) to at most `size` of the available rows."""
 
 
@@ -54,53 +56,61 @@ class Scene:
     heldout: _Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     clusters: bool = True
 
-    def model(self, kind: ModelKind) -> Model:
-        """A model of this collection."""
-        return model_of(kind, self.vectors, self.logits, self.scores, self.graph, self.clusters)
+    def model(self, name: str) -> Model:
+        """A model of this collection, by its name in `core.learn.comparison_models.MODELS`."""
+        return model_of(
+            name, Material(self.vectors, self.logits, self.scores, self.graph, self.clusters)
+        )
 
 
 @dataclass(frozen=True)
 class Plan:
     """How a run is played.
 
-    `budgets` increasing label counts at which to measure; `random_start` labels are drawn
+    `budgets` increasing label counts at which to measure; `model` and `query` names of a comparison
+    model and of a strategy; `batch_size` labels a round; `random_start` labels are drawn
     uniformly before the queue takes over; `audit_share` of all labels goes to the audit stream.
     `crossfit` False is for benchmarks: nothing is stated, and the held-out images alone are
     measured, which takes one fit in place of sixteen.
     """
 
     budgets: tuple[int, ...]
-    model: ModelKind = "fused"
-    query: Kind = "uherding"
+    model: str = WINNOW
+    query: str = DEFAULT
     batch_size: int = 10
-    audit_share: float = 0.2
+    audit_share: float = AUDIT_SHARE
     random_start: int = 0
     crossfit: bool = True
 
 
 def plan_of(
     budgets: Sequence[int],
-    model: ModelKind = "fused",
-    query: Kind | None = None,
+    model: str = WINNOW,
+    query: str | None = None,
     batch_size: int = 10,
     audit_share: float | None = None,
 ) -> Plan:
     """Return the plan of a model with its own defaults where None is given.
 
+    budgets: label counts at which to measure. model, query: names in
+    `core.learn.comparison_models.MODELS` and `core.learn.strategies.STRATEGIES`. batch_size: labels
+    a round. audit_share: share of the labels that goes to the audit stream.
+
     The usual recipe is ten random labels, then the smallest margin, and no audit; every other model
     gets Winnow's queue and one audit label in five. Raises ValueError for budgets that are none,
-    negative or do not rise, a batch below 1 or a share outside 0..1.
+    negative or do not rise, a batch below 1, a share outside 0..1 or an unknown name.
     """
     if not budgets or min(budgets) < 0 or any(np.diff(budgets) <= 0):
         raise ValueError(f"budgets must rise from 0 or more, got {list(budgets)}")
     if batch_size < 1:
         raise ValueError(f"a batch holds at least one image, got {batch_size}")
-    usual = model == "recipe"
-    share = (0.0 if usual else 0.2) if audit_share is None else audit_share
+    entry = entry_of(model)
+    share = entry.audit_share if audit_share is None else audit_share
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"the audit's share must lie in 0..1, got {share}")
-    kind: Kind = query or ("margin" if usual else "uherding")
-    return Plan(tuple(budgets), model, kind, batch_size, share, START if usual else 0)
+    strategy = query or entry.strategy
+    strategy_of(strategy)  # refuses an unknown name before anything is computed
+    return Plan(tuple(budgets), model, strategy, batch_size, share, entry.random_start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +125,7 @@ class Point:
         heldout_accuracy: on the held-out images.
         seconds: of a round up to here, mean: fit, rescore everything, choose the next batch.
         estimate, low, high: the accuracy that Winnow would state now, from its audit labels.
-        audit, labelled: the rows of the audit labels, and of all labels as they came.
+        audit, labeled: the rows of the audit labels, and of all labels as they came.
     """
 
     labels: int
@@ -130,57 +140,86 @@ class Point:
     ece: float
     heldout_accuracy: float | None
     audit: _Rows
-    labelled: _Rows
+    labeled: _Rows
 
 
-def play(
-    scene: Scene,
-    plan: Plan,
-    seed: int,
-    told: Callable[[int], None] = lambda labels: None,
-    ask: Ask | None = None,
-) -> Iterator[Point]:
+def play(scene: Scene, plan: Plan, seed: int, ask: Ask | None = None) -> Iterator[Point]:
     """Play one run and yield a point a budget.
 
     Runs of one seed see the same audit stream whatever the model or the queue, so they are paired.
-    `told` hears the number of labels after every round and may raise to stop. `ask` replaces the
-    queue.
+    `ask` replaces the queue.
 
     Raises ValueError when there are fewer images to ask about than the largest budget, or none to
     measure on.
     """
-    run = _Run(scene, plan, seed, ask)
-    if not plan.crossfit and not len(scene.heldout):
-        raise ValueError("without cross-fitting there is nothing to measure on but held-out images")
-    if plan.budgets[-1] > len(run.open_rows):
-        raise ValueError(f"a budget of {plan.budgets[-1]} for {len(run.open_rows)} images")
-    for budget in plan.budgets:
-        while len(run.labelled) < budget:
-            run.label(run.fitted(), min(plan.batch_size, budget - len(run.labelled)))
-            told(len(run.labelled))
-        yield run.point(run.fitted())
+    for point in _Run(scene, plan, seed, ask).rounds():
+        if point is not None:
+            yield point
+
+
+def play_runs(
+    scene: Scene, plan: Plan, seeds: int, heldout: int = 0, report: Report | None = None
+) -> list[Point]:
+    """Play `seeds` runs one after the other and return their points in that order.
+
+    heldout: images, others each run, that are never asked about; they replace those of `scene`.
+    report: told the number of labels after every round.
+
+    Raises ValueError as `play` does, and Cancelled when asked to stop.
+    """
+    report, last = report or Report(), plan.budgets[-1]
+    points: list[Point] = []
+    for seed in range(seeds):
+        rows = np.random.default_rng([seed, 1]).permutation(len(scene.truth))[:heldout]
+        run = _Run(replace(scene, heldout=rows), plan, seed)
+        for point in run.rounds():
+            if point is not None:
+                points.append(point)
+                continue
+            accuracy = f", accuracy {points[-1].accuracy:.0%}" if points else ""
+            note = f"run {seed + 1} of {seeds}{accuracy}"
+            report.step("Labels", seed * last + len(run.labeled), seeds * last, note)
+    return points
 
 
 class _Run:
-    """The state of one run: what is labelled so far, and what the model makes of it."""
+    """The state of one run: what is labeled so far, and what the model makes of it."""
 
-    def __init__(self, scene: Scene, plan: Plan, seed: int, ask: Ask | None) -> None:
+    def __init__(self, scene: Scene, plan: Plan, seed: int, ask: Ask | None = None) -> None:
         self._scene, self._plan, self._seed = scene, plan, seed
         self._model = scene.model(plan.model)
         self._ask = ask
         self.open_rows = np.setdiff1d(np.arange(len(scene.truth)), scene.heldout)
         self._stream = np.random.default_rng([seed, 0]).permutation(self.open_rows)
-        self.labelled: _Rows = np.empty(0, dtype=np.intp)
+        self.labeled: _Rows = np.empty(0, dtype=np.intp)
         self._audited = 0  # audit images asked about
         self._seconds, self._fits = 0.0, 0  # since the last point
         self._prediction: Beliefs | None = None
+
+    def rounds(self) -> Iterator[Point | None]:
+        """Play: None after every round of labels, a point at every budget.
+
+        Raises ValueError for a plan that the scene is too small for.
+        """
+        plan = self._plan
+        if not plan.crossfit and not len(self._scene.heldout):
+            raise ValueError(
+                "without cross-fitting there is nothing to measure on but held-out images"
+            )
+        if plan.budgets[-1] > len(self.open_rows):
+            raise ValueError(f"a budget of {plan.budgets[-1]} for {len(self.open_rows)} images")
+        for budget in plan.budgets:
+            while len(self.labeled) < budget:
+                self.label(self.fitted(), min(plan.batch_size, budget - len(self.labeled)))
+                yield None
+            yield self.point(self.fitted())
 
     def fitted(self) -> Beliefs:
         """The model's view with the labels so far, fitted once."""
         if self._prediction is None:
             begun = time.perf_counter()
-            classes = self._scene.truth[self.labelled]
-            self._prediction = self._model.fit(self.labelled, classes, self._seed)
+            classes = self._scene.truth[self.labeled]
+            self._prediction = self._model.fit(self.labeled, classes, self._seed)
             self._seconds += time.perf_counter() - begun
             self._fits += 1
         return self._prediction
@@ -188,35 +227,35 @@ class _Run:
     def label(self, prediction: Beliefs, size: int) -> None:
         """Ask the truth about up to `size` images, audit images first."""
         begun = time.perf_counter()
-        due = int(self._plan.audit_share * (len(self.labelled) + size) + 1e-9) - self._audited
-        audit = next_audit(self._stream, self.labelled, due)
+        due = int(self._plan.audit_share * (len(self.labeled) + size) + 1e-9) - self._audited
+        audit = next_audit(self._stream, self.labeled, due)
         self._audited += len(audit)
-        known = np.concatenate([self.labelled, audit])
-        chosen = self._chosen(prediction, known, size - len(audit))
-        if len(audit) + len(chosen) == 0:
-            raise ValueError(f"the queue chose nothing after {len(known)} labels")
-        self.labelled = np.concatenate([known, chosen])
+        labeled = np.concatenate([self.labeled, audit])
+        queued = self._queued(prediction, labeled, size - len(audit))
+        if len(audit) + len(queued) == 0:
+            raise ValueError(f"the queue chose nothing after {len(labeled)} labels")
+        self.labeled = np.concatenate([labeled, queued])
         self._prediction = None
         self._seconds += time.perf_counter() - begun
 
-    def _chosen(self, prediction: Beliefs, known: _Rows, size: int) -> NDArray[np.integer]:
+    def _queued(self, prediction: Beliefs, labeled: _Rows, size: int) -> NDArray[np.integer]:
         """The rows that the queue asks about."""
-        available = np.setdiff1d(self.open_rows, known)
-        rng = np.random.default_rng([self._seed, 1 + len(known)])
-        left = self._plan.random_start - len(known)
+        available = np.setdiff1d(self.open_rows, labeled)
+        rng = np.random.default_rng([self._seed, 1 + len(labeled)])
+        left = self._plan.random_start - len(labeled)
         if left > 0:
             return rng.permutation(available)[: min(size, left)]
         seed = int(rng.integers(2**31))
         if self._ask is not None:
-            classes = self._scene.truth[known]
-            return self._ask(prediction, known, available, classes, size, seed)
-        return self._model.next_batch(prediction, known, available, size, self._plan.query, seed)
+            classes = self._scene.truth[labeled]
+            return self._ask(prediction, labeled, available, classes, size, seed)
+        return self._model.next_batch(prediction, labeled, available, size, self._plan.query, seed)
 
     def point(self, prediction: Beliefs) -> Point:
-        """Measure the model on what it was not told."""
-        truth, heldout, labelled = self._scene.truth, self._scene.heldout, self.labelled
+        """Measure the model on images whose label it did not see."""
+        truth, heldout, labeled = self._scene.truth, self._scene.heldout, self.labeled
         audited = self._plan.crossfit and self._plan.audit_share > 0
-        audit = prefix(self._stream, labelled) if audited else labelled[:0]
+        audit = prefix(self._stream, labeled) if audited else labeled[:0]
         seen, judged = prediction.probabilities.copy(), heldout
         names = [str(number) for number in range(seen.shape[1])]
         share, temperature = None, 1.0
@@ -227,34 +266,34 @@ class _Run:
             share = stated.accuracy
             temperature = stated.temperature if len(audit) >= _LEAST_AUDIT else 1.0
         if self._plan.crossfit:
-            self._judge_blindly(seen, np.setdiff1d(labelled, audit), 5)
+            self._judge_blindly(seen, np.setdiff1d(labeled, audit), 5)
             judged = self.open_rows
         calibrated = with_temperature(seen[judged], temperature)
-        found = evaluate(truth[judged], calibrated, names)
+        measured = evaluate(truth[judged], calibrated, names)
         apart = seen[heldout].argmax(axis=1) == truth[heldout]
         seconds = self._seconds / max(self._fits, 1)
         self._seconds, self._fits = 0.0, 0
         return Point(
-            labels=len(labelled),
+            labels=len(labeled),
             seed=self._seed,
-            accuracy=found.accuracy,
-            macro_f1=found.macro_f1,
+            accuracy=measured.accuracy,
+            macro_f1=measured.macro_f1,
             seconds=seconds,
             estimate=share.value if share else None,
             low=share.low if share else None,
             high=share.high if share else None,
             nll=_nll(calibrated, truth[judged]),
-            ece=found.ece,
+            ece=measured.ece,
             heldout_accuracy=float(apart.mean()) if len(heldout) else None,
             audit=audit,
-            labelled=labelled,
+            labeled=labeled,
         )
 
     def _judge_blindly(self, seen: NDArray[np.float32], rows: _Rows, folds: int) -> None:
-        """Replace what the model says of some labelled rows by what others say, not told them."""
-        classes = self._scene.truth[self.labelled]
+        """Replace what the model says of some labeled rows by what others say of them unseen."""
+        classes = self._scene.truth[self.labeled]
         if len(rows):
-            seen[rows] = self._model.cross_fitted(self.labelled, classes, rows, self._seed, folds)
+            seen[rows] = self._model.cross_fitted(self.labeled, classes, rows, self._seed, folds)
 
 
 def _nll(probabilities: NDArray[np.floating], truth: NDArray[np.integer]) -> float:

@@ -1,0 +1,1 @@
+"""Groups of look-alike images, and what they should not follow."""

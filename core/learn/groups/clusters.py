@@ -1,17 +1,21 @@
 """Groups of look-alike images, for looking, naming and reporting."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Clusters", "kmeans", "name_clusters", "purity", "stable_k", "suggest_k"]
+from core.runtime.progress import Report
+
+__all__ = ["Clusters", "kmeans", "name_clusters", "stable_k", "suggest_k"]
 
 _MINI_BATCH_ABOVE = 20_000
 _DIRECTIONS = 64  # strongest directions in which more images than that are grouped
-_SAMPLE = 5_000  # images from which these directions are found
+_SAMPLE = 5_000  # images from which these directions come
+_STABILITY_SAMPLE = 2_000  # images that numbers of groups are tried on
+_STABILITY_DIRECTIONS = 32
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def _partition(units: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int3
     else:
         model = KMeans(k, random_state=seed, n_init=3)
     with warnings.catch_warnings():
-        # Fewer different vectors than k: the empty groups are dropped and the caller is told so.
+        # Fewer different vectors than k: the empty groups are dropped and the caller sees fewer.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit_predict(units).astype(np.int32)
 
@@ -111,46 +115,62 @@ def stable_k(
     candidates: Sequence[int],
     seed: int = 0,
     pairs: int = 3,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Report | None = None,
 ) -> tuple[int, dict[int, float]]:
     """Return the number of groups that comes out most alike when half the images are others.
 
-    Each k is tried on `pairs` pairs of overlapping subsets of at most 2,000 images, in their 32
-    strongest directions, and scored by Rand index on the images both have (clustering stability,
-    Ben-Hur, Elisseeff and Guyon, PSB 2002): 1 for the same groups, 0 for chance. The largest k
-    whose mean lies within one standard error of the best is chosen: as fine as the data bear.
+    vectors: (N, D). candidates: numbers to try. Each k is tried on `pairs` pairs of overlapping
+    subsets of at most 2,000 images, in their 32 strongest directions, and scored by Rand index on
+    the images both have (clustering stability, Ben-Hur, Elisseeff and Guyon, PSB 2002): 1 for the
+    same groups, 0 for chance. The largest k whose mean lies within one standard error of the best
+    is taken: as fine as the data bear.
 
-    progress takes how many of how many numbers are tried; it may raise to stop.
+    report: told how many of how many numbers are tried.
 
-    Returns the k and the score of every candidate. Raises ValueError without candidates.
+    Returns the k and the score of every candidate. Raises ValueError without candidates, and
+    Cancelled when asked to stop.
     """
-    from sklearn.decomposition import PCA
-    from sklearn.metrics import adjusted_rand_score
-
     if not candidates:
         raise ValueError("no candidates for k")
     rng = np.random.default_rng(seed)
-    sample = vectors[rng.permutation(len(vectors))[:2_000]]
-    if min(sample.shape) > 32:
-        sample = PCA(32, random_state=seed).fit_transform(sample).astype(np.float32)
+    sample = _stability_sample(vectors, rng, seed)
     usable = sorted({k for k in candidates if 1 <= k <= max(1, len(sample) // 3)}) or [1]
     scores: dict[int, float] = {}
     errors: dict[int, float] = {}
-    for tried, k in enumerate(usable):
-        progress(tried, len(usable))
-        values = []
-        for _ in range(pairs):
-            shuffled = rng.permutation(len(sample))
-            third = len(shuffled) // 3
-            both = shuffled[:third]
-            halves = [np.concatenate([both, shuffled[third * i : third * (i + 1)]]) for i in (1, 2)]
-            left, right = (kmeans(sample[half], k, seed).assignment[:third] for half in halves)
-            values.append(adjusted_rand_score(left, right))
+    for number, k in enumerate(usable):
+        if report is not None:
+            report.step("Trying numbers of clusters", number, len(usable))
+        values = [_agreement(sample, k, rng, seed) for _ in range(pairs)]
         scores[k] = float(np.mean(values))
         errors[k] = float(np.std(values) / np.sqrt(pairs))
     best = max(usable, key=scores.__getitem__)
     near = [k for k in usable if scores[k] >= scores[best] - errors[best]]
     return max(near), scores
+
+
+def _stability_sample(
+    vectors: NDArray[np.float32], rng: np.random.Generator, seed: int
+) -> NDArray[np.float32]:
+    """Return (at most 2,000, at most 32) a random sample in its strongest directions."""
+    from sklearn.decomposition import PCA
+
+    sample = vectors[rng.permutation(len(vectors))[:_STABILITY_SAMPLE]]
+    if min(sample.shape) <= _STABILITY_DIRECTIONS:
+        return sample
+    reduced = PCA(_STABILITY_DIRECTIONS, random_state=seed).fit_transform(sample)
+    return reduced.astype(np.float32)
+
+
+def _agreement(sample: NDArray[np.float32], k: int, rng: np.random.Generator, seed: int) -> float:
+    """Group two subsets that share a third of the images; return the adjusted Rand index on it."""
+    from sklearn.metrics import adjusted_rand_score
+
+    shuffled = rng.permutation(len(sample))
+    third = len(shuffled) // 3
+    both = shuffled[:third]
+    halves = [np.concatenate([both, shuffled[third * i : third * (i + 1)]]) for i in (1, 2)]
+    left, right = (kmeans(sample[half], k, seed).assignment[:third] for half in halves)
+    return float(adjusted_rand_score(left, right))
 
 
 def name_clusters(
@@ -175,24 +195,3 @@ def name_clusters(
         names[cluster] = free[:most]
         taken.update(free[:1])
     return names
-
-
-def purity(
-    assignment: NDArray[np.integer], predicted: NDArray[np.integer]
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Return, per group, the share of its most common predicted class and which class that is.
-
-    assignment, predicted: (N,) group and class of each image, both from 0. Both results are (k,)
-    for groups 0 to the highest seen; a number without members gets share 0 and class -1. Ties go
-    to the lower class. Raises ValueError if the two are not of one length.
-    """
-    if assignment.shape != predicted.shape or assignment.ndim != 1:
-        raise ValueError(f"assignment {assignment.shape} and predicted {predicted.shape} differ")
-    if assignment.size == 0:
-        return np.empty(0, np.float32), np.empty(0, np.intp)
-    table = np.zeros((int(assignment.max()) + 1, int(predicted.max()) + 1), dtype=np.int64)
-    np.add.at(table, (assignment, predicted), 1)
-    sizes = table.sum(axis=1)
-    share = table.max(axis=1) / np.maximum(sizes, 1)
-    which = np.where(sizes > 0, table.argmax(axis=1), -1)
-    return share.astype(np.float32), which.astype(np.intp)

@@ -67,7 +67,7 @@ def nuisance_report(
 
     codes = {name: np.unique(values.astype(str), return_inverse=True) for name, values in
              nuisances.items()}  # fmt: skip
-    codes = {name: found for name, found in codes.items() if len(found[0]) > 1}
+    codes = {name: code for name, code in codes.items() if len(code[0]) > 1}
     own = float(adjusted_mutual_info_score(classes, assignment))
     scores = {
         name: float(adjusted_mutual_info_score(code, assignment))

@@ -13,7 +13,7 @@ _RESAMPLES = 400
 _MIN_AUDIT = 30
 _MIN_LABELS = 40
 _SLOPE_SD = 0.5  # prior of the exponent: error falls like labels^-b with b well below 1
-_STEPS = 40  # places at which the fitted line is told
+_STEPS = 40  # places at which the fitted line is given as numbers
 _NOISE = 0.15  # sd of a log error about the power law beside what sampling explains
 
 
@@ -24,7 +24,7 @@ class Curve:
     Attributes:
         counts: label counts looked back at, the last the present one.
         accuracy, low, high: of the models of so many labels, with 95 % intervals (Wilson's).
-        labels: counts at which the fitted line is told, from the first of `counts` to `extra`
+        labels: counts at which the fitted line is given, from the first of `counts` to `extra`
             beyond the last.
         line, line_low, line_high: its accuracy there and a 90 % band; all 0 to 1.
     """
@@ -103,9 +103,9 @@ def _curve(
     ahead = np.log(labels / counts[-1])
     lines = 1.0 - np.exp(level[:, None] - slope[:, None] * ahead[None, :])
     low, high = np.quantile(lines[1:], [0.05, 0.95], axis=0)
-    told = [np.clip(values, 0.0, 1.0).tolist() for values in (lines[0], low, high)]
+    line_and_band = [np.clip(values, 0.0, 1.0).tolist() for values in (lines[0], low, high)]
     measured = (hits / m).tolist(), [low for low, _ in spans], [high for _, high in spans]
-    return Curve(list(counts), *measured, labels.tolist(), *told)
+    return Curve(list(counts), *measured, labels.tolist(), *line_and_band)
 
 
 def _power_law(

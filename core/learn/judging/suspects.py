@@ -47,9 +47,10 @@ def find_suspects(
     sure = np.where(probabilities >= usual, probabilities, -1.0)
     better = sure.argmax(axis=1)
     rival = sure[np.arange(len(labels)), better]
-    found = np.flatnonzero((better != labels) & (rival > own))
-    margin = own[found] - rival[found]
+    places = np.flatnonzero((better != labels) & (rival > own))
+    margin = own[places] - rival[places]
+    order = np.argsort(margin, kind="stable")
     return [
-        Suspect(int(found[i]), int(labels[found[i]]), int(better[found[i]]), float(margin[i]))
-        for i in np.argsort(margin, kind="stable")
+        Suspect(int(place), int(labels[place]), int(better[place]), float(lead))
+        for place, lead in zip(places[order], margin[order], strict=True)
     ]

@@ -53,7 +53,7 @@ def triage(
     ]
     pairs = Counter(against)
     unclear = {pair for pair in pairs if pairs[pair] >= 2 and pairs[pair[::-1]] >= 2}
-    found: list[Disagreement] = []
+    disagreements: list[Disagreement] = []
     for position, (h, m, p) in enumerate(zip(human.tolist(), model.tolist(), prompt.tolist(),
                                              strict=True)):  # fmt: skip
         if h == m == p:
@@ -63,13 +63,13 @@ def triage(
             cause = "prompt"
         elif m == p:
             cause = "definition" if (h, m) in unclear else "label"
-        found.append(Disagreement(position, h, m, p, cause))
+        disagreements.append(Disagreement(position, h, m, p, cause))
     groups = Counter(
-        (d.cause, d.human, d.prompt if d.cause == "prompt" else d.model) for d in found
+        (d.cause, d.human, d.prompt if d.cause == "prompt" else d.model) for d in disagreements
     )
     advice = [
         Advice(cause, true, taken, count)
         for (cause, true, taken), count in groups.most_common()
         if count >= _ENOUGH
     ]
-    return found, advice
+    return disagreements, advice

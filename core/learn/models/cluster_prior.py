@@ -7,7 +7,7 @@ Dirichlet prior of ten images about the model, and probabilities are multiplied 
 the model's own. A group without labels stays as it is.
 
 Groups follow background and light as happily as classes, so the prior must earn its place: labels
-are judged by models that were not told of them, with the prior and without, and it is used only
+are judged by models that did not see them, with the prior and without, and it is used only
 where their mean log-likelihood rises by more than its standard error.
 """
 
@@ -43,7 +43,7 @@ _Rows = NDArray[np.intp]
 class Verdict:
     """Whether the cluster prior is used.
 
-    `gain`: mean rise of the log-likelihood of labels that the model was not told, in nats; `error`:
+    `gain`: mean rise of the log-likelihood of labels that the model did not see, in nats; `error`:
     its standard error. None: not tried, for want of labels or images.
     """
 
@@ -52,6 +52,7 @@ class Verdict:
 
     @property
     def used(self) -> bool:
+        """Whether the gain is more than its standard error."""
         return self.gain is not None and self.gain > self.error
 
     def sentence(self) -> str:
@@ -107,22 +108,22 @@ class Groups:
         rank = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         # So many of each group, evenly spaced in the order.
         share = max(1, _SAMPLE // count) / sizes[of[by_group]]
-        chosen = np.floor((rank + 1) * share) > np.floor(rank * share)
-        return cls(of, count, by_group[chosen])
+        sampled = np.floor((rank + 1) * share) > np.floor(rank * share)
+        return cls(of, count, by_group[sampled])
 
     def factors(self, sampled: _Float, rows: _Rows, targets: _Array) -> _Float:
         """Return (count, K) what to multiply the probabilities of each group with.
 
-        sampled: (S, K) the model's probabilities of `sample`. rows, targets: labelled rows (m,) and
+        sampled: (S, K) the model's probabilities of `sample`. rows, targets: labeled rows (m,) and
         their class shares (m, K).
         """
         classes = targets.shape[1]
-        told = _sums(self.of[rows], targets, self.count)
+        votes = _sums(self.of[rows], targets, self.count)
         # One more image of all classes alike, so that no share is nil by chance.
         expected = _sums(self.of[self.sample], sampled, self.count) + 1.0 / classes
         expected /= expected.sum(axis=1, keepdims=True)
-        labels = told.sum(axis=1, keepdims=True)
-        shares = (told + _PRIOR_IMAGES * expected) / (labels + _PRIOR_IMAGES)
+        labels = votes.sum(axis=1, keepdims=True)
+        shares = (votes + _PRIOR_IMAGES * expected) / (labels + _PRIOR_IMAGES)
         return np.where(labels > 0, shares / expected, 1.0).astype(np.float32)
 
     def moved(self, probabilities: _Float, rows: _Rows, targets: _Array) -> _Float:
@@ -140,9 +141,9 @@ class Groups:
         rows: _Rows,
         targets: _Array,
     ) -> _Array:
-        """Return (m,) the rise of each label's log-likelihood under models not told of it.
+        """Return (m,) the rise of each label's log-likelihood under models that did not see it.
 
-        fit: of the labelled rows (m,) with class shares targets (m, K). vectors, offsets: (N, D)
+        fit: of the labeled rows (m,) with class shares targets (m, K). vectors, offsets: (N, D)
         and (N, K) of the collection.
         """
         result = np.zeros(len(rows))

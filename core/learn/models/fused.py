@@ -7,7 +7,7 @@ five values, each is scored by out-of-fold log-likelihood, and their probabiliti
 Without labels W and b are zero, so the result is zero-shot exactly. Ancestors: LP++ (Huang
 et al., CVPR 2024) and CLAP (Silva-Rodriguez et al., CVPR 2024), which also start from text.
 
-The optimum of W lies in the span of the labelled vectors, so every fit is done in coordinates of
+The optimum of W lies in the span of the labeled vectors, so every fit is done in coordinates of
 that span: its cost depends on the number of labels and classes, not on the number of images.
 """
 
@@ -48,12 +48,12 @@ class Fused:
     """What the model believes about every image.
 
     `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust `a` to its share of the
-    average (sums to 1); `labelled` counts the distinct labelled rows.
+    average (sums to 1); `labeled` counts the distinct labeled rows.
     """
 
     probabilities: _Float
     weights: dict[float, float]
-    labelled: int
+    labeled: int
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Model:
     @property
     def shares(self) -> dict[float, float]:
         """Each trust of `TRUST` and its share of the average; they sum to 1."""
-        given = dict(zip(self.trusts.tolist(), self.weights.tolist(), strict=True))
-        return dict.fromkeys(TRUST, 0.0) | (given or {1.0: 1.0})
+        fitted = dict(zip(self.trusts.tolist(), self.weights.tolist(), strict=True))
+        return dict.fromkeys(TRUST, 0.0) | (fitted or {1.0: 1.0})
 
     def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
         """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
@@ -99,8 +99,8 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Models of m labelled images: `model` was told of all, `without[i]` not of the i-th group that
-    was to be held out, `others[f]` not of those whose fold, in `folds` (m,), is f.
+    """Models of m labeled images: `model` saw all, `without[i]` not the i-th group that was to be
+    held out, `others[f]` not those whose fold, in `folds` (m,), is f.
     """
 
     model: Model
@@ -120,8 +120,8 @@ def fuse(
 
     vectors: (N, D) image vectors. offsets: (N, K) zero-shot logits, that is score / temperature.
     rows, classes: (n,) row of each label and its class; a row may come twice. An image counts once
-    however often it was labelled: repeated equal labels change nothing, conflicting ones share it
-    equally. Labelled rows get the model's opinion too; the human label is the caller's to apply.
+    however often it was labeled: repeated equal labels change nothing, conflicting ones share it
+    equally. Labeled rows get the model's opinion too; the human label is the caller's to apply.
 
     No labels: `softmax(offsets)`, bit for bit. Permuting images, labels or classes permutes the
     result. `seed` decides the folds only. Memory beside the inputs: O(N K).
@@ -151,14 +151,14 @@ def check(vectors: _Float, offsets: NDArray[np.floating]) -> None:
 def shares_of(
     rows: NDArray[np.integer], classes: NDArray[np.integer], images: int, count: int
 ) -> tuple[_Rows, _Array]:
-    """Return the distinct labelled rows (m,) and their class shares (m, K).
+    """Return the distinct labeled rows (m,) and their class shares (m, K).
 
     Raises ValueError for shapes that do not match, or rows or classes out of range.
     """
     if rows.ndim != 1 or rows.shape != classes.shape:
         raise ValueError(f"rows {rows.shape} and classes {classes.shape} must both be (n,)")
     if len(rows) and (rows.min() < 0 or rows.max() >= images):
-        raise ValueError(f"a labelled row lies outside 0..{images - 1}")
+        raise ValueError(f"a labeled row lies outside 0..{images - 1}")
     if len(rows) and (classes.min() < 0 or classes.max() >= count):
         raise ValueError(f"a class lies outside 0..{count - 1}")
     units, position = np.unique(rows, return_inverse=True)
@@ -176,10 +176,10 @@ def fit(
     held: Sequence[_Rows] = (),
     seed: int = 0,
 ) -> Fit:
-    """Fit to m labelled images: a model of all of them, one without each of `held`, one a fold.
+    """Fit to m labeled images: a model of all of them, one without each of `held`, one a fold.
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
-    leave out. How much a model trusts the prompts is judged by the images that it is told of.
+    leave out. How much a model trusts the prompts is judged by the images that it sees.
     """
     m, count = targets.shape
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
@@ -187,41 +187,42 @@ def fit(
     if m == 0:
         return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
     folds = _folds(vectors, targets, seed)
-    kept = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
+    included = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
-        kept[out, 1 + index] = 0.0
-    kept[:, 1 + len(held) :] = folds[:, None] != np.arange(_FOLDS)
+        included[out, 1 + index] = 0.0
+    included[:, 1 + len(held) :] = folds[:, None] != np.arange(_FOLDS)
     # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
     # The limit is the whole process's, so two fits must not interleave setting and restoring it.
     with _FITTING, threadpool_limits(1, user_api="blas"):
         coordinates, basis = _span(frame, vectors)
-        solved, likelihood = _solve(coordinates, offsets, targets, kept, folds)
+        solved, likelihood = _solve(coordinates, offsets, targets, included, folds)
         turn = frame.turn @ basis
         models = []
-        for group in range(kept.shape[1]):
-            evidence = kept[:, group] @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+        for group in range(included.shape[1]):
+            doubt = _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+            evidence = included[:, group] @ likelihood - doubt
             weights = np.exp(log_softmax(evidence[None])[0])
-            told = kept[:, group].any()
-            models.append(_model(frame, turn, solved[:, group], weights) if told else nothing)
+            empty = not included[:, group].any()
+            models.append(nothing if empty else _model(frame, turn, solved[:, group], weights))
     return Fit(models[0], models[1 : 1 + len(held)], models[1 + len(held) :], folds)
 
 
 def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
-    """Rotate m labelled vectors into the span of their own rows.
+    """Rotate m labeled vectors into the span of their own rows.
 
     Returns their coordinates (m, r + 1), the last column being the bias, and the basis (D, r).
     """
-    labelled = (vectors - frame.centre) @ frame.turn
-    if labelled.shape[0] <= labelled.shape[1]:
-        values, left = np.linalg.eigh(labelled @ labelled.T)
+    labeled = (vectors - frame.centre) @ frame.turn
+    if labeled.shape[0] <= labeled.shape[1]:
+        values, left = np.linalg.eigh(labeled @ labeled.T)
         keep = _strong(values)
         roots = np.sqrt(values[keep])
-        basis = labelled.T @ (left[:, keep] / roots)
+        basis = labeled.T @ (left[:, keep] / roots)
         coordinates = left[:, keep] * roots
     else:
-        values, basis = np.linalg.eigh(labelled.T @ labelled)
+        values, basis = np.linalg.eigh(labeled.T @ labeled)
         basis = basis[:, _strong(values)]
-        coordinates = labelled @ basis
+        coordinates = labeled @ basis
     # A constant column of this height makes the weights' prior give the bias its own.
     bias = np.full((len(vectors), 1), _BIAS_SD / _WEIGHT_SD)
     return np.hstack([coordinates, bias]), basis
@@ -235,7 +236,7 @@ def _strong(values: _Array) -> NDArray[np.bool_]:
 
 
 def _folds(vectors: _Float, targets: _Array, seed: int) -> _Rows:
-    """Deal m labelled images into at most five folds, classes spread evenly.
+    """Deal m labeled images into at most five folds, classes spread evenly.
 
     Images with equal vectors share a fold, since one would give the other's label away. The deal
     depends on what the images are and not on where they stand, so permuting images, labels or
@@ -259,20 +260,20 @@ def _solve(
     coordinates: _Array,
     offsets: NDArray[np.floating],
     targets: _Array,
-    kept: _Float,
+    included: _Float,
     folds: _Rows,
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
     Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
     """
-    (m, groups), count = kept.shape, targets.shape[1]
+    (m, groups), count = included.shape, targets.shape[1]
     trusts = np.array(TRUST, dtype=np.float32)
     design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
     base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
     start = np.zeros((design.shape[1], groups * len(trusts), count), dtype=np.float32)
-    each = np.repeat(kept, len(trusts), axis=1)
+    each = np.repeat(included, len(trusts), axis=1)
     solved = fit_many(design, base, targets.astype(np.float32), each, _WEIGHT_SD**-2, start)
     solved = solved.reshape(design.shape[1], groups, len(trusts), count)
     likelihood = np.empty((m, len(trusts)))

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.asking.queue import Kind, next_batch
+from core.learn.asking.queue import next_batch
 from core.learn.models.calibration import with_temperature
 from core.learn.models.cluster_prior import Groups, Verdict, enough, verdict
 from core.learn.models.frame import frame_of
 from core.learn.models.fused import Fit, Model, check, fit, shares_of
 from core.learn.models.neighbourhood import Graph, smooth
+from core.learn.strategies import DEFAULT
 
 __all__ = ["Learner", "Prediction"]
 
 _FOLDS = 10
 _Deal = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""A fold: places among the rows to judge, and places among the labelled rows to leave out."""
+"""A fold: places among the rows to judge, and places among the labeled rows to leave out."""
 
 _RELIEF = 1.35  # temperature that takes back what hearing neighbours adds to confidence
 
@@ -27,14 +28,14 @@ class Prediction:
     """What the learner believes about every image of a pool.
 
     `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
-    share; `labelled` counts the distinct labelled rows; `counts` (K,) labels per class; `model`
+    share; `labeled` counts the distinct labeled rows; `counts` (K,) labels per class; `model`
     scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
     the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged.
     """
 
     probabilities: NDArray[np.float32]
     weights: dict[float, float]
-    labelled: int
+    labeled: int
     counts: NDArray[np.int64]
     model: Model
     clusters: Verdict
@@ -125,24 +126,24 @@ class Learner:
     def next_batch(
         self,
         prediction: Prediction,
-        labelled: NDArray[np.integer],
+        labeled: NDArray[np.integer],
         available: NDArray[np.integer],
         size: int,
-        kind: Kind = "uherding",
+        strategy: str = DEFAULT,
         seed: int = 0,
     ) -> NDArray[np.intp]:
         """Return up to `size` rows worth labeling, the most useful first (no audit draws).
 
-        labelled: rows that have a label. available: rows that may be asked for. kind, seed: see
-        `core.learn.asking.queue.next_batch`.
+        labeled: rows that have a label. available: rows that may be asked for. strategy, seed:
+        see `core.learn.asking.queue.next_batch`.
         """
         return next_batch(
             prediction.probabilities,
             self._vectors,
-            labelled,
+            labeled,
             available,
             size,
-            kind,
+            strategy,
             seed,
             scores=self._scores,
             counts=prediction.counts,
@@ -167,12 +168,14 @@ class Learner:
         asked: NDArray[np.integer],
         deal: list[_Deal],
     ) -> NDArray[np.float32]:
-        """Return (t, K) probabilities of the rows `asked`, each by the model not told of it."""
+        """Return (t, K) probabilities of the rows `asked`, each by a model that did not see it."""
         result = np.empty((len(asked), self._logits.shape[1]), np.float32)
         for model, (places, out) in zip(fitted.without, deal, strict=True):
-            kept = np.delete(np.arange(len(units)), out)
-            used = len(gains) > 0 and verdict(gains[kept]).used
-            result[places] = self._predict(model, units[kept], targets[kept], used, asked[places])
+            others = np.delete(np.arange(len(units)), out)
+            used = len(gains) > 0 and verdict(gains[others]).used
+            result[places] = self._predict(
+                model, units[others], targets[others], used, asked[places]
+            )
         return result
 
     def _gains(

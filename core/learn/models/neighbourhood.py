@@ -44,26 +44,22 @@ class Graph:
         return csr_array((weights, self.neighbours.ravel(), starts), shape=(n, n))
 
 
-def knn_graph(
-    vectors: NDArray[np.float32], k: int = 10, after_block: Callable[[float], None] | None = None
-) -> Graph:
+def knn_graph(vectors: NDArray[np.float32], k: int = 10) -> Graph:
     """Find the k nearest other images of each of N images, by the cosine of their features.
 
     vectors: (N, D). Features are the vectors in the pool's frame (`core.learn.models.frame`):
     centred, so that what all images share does not count. Exact up to 20,000 images. Above, images
     are sorted into cells and looked for in the nearest 24 only (faiss's inverted lists), which
-    finds about 94 of 100 true neighbours. Memory O(N D); `after_block` is called
-    with the share done.
+    finds about 94 of 100 true neighbours. Memory O(N D).
     """
     n = len(vectors)
     k = min(k, n - 1)
     if k < 1:
         return Graph(np.empty((n, 0), dtype=np.int32))
-    tell = after_block or (lambda _: None)
     features = frame_of(vectors).features(vectors)
     features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     search = _exact(features) if n <= _EXACT_UP_TO else _inverted_lists(features)
-    found = np.empty((n, k), dtype=np.int32)
+    neighbours = np.empty((n, k), dtype=np.int32)
     step = max(1, _BLOCK_CELLS // n)
     for start in range(0, n, step):
         rows = np.arange(start, min(start + step, n))
@@ -71,9 +67,8 @@ def knn_graph(
         # An image finds itself first, unless copies of it come before; then the last one goes.
         other = near != rows[:, None]
         other[other.all(axis=1), -1] = False
-        found[rows] = near[other].reshape(len(rows), k)
-        tell(float((rows[-1] + 1) / n))
-    return Graph(found)
+        neighbours[rows] = near[other].reshape(len(rows), k)
+    return Graph(neighbours)
 
 
 def _exact(features: NDArray[np.float32]) -> Callable[[NDArray[np.intp], int], NDArray[np.intp]]:

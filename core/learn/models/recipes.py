@@ -1,79 +1,28 @@
-"""Other models to compare with: what people usually do, and what could be done without Winnow.
+"""Models to compare with: prompts alone, and what people usually do without Winnow.
 
-They answer to the same calls as `Learner`, so that a simulation or a page takes any of them.
-"recipe" and "lr" are one model; the usual recipe is that model together with its queue, see
-`core.learn.asking.simulation`.
+They answer to the same calls as `core.learn.models.learner.Learner` (`core.learn.models.base`).
+`core.learn.comparison_models` lists them by name.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from core.learn.asking.queue import Kind, next_batch
+from core.learn.asking.queue import next_batch
 from core.learn.models.softmax import softmax
+from core.learn.strategies import DEFAULT
 
-if TYPE_CHECKING:
-    from core.learn.models.neighbourhood import Graph
-
-__all__ = ["MODELS", "START", "Beliefs", "Model", "ModelKind", "model_of", "tuned_c"]
-
-ModelKind = Literal["fused", "recipe", "lr", "lr-cv", "zero-shot"]
-
-MODELS: dict[ModelKind, str] = {
-    "fused": "Winnow: prompts, labels and look-alikes together",
-    "recipe": "the usual recipe: logistic regression, C = 1, prompts forgotten at 10 labels",
-    "lr": "logistic regression, C = 1",
-    "lr-cv": "logistic regression, C tuned by cross-validation",
-    "zero-shot": "prompts alone",
-}
-"""The models to choose from, with a line for people."""
-
-
-class Beliefs(Protocol):
-    """What a model believes: `probabilities` (N, K) of the pool; `counts` (K,) labels a class."""
-
-    @property
-    def probabilities(self) -> NDArray[np.float32]: ...
-
-    @property
-    def counts(self) -> NDArray[np.int64]: ...
-
-
-class Model(Protocol):
-    """What every model can do; `Learner` documents the calls."""
-
-    def fit(
-        self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int = 0
-    ) -> Beliefs: ...
-
-    def cross_fitted(
-        self,
-        rows: NDArray[np.integer],
-        classes: NDArray[np.integer],
-        targets: NDArray[np.integer],
-        seed: int = 0,
-        folds: int = 10,
-    ) -> NDArray[np.float32]: ...
-
-    def next_batch(
-        self,
-        prediction: Any,  # of the model's own
-        labelled: NDArray[np.integer],
-        available: NDArray[np.integer],
-        size: int,
-        kind: Kind = "uherding",
-        seed: int = 0,
-    ) -> NDArray[np.intp]: ...
+__all__ = ["START", "Fitted", "PromptsAlone", "Regression", "tuned_c"]
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """`Beliefs` of a comparison model."""
+    """What a comparison model believes.
+
+    `probabilities` (N, K) float32, rows sum to 1; `counts` (K,) int64 labels per class.
+    """
 
     probabilities: NDArray[np.float32]
     counts: NDArray[np.int64]
@@ -88,31 +37,14 @@ _FOLDS = 5
 _Array = NDArray[np.float64]
 
 
-def model_of(
-    kind: ModelKind,
-    vectors: NDArray[np.float32],
-    logits: NDArray[np.float32],
-    scores: NDArray[np.floating] | None = None,
-    graph: Graph | None = None,
-    clusters: bool = True,
-) -> Model:
-    """Return a model of one pool and one vocabulary by its name; arguments as for `Learner`.
+class PromptsAlone:
+    """Prompts alone: labels change nothing.
 
-    Only "fused" uses the neighbours and clusters. Raises ValueError for an unknown name.
+    Args:
+        vectors: (N, D) float32 unit image vectors, for the queue.
+        logits: (N, K) float32 zero-shot logits, that is score / temperature.
+        scores: (N, K) zero-shot scores for the prompt hits of the queue; logits when None.
     """
-    if kind == "fused":
-        from core.learn.models.learner import Learner
-
-        return Learner(vectors, logits, scores, graph, clusters)
-    if kind == "zero-shot":
-        return _ZeroShot(vectors, logits, scores)
-    if kind in ("recipe", "lr", "lr-cv"):
-        return _Regression(vectors, logits, scores, tuned=kind == "lr-cv")
-    raise ValueError(f"unknown kind of model: {kind!r}")
-
-
-class _ZeroShot:
-    """Prompts alone: labels change nothing."""
 
     def __init__(
         self,
@@ -124,7 +56,7 @@ class _ZeroShot:
         self._scores = logits if scores is None else scores
 
     def fit(self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int = 0) -> Fitted:
-        """Predict the pool from labels: rows (n,) and their classes (n,)."""
+        """Predict the pool from labels: rows (n,) and their classes (n,), n >= 0."""
         counts = np.bincount(classes, minlength=self._logits.shape[1])
         return Fitted(self._probabilities(rows, classes, self._c(rows, classes, seed)), counts)
 
@@ -146,6 +78,7 @@ class _ZeroShot:
     ) -> NDArray[np.float32]:
         """Return (t, K) probabilities of the rows `targets` by models that did not see them.
 
+        rows, classes: (n,) all labels. targets: distinct rows, dealt into at most `folds` groups.
         The strength of a penalty, one number of six, is the one that all labels together gave.
         """
         c = self._c(rows, classes, seed)
@@ -153,35 +86,44 @@ class _ZeroShot:
         deal = np.random.default_rng(seed).permutation(len(targets)) % folds
         for fold in np.unique(deal):
             group = targets[deal == fold]
-            kept = ~np.isin(rows, group)
-            result[deal == fold] = self._probabilities(rows[kept], classes[kept], c)[group]
+            others = ~np.isin(rows, group)
+            result[deal == fold] = self._probabilities(rows[others], classes[others], c)[group]
         return result
 
     def next_batch(
         self,
         prediction: Fitted,
-        labelled: NDArray[np.integer],
+        labeled: NDArray[np.integer],
         available: NDArray[np.integer],
         size: int,
-        kind: Kind = "uherding",
+        strategy: str = DEFAULT,
         seed: int = 0,
     ) -> NDArray[np.intp]:
-        """Return up to `size` rows worth labeling, see `core.learn.asking.queue.next_batch`."""
+        """Return up to `size` rows worth labeling, see `core.learn.asking.queue.next_batch`.
+
+        prediction: what `fit` returned.
+        """
         return next_batch(
             prediction.probabilities,
             self._vectors,
-            labelled,
+            labeled,
             available,
             size,
-            kind,
+            strategy,
             seed,
             scores=self._scores,
             counts=prediction.counts,
         )
 
 
-class _Regression(_ZeroShot):
-    """Logistic regression on unit vectors, zero-shot until there are 10 labels and two classes."""
+class Regression(PromptsAlone):
+    """Logistic regression on unit vectors, zero-shot until there are 10 labels and two classes.
+
+    From then on the prompts are forgotten, and a class without labels has probability 0.
+
+    Args:
+        tuned: choose C by cross-validation (`tuned_c`) in place of C = 1.
+    """
 
     def __init__(
         self,
@@ -206,14 +148,15 @@ class _Regression(_ZeroShot):
             return super()._probabilities(rows, classes, c)
         with threadpool_limits(1, user_api="blas"):
             points, basis = _span(self._vectors[rows])
-            slopes, shifts, known = _path(points, classes, (c,))[0]
+            slopes, shifts, present = _path(points, classes, (c,))[0]
         result = np.zeros(self._logits.shape, np.float32)
         weights = (basis @ slopes.T).astype(np.float32)
-        result[:, known] = softmax(self._vectors @ weights + shifts)
+        result[:, present] = softmax(self._vectors @ weights + shifts)
         return result
 
 
 def _too_few(rows: NDArray[np.integer], classes: NDArray[np.integer]) -> bool:
+    """Whether there are too few labeled images or classes for a regression."""
     return len(np.unique(rows)) < START or len(np.unique(classes)) < 2
 
 
@@ -231,9 +174,9 @@ def tuned_c(points: NDArray[np.floating], classes: NDArray[np.integer], seed: in
         if len(np.unique(classes[~out])) < 2:
             continue
         for index, fitted in enumerate(_path(points[~out], classes[~out], _GRID)):
-            slopes, shifts, known = fitted
-            place = np.minimum(np.searchsorted(known, classes[out]), len(known) - 1)
-            seen = known[place] == classes[out]
+            slopes, shifts, present = fitted
+            place = np.minimum(np.searchsorted(present, classes[out]), len(present) - 1)
+            seen = present[place] == classes[out]
             chances = softmax(points[out] @ slopes.T + shifts)[seen, place[seen]]
             total[index] += np.log(np.maximum(chances, np.finfo(np.float32).tiny)).sum()
     return _GRID[int(total.argmax())]
@@ -257,11 +200,11 @@ def _path(
     return fits
 
 
-def _span(labelled: NDArray[np.float32]) -> tuple[_Array, _Array]:
+def _span(labeled: NDArray[np.float32]) -> tuple[_Array, _Array]:
     """Return n rows in coordinates of their own span (n, r), and its basis (D, r).
 
     The optimum of a ridge-penalised regression lies in that span, so the fit is the same there and
     costs as much as there are labels, not dimensions.
     """
-    basis, upper = np.linalg.qr(labelled.T.astype(np.float64))
+    basis, upper = np.linalg.qr(labeled.T.astype(np.float64))
     return upper.T, basis

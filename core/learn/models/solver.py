@@ -24,16 +24,16 @@ class _Problems:
     """P problems over the same m rows; weights are (r, P, K), values and steps (P,)."""
 
     def __init__(
-        self, design: _Array, offsets: _Array, targets: _Array, kept: _Array, ridge: _Array
+        self, design: _Array, offsets: _Array, targets: _Array, included: _Array, ridge: _Array
     ) -> None:
         self.design, self.offsets, self.ridge = design, offsets, ridge
-        self.targets, self.kept = targets, kept
+        self.targets, self.included = targets, included
         self.wide = np.ascontiguousarray(design.T)
 
     def keep(self, which: NDArray[np.bool_]) -> None:
-        """Forget the problems that are solved."""
+        """Go on with some problems, which (P,), and forget those that are solved."""
         self.offsets = np.ascontiguousarray(self.offsets[:, which])
-        self.kept = np.ascontiguousarray(self.kept[:, which])
+        self.included = np.ascontiguousarray(self.included[:, which])
 
     def value(self, weights: _Array) -> tuple[NDArray[np.float64], _Array]:
         """Return (P,) losses and (r, P, K) gradients."""
@@ -41,12 +41,12 @@ class _Problems:
         logits = (self.design @ weights.reshape(r, p * k)).reshape(-1, p, k)
         logits += self.offsets
         logits -= logits.max(axis=2, keepdims=True)
-        chosen = np.einsum("mpk,mk->mp", logits, self.targets)
+        own = np.einsum("mpk,mk->mp", logits, self.targets)
         np.exp(logits, out=logits)
         total = logits.sum(axis=2)
-        losses = ((np.log(total) - chosen) * self.kept).sum(axis=0, dtype=np.float64)
-        logits *= (self.kept / total)[:, :, None]
-        logits -= self.targets[:, None] * self.kept[:, :, None]
+        losses = ((np.log(total) - own) * self.included).sum(axis=0, dtype=np.float64)
+        logits *= (self.included / total)[:, :, None]
+        logits -= self.targets[:, None] * self.included[:, :, None]
         shrink = self.ridge * weights
         losses += 0.5 * _dot(shrink, weights)
         gradient = (self.wide @ logits.reshape(-1, p * k)).reshape(r, p, k)
@@ -58,25 +58,25 @@ def fit_many(
     design: _Array,
     offsets: _Array,
     targets: _Array,
-    kept: _Array,
+    included: _Array,
     precision: float,
     start: _Array,
     tolerance: float = 1e-5,
 ) -> _Array:
     """Return (r, P, K) weights W_p that minimise, for each problem p,
 
-        sum over rows i of kept[i, p] * cross-entropy(targets[i], offsets[i, p] + design[i] W_p)
+        sum over rows i of included[i, p] * cross-entropy(targets[i], offsets[i, p] + design[i] W_p)
         + precision / 2 * |W_p|^2
 
     design: (m, r), fastest with orthogonal columns. offsets: (m, P, K). targets: (m, K) class
-    shares, rows sum to 1. kept: (m, P), 0 where a problem must not see a row. start: (r, P, K). A
-    problem counts as solved when a round lowers its loss by less than `tolerance` of it.
+    shares, rows sum to 1. included: (m, P), 0 where a problem must not see a row. start: (r, P,
+    K). A problem counts as solved when a round lowers its loss by less than `tolerance` of it.
     """
     # Curvature grows with the squared column; dividing by its root makes the problem round.
     curvature = 0.1 * np.square(design).sum(axis=0) + np.float32(precision)
     root = np.sqrt(curvature)[:, None, None]
     ridge = (np.float32(precision) / curvature)[:, None, None]
-    problems = _Problems(design / root[:, 0, 0], offsets, targets, kept, ridge)
+    problems = _Problems(design / root[:, 0, 0], offsets, targets, included, ridge)
     weights = start * root
     result = weights.copy()
     open_ = np.arange(offsets.shape[1])

@@ -1,0 +1,1 @@
+"""Clusters with their number, names and cards, and the frozen map."""

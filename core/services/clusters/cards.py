@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 
 from core.learn.groups.clusters import Clusters
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions
+from core.project.snapshot import Snapshot
+from core.services.clusters.clustering import clusters_of
 
 PICTURES = 9
 Order = Literal["mixed first", "largest first"]
@@ -53,6 +55,7 @@ def cards(
 
     Args:
         pictures: of each cluster, from `pictures_of`.
+        order: "largest first" is by number; "mixed first" by the share of the winner, rising.
         names, warnings: by cluster number, where there are any.
     """
     k, classes = len(clusters.sizes), len(predictions.names)
@@ -81,8 +84,15 @@ def _second(names: list[str], counts: np.ndarray, ranked: np.ndarray) -> str | N
     return names[ranked[1]] if len(names) > 1 and counts[ranked[1]] else None
 
 
-def pictures_of(pool: Pool, clusters: Clusters, count: int = PICTURES) -> list[list[int]]:
-    """Rows to show of each cluster: its medoid, then in even steps towards its edge."""
+def pictures_of(snapshot: Snapshot, k: int) -> list[list[int]]:
+    """Rows to show of each of ``k`` clusters: its medoid, then in even steps towards its edge."""
+    pool = snapshot.pool
+    return snapshot.remember(
+        "cluster-pictures", (pool.version, k), lambda: _pictures(pool, clusters_of(snapshot, k))
+    )
+
+
+def _pictures(pool: Pool, clusters: Clusters) -> list[list[int]]:
     order = np.argsort(clusters.assignment, kind="stable")
     result = []
     for members, centre, medoid in zip(
@@ -92,9 +102,9 @@ def pictures_of(pool: Pool, clusters: Clusters, count: int = PICTURES) -> list[l
         strict=True,
     ):
         nearest = members[np.argsort(-(pool.vectors[members] @ centre), kind="stable")]
-        steps = np.linspace(0, len(nearest) - 1, min(count, len(nearest))).astype(np.intp)
+        steps = np.linspace(0, len(nearest) - 1, min(PICTURES, len(nearest))).astype(np.intp)
         rows = [int(medoid), *(int(row) for row in nearest[steps] if row != medoid)]
-        result.append(rows[:count])
+        result.append(rows[:PICTURES])
     return result
 
 

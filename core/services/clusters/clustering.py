@@ -1,52 +1,58 @@
-"""Clusters of a pool: found once for each number of them, kept in the workspace's cache."""
+"""Clusters of a collection: found once for each number of them, kept on disk and in memory."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 
 from core.learn.groups.clusters import Clusters, kmeans
+from core.project.derived import Derived
 from core.project.pool import Pool
-from core.runtime.files import write_atomic
+from core.project.snapshot import Snapshot
 
 _FIELDS = ("assignment", "centres", "medoids", "sizes")
 
 
-def clusters_of(cache: Path, pool: Pool, k: int) -> Clusters:
-    """KMeans of a pool; ``cache`` is the workspace's folder.
+def clusters_of(snapshot: Snapshot, k: int) -> Clusters:
+    """The ``k`` clusters of a collection, remembered.
+
+    Raises:
+        ValueError: the collection is empty or ``k`` is below 1.
+    """
+    pool = snapshot.pool
+    return snapshot.remember(
+        "clusters", (pool.version, k), lambda: partition(snapshot.derived, pool, k)
+    )
+
+
+def partition(derived: Derived, pool: Pool, k: int) -> Clusters:
+    """KMeans of a pool into ``k`` clusters, from the cache where it has them.
 
     Raises:
         ValueError: the pool is empty or ``k`` is below 1.
     """
-    path = cache / "clusters" / f"{pool.digest(k)}.npz"
-    kept = _read(path, len(pool), k)
-    if kept is not None:
-        return kept
-    found = kmeans(pool.vectors, k)
-    buffer = io.BytesIO()
-    np.savez(buffer, **{name: getattr(found, name) for name in _FIELDS})
-    write_atomic(path, buffer.getvalue())
-    return found
+    return derived.recall(
+        f"clusters/{pool.digest(k)}.npz",
+        lambda written: _fitting(written, len(pool), k),
+        lambda: kmeans(pool.vectors, k),
+        lambda clusters: {name: getattr(clusters, name) for name in _FIELDS},
+    )
 
 
-def _read(path: Path, images: int, k: int) -> Clusters | None:
-    """The file's content; None when it is not there or damaged: clusters can be found again."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            found = Clusters(*(content[name] for name in _FIELDS))
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return None
-    count = len(found.sizes)
+def _fitting(written: Mapping[str, np.ndarray], images: int, k: int) -> Clusters | None:
+    """The file's content; None when it is of something else."""
+    clusters = Clusters(*(written[name] for name in _FIELDS))
+    count = len(clusters.sizes)
     fits = (
         1 <= count <= k
-        and found.assignment.shape == (images,)
-        and found.assignment.dtype == np.int32
-        and found.centres.ndim == 2
-        and len(found.centres) == len(found.medoids) == count
-        and np.array_equal(np.bincount(found.assignment.clip(0), minlength=count), found.sizes)
-        and ((found.medoids >= 0) & (found.medoids < images)).all()
+        and clusters.assignment.shape == (images,)
+        and clusters.assignment.dtype == np.int32
+        and clusters.centres.ndim == 2
+        and len(clusters.centres) == len(clusters.medoids) == count
+        and np.array_equal(
+            np.bincount(clusters.assignment.clip(0), minlength=count), clusters.sizes
+        )
+        and ((clusters.medoids >= 0) & (clusters.medoids < images)).all()
     )
-    return found if fits else None
+    return clusters if fits else None

@@ -1,18 +1,18 @@
-"""How many clusters a collection bears: found by stability, kept in the workspace's cache."""
+"""How many clusters a collection bears: worked out by stability, kept in the workspace's cache."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from core.learn.groups.clusters import stable_k
+from core.project.derived import digest
 from core.project.pool import Pool
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
-from core.runtime.files import write_atomic
 from core.runtime.progress import Report
 
 CANDIDATES = (*range(5, 11), *range(12, 21, 2), *range(24, 41, 4))
@@ -36,17 +36,12 @@ class Choice:
     scores: dict[int, float]
 
 
-def known(project: Project, pool: Pool) -> Choice | None:
-    """What was found for these images before, if anything."""
-    try:
-        content = json.loads(_path(project, pool).read_text("utf-8"))
-        scores = {int(k): float(score) for k, score in content["scores"].items()}
-        return Choice(int(content["k"]), scores)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # not looked for yet, or damaged: it can be found again
+def earlier(snapshot: Snapshot) -> Choice | None:
+    """What was worked out for these images before, if anything."""
+    return snapshot.derived.recalled(_name(snapshot.pool), _choice)
 
 
-def choose(project: Project, report: Report) -> Choice:
+def choose(snapshot: Snapshot, report: Report) -> Choice:
     """Cluster samples of the images again and again and keep the most repeatable number.
 
     The time does not grow with the collection.
@@ -55,28 +50,28 @@ def choose(project: Project, report: Report) -> Choice:
         WinnowError: there are too few images.
         Cancelled: asked to stop.
     """
-    from core.learn.groups.clusters import stable_k
+    return snapshot.derived.recall(
+        _name(snapshot.pool),
+        _choice,
+        lambda: _tried(snapshot.pool, report),
+        lambda choice: {"k": choice.k, "scores": choice.scores},
+    )
 
-    pool = project.pool()
-    if (found := known(project, pool)) is not None:
-        return found
+
+def _tried(pool: Pool, report: Report) -> Choice:
     if len(pool) < LEAST_IMAGES:
         raise WinnowError(
             f"{len(pool)} images are too few to tell how many clusters they form: it takes "
             f"{LEAST_IMAGES}; choose the number yourself."
         )
     rows = np.sort(np.random.default_rng(0).permutation(len(pool))[:_SAMPLE])
-    k, scores = stable_k(
-        pool.some(rows),
-        CANDIDATES,
-        pairs=_PAIRS,
-        progress=lambda done, total: report.step("Trying numbers of clusters", done, total),
-    )
-    content = json.dumps({"k": k, "scores": scores})
-    write_atomic(_path(project, pool), content.encode())
-    return Choice(k, scores)
+    return Choice(*stable_k(pool.some(rows), CANDIDATES, pairs=_PAIRS, report=report))
 
 
-def _path(project: Project, pool: Pool) -> Path:
-    name = hashlib.blake2b(f"{pool.version}:{CANDIDATES}:{_PAIRS}".encode(), digest_size=12)
-    return project.workspace.cache / "clusters" / f"{name.hexdigest()}.json"
+def _choice(written: Mapping[str, Any]) -> Choice:
+    scores = {int(k): float(score) for k, score in written["scores"].items()}
+    return Choice(int(written["k"]), scores)
+
+
+def _name(pool: Pool) -> str:
+    return f"clusters/{digest(pool.version, CANDIDATES, _PAIRS)}.json"

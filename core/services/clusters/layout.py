@@ -6,18 +6,18 @@ that is gone is not shown; should it come back, it is where it was.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.project.pool import Pool
-from core.project.project import Project
-from core.runtime.files import write_atomic
-from core.runtime.progress import Cancelled, Report
+from core.map.layout import layout
+from core.map.place import place
+from core.project.derived import Derived, digest
+from core.project.pool import Pool, file_mark
+from core.project.snapshot import Snapshot
+from core.runtime.progress import Report
 
 _DRIFT_IMAGES = 20  # far images below which there is no telling drift from a few oddities
 _DRIFT_SHARE = 0.1  # of the images placed since, by design 0.5 % are far where nothing has changed
@@ -47,7 +47,7 @@ class Layout:
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
+class _Places:
     """The file's content: M images with their ids as (M, 16) uint8."""
 
     ids: np.ndarray
@@ -55,113 +55,115 @@ class _Kept:
     placed: np.ndarray
     far: np.ndarray
 
-
-def layout_path(project: Project, pool: Pool) -> Path:
-    """Where the map of these vectors is kept."""
-    name = hashlib.blake2b(pool.identity.encode(), digest_size=12).hexdigest()
-    return project.workspace.cache / "layouts" / f"{name}.npz"
+    def layout(self, rows: np.ndarray) -> Layout:
+        """The map of the images at some rows of the file."""
+        return Layout(self.points[rows], self.placed[rows], self.far[rows])
 
 
-def read_layout(project: Project, pool: Pool) -> Layout | None:
-    """The map of a pool, or None while an image of it has no place yet."""
-    kept = _read(layout_path(project, pool))
-    if kept is None or not len(pool):
+def layout_path(snapshot: Snapshot) -> Path:
+    """Where the map of a collection's vectors is kept."""
+    return snapshot.derived.path(_name(snapshot.pool))
+
+
+def read_layout(snapshot: Snapshot) -> Layout | None:
+    """The map of a collection, or None while an image of it has no place yet.
+
+    Remembered for as long as its file is not written anew.
+    """
+    key = (snapshot.pool.version, file_mark(layout_path(snapshot)))
+    return snapshot.remember("layout", key, lambda: _read(snapshot), keep=1)
+
+
+def _read(snapshot: Snapshot) -> Layout | None:
+    pool, places = snapshot.pool, _places(snapshot.derived, snapshot.pool)
+    if places is None or not len(pool):
         return None
-    rows = _rows(kept, pool)
-    if (rows < 0).any():
-        return None
-    return Layout(kept.points[rows], kept.placed[rows], kept.far[rows])
+    rows = _rows(places, pool)
+    return None if (rows < 0).any() else places.layout(rows)
 
 
-def waiting(project: Project, pool: Pool) -> int | None:
+def waiting(snapshot: Snapshot) -> int | None:
     """How many images are still to be placed; None where there is no map to place them on."""
-    kept = _read(layout_path(project, pool))
-    if kept is None:
-        return None
-    rows = _rows(kept, pool)
-    arranged = (~kept.placed[rows[rows >= 0]]).sum()
-    return int((rows < 0).sum()) if arranged >= min(_LANDMARKS, len(kept.ids)) else None
+    return _waiting(_places(snapshot.derived, snapshot.pool), snapshot.pool)
 
 
-def make_layout(project: Project, report: Report, afresh: bool = False) -> Layout:
-    """Arrange the present pool, or place what is new on the map there is, and keep that.
+def make_layout(snapshot: Snapshot, report: Report, afresh: bool = False) -> Layout:
+    """Arrange the collection, or place what is new on the map there is, and keep that.
 
     Args:
         afresh: arrange even where there is a map; every image moves.
 
     Raises:
         Cancelled: asked to stop.
+        WinnowError: the disk cannot take it.
     """
-    pool = project.pool()
-    missing = None if afresh else waiting(project, pool)
-    kept = _arranged(pool, report) if missing is None else _extended(project, pool, report)
+    pool, derived = snapshot.pool, snapshot.derived
+    places = None if afresh else _places(derived, pool)
+    missing = _waiting(places, pool)
+    if places is None or missing is None:
+        places = _arranged(pool, report)
+    elif missing:
+        places = _extended(places, pool, report)
     if missing != 0:
-        buffer = io.BytesIO()
-        np.savez(buffer, ids=kept.ids, points=kept.points, placed=kept.placed, far=kept.far)
-        write_atomic(layout_path(project, pool), buffer.getvalue())
-    rows = _rows(kept, pool)
-    return Layout(kept.points[rows], kept.placed[rows], kept.far[rows])
+        derived.write(_name(pool), vars(places))
+    return places.layout(_rows(places, pool))
 
 
-def _arranged(pool: Pool, report: Report) -> _Kept:
-    from core.map import layout as maps
+def _waiting(places: _Places | None, pool: Pool) -> int | None:
+    if places is None:
+        return None
+    rows = _rows(places, pool)
+    arranged = (~places.placed[rows[rows >= 0]]).sum()
+    return int((rows < 0).sum()) if arranged >= min(_LANDMARKS, len(places.ids)) else None
 
-    try:
-        points = maps.layout(
-            pool.vectors, progress=report.tell_share, cancelled=lambda: report.cancelled
-        )
-    except maps.Cancelled as error:
-        raise Cancelled from error
+
+def _arranged(pool: Pool, report: Report) -> _Places:
+    points = layout(pool.vectors, report=report)
     none = np.zeros(len(pool), dtype=bool)
-    return _Kept(_as_bytes(pool.ids), points, none, none)
+    return _Places(_as_bytes(pool.ids), points, none, none)
 
 
-def _extended(project: Project, pool: Pool, report: Report) -> _Kept:
-    from core.map.place import place
-
-    kept = _read(layout_path(project, pool))
-    assert kept is not None
-    rows = _rows(kept, pool)
+def _extended(places: _Places, pool: Pool, report: Report) -> _Places:
+    rows = _rows(places, pool)
     new = np.flatnonzero(rows < 0)
     # Only arranged images count: so it makes no difference in which order new ones arrive.
-    usable = np.flatnonzero((rows >= 0) & ~kept.placed[np.maximum(rows, 0)])
+    usable = np.flatnonzero((rows >= 0) & ~places.placed[np.maximum(rows, 0)])
 
-    def progress(share: float) -> None:
-        report.tell_share(f"placing {len(new):,} new images", share)
-        if report.cancelled:
-            raise Cancelled
-
-    found = place(pool.vectors[new], pool.vectors[usable], kept.points[rows[usable]], progress)
-    return _Kept(
-        np.concatenate([kept.ids, _as_bytes([pool.ids[row] for row in new])]),
-        np.concatenate([kept.points, found.points]),
-        np.concatenate([kept.placed, np.ones(len(new), bool)]),
-        np.concatenate([kept.far, found.far]),
+    placement = place(pool.vectors[new], pool.vectors[usable], places.points[rows[usable]], report)
+    return _Places(
+        np.concatenate([places.ids, _as_bytes([pool.ids[row] for row in new])]),
+        np.concatenate([places.points, placement.points]),
+        np.concatenate([places.placed, np.ones(len(new), bool)]),
+        np.concatenate([places.far, placement.far]),
     )
 
 
-def _read(path: Path) -> _Kept | None:
+def _name(pool: Pool) -> str:
+    return f"layouts/{digest(pool.identity)}.npz"
+
+
+def _places(derived: Derived, pool: Pool) -> _Places | None:
     """The file's content; None when it is not there or damaged: the map can be made again."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            ids, points, placed, far = (content[n] for n in ("ids", "points", "placed", "far"))
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return None
+    return derived.recalled(_name(pool), _sound)
+
+
+def _sound(written: Mapping[str, np.ndarray]) -> _Places | None:
+    ids, points, placed, far = (written[name] for name in ("ids", "points", "placed", "far"))
     n = len(ids)
     fits = n > 0 and [a.shape for a in (ids, points, placed, far)] == [(n, 16), (n, 2), (n,), (n,)]
     kinds = [array.dtype for array in (ids, points, placed, far)]
     fits = fits and kinds == [np.uint8, np.float32, np.bool_, np.bool_]
-    return _Kept(ids, points, placed, far) if fits and np.isfinite(points).all() else None
+    return _Places(ids, points, placed, far) if fits and np.isfinite(points).all() else None
 
 
-def _rows(kept: _Kept, pool: Pool) -> np.ndarray:
+def _rows(places: _Places, pool: Pool) -> np.ndarray:
     """(N,) the place of each image of the pool in the file, -1 for none."""
     # Ids are hashes, so half of one finds the row and the other half confirms it.
-    known, wanted = kept.ids.view(np.uint64), _as_bytes(pool.ids).view(np.uint64)
-    order = np.argsort(known[:, 0], kind="stable")
-    found = np.searchsorted(known[order, 0], wanted[:, 0]).clip(max=len(order) - 1)
-    rows = order[found]
-    return np.where((known[rows] == wanted).all(axis=1), rows, -1)
+    stored, wanted = places.ids.view(np.uint64), _as_bytes(pool.ids).view(np.uint64)
+    order = np.argsort(stored[:, 0], kind="stable")
+    nearest = np.searchsorted(stored[order, 0], wanted[:, 0]).clip(max=len(order) - 1)
+    rows = order[nearest]
+    return np.where((stored[rows] == wanted).all(axis=1), rows, -1)
 
 
 def _as_bytes(ids: list[str]) -> np.ndarray:

@@ -9,8 +9,9 @@ import numpy as np
 
 from core.learn.groups.clusters import Clusters, name_clusters
 from core.learn.groups.nuisance import ClusterWarning, binned, nuisance_report
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions, Project
+from core.project.snapshot import Snapshot
 from core.prompts.words import nouns
 
 MEASURES = ("brightness", "contrast", "sharpness")
@@ -32,12 +33,16 @@ class Story:
     agreement: dict[str, float]
 
 
-def tell(project: Project, clusters: Clusters, predictions: Predictions) -> Story:
-    """Name the clusters and check them for nuisances. Embeds about 1,000 words the first time."""
-    pool = project.pool()
+def tell(snapshot: Snapshot, clusters: Clusters, predictions: Predictions) -> Story:
+    """Name the clusters and check them for nuisances. Embeds about 1,000 words the first time.
+
+    Raises:
+        WinnowError: the encoder is not the one of the vectors.
+    """
+    pool = snapshot.pool
     words = list(dict.fromkeys([*predictions.names, *nouns()]))
     named = name_clusters(
-        clusters.centres, pool.vectors.mean(axis=0), project.text_vectors(words), most=1
+        clusters.centres, pool.vectors.mean(axis=0), snapshot.text_vectors(words), most=1
     )
     names = {number: words[own[0]] for number, own in enumerate(named, 1) if own}
     report = nuisance_report(clusters.assignment, predictions.assigned, nuisances(pool))
@@ -50,15 +55,15 @@ def tell(project: Project, clusters: Clusters, predictions: Predictions) -> Stor
 def nuisances(pool: Pool) -> dict[str, np.ndarray]:
     """Name → (N,) values of a few kinds each, of what should not decide over a class."""
     files = [rows[0] for rows in pool.files]
-    found = {
+    kinds = {
         "shape": binned(np.array([(row.width or 1) / (row.height or 1) for row in files])),
         "folder": np.array([_top(row.path) for row in files], dtype=object),
     }
     for name in MEASURES:
         values = np.array([getattr(row, name) for row in files], dtype=np.float64)
         if not np.isnan(values).all():
-            found[name] = binned(values)
-    return found
+            kinds[name] = binned(values)
+    return kinds
 
 
 def _top(path: str) -> str:

@@ -1,17 +1,17 @@
-"""Captions brought along: matched with the images of a project and kept in its workspace."""
+"""Captions brought along: matched with the images of a collection and kept in its workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.store.captions import save_captions
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedCaptions:
     """Captions that belong to images.
 
     Attributes:
@@ -28,29 +28,28 @@ class Matched:
         return len({image_id for image_id, _ in self.rows})
 
 
-def matched(project: Project, pairs: Sequence[tuple[str, str]]) -> Matched:
+def matched(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCaptions:
     """Find the images of captions.
 
     Args:
-        pairs: relative path and caption, see `core.search.captions`.
+        pairs: relative path and caption, see `core.store.csv_tables`.
 
     Raises:
         WinnowError: none of the paths is an embedded image.
     """
-    pool = project.pool()
-    row_of = pool.row_of_path()
-    rows = list(dict.fromkeys((pool.ids[row_of[p]], text) for p, text in pairs if p in row_of))
+    ids, by_path = snapshot.pool.ids, snapshot.pool.match(pairs)
+    rows = list(dict.fromkeys((ids[row], text) for row, text in by_path.values))
     if not rows:
         raise WinnowError(
             f"None of the {len(pairs)} paths of the captions is an embedded image of "
-            f"{project.workspace.images}: write paths relative to that folder, and embed the "
+            f"{snapshot.workspace.images}: write paths relative to that folder, and embed the "
             "images first."
         )
-    return Matched(rows, [path for path, _ in pairs if path not in row_of])
+    return MatchedCaptions(rows, by_path.missing)
 
 
-def import_captions(project: Project, pairs: Sequence[tuple[str, str]]) -> Matched:
-    """Keep captions in the workspace, in place of all it had; errors as for ``matched``."""
-    found = matched(project, pairs)
-    save_captions(project.workspace.captions, found.rows)
-    return found
+def import_captions(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCaptions:
+    """Keep captions in the snapshot's workspace, in place of all it had; errors as ``matched``."""
+    captions = matched(snapshot, pairs)
+    save_captions(snapshot.workspace.captions, captions.rows)
+    return captions

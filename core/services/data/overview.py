@@ -89,12 +89,12 @@ def folder_state(workspace: Workspace, report: Report) -> FolderState:
     """Scan the image folder without reading any image."""
     identity = workspace.encoder.identity if workspace.encoder else None
     todo = pending(workspace, identity, report)
-    files = todo.found.files
+    files = todo.scan.files
     suffixes = Counter(PurePosixPath(file.path).suffix.lower().lstrip(".") for file in files)
     return FolderState(
         files=len(files),
         bytes_total=sum(file.size for file in files),
         suffixes=dict(suffixes.most_common()),
         counts=todo.counts,
-        archives=todo.found.archives,
+        archives=todo.scan.archives,
     )

@@ -11,31 +11,31 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from core.images.archives import Cancelled, Intake, Progress, Unpacked, is_archive, unpack
+from core.images.archives import Intake, Unpacked, is_archive, unpack
 from core.images.members import Member
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors
+from core.runtime.progress import Report
 from core.store.workspace import received_root
 
+STEP = "MB"
 _CHUNK = 1 << 20
 
 
-def receive(
-    uploads: Sequence[tuple[str, IO[bytes]]],
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> Unpacked:
+def receive(uploads: Sequence[tuple[str, IO[bytes]]], report: Report | None = None) -> Unpacked:
     """Make an image folder in the user's data folder from what was dropped into the app.
 
     Args:
         uploads: name and content of each file, one archive or any number of pictures (with CSV or
             YAML files). The same content gives the same folder again.
-        progress, cancelled: as for `core.images.archives.unpack`.
+        report: as for `core.images.archives.unpack`.
 
     Raises:
         WinnowError: nothing usable among them, several archives, an archive that is refused, or no
             space.
+        Cancelled: asked to stop; nothing is kept.
     """
+    report = report or Report()
     archives = [name for name, _ in uploads if is_archive(Path(name))]
     if archives and len(uploads) > 1:
         raise WinnowError(
@@ -47,17 +47,11 @@ def receive(
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".upload-", dir=root) as work:
             if archives:
-                return _archive(*uploads[0], Path(work), progress, cancelled)
-            return _pictures(uploads, Path(work), cancelled)
+                return _archive(*uploads[0], Path(work), report)
+            return _pictures(uploads, Path(work), report)
 
 
-def _archive(
-    name: str,
-    content: IO[bytes],
-    work: Path,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> Unpacked:
+def _archive(name: str, content: IO[bytes], work: Path, report: Report) -> Unpacked:
     base = PurePosixPath(name.replace("\\", "/")).name
     # Under a name of our own: the upload's is somebody else's. Its end says which kind it is.
     copy = work / ("upload.zip" if base.lower().endswith(".zip") else "upload.tar")
@@ -67,15 +61,13 @@ def _archive(
             digest.update(chunk)
             target.write(chunk)
     os.utime(copy, ns=(0, 0))  # the folder is named after the content: the time says nothing
-    return unpack(copy, received_root(base, digest.hexdigest()), progress, cancelled, base)
+    return unpack(copy, received_root(base, digest.hexdigest()), report, base, STEP)
 
 
-def _pictures(
-    uploads: Sequence[tuple[str, IO[bytes]]], work: Path, cancelled: Cancelled | None
-) -> Unpacked:
+def _pictures(uploads: Sequence[tuple[str, IO[bytes]]], work: Path, report: Report) -> Unpacked:
     folder = work / "pictures"
     folder.mkdir()
-    intake = Intake("the upload", None, folder, cancelled)
+    intake = Intake("the upload", None, folder, report)
     digest = hashlib.blake2b(digest_size=8)
     for name, content in sorted(uploads, key=lambda upload: upload[0]):
         data = content.read()

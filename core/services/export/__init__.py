@@ -1,0 +1,1 @@
+"""Runs: planned, written, recorded, replayed."""

@@ -11,7 +11,7 @@ from core.export.record.manifest import package_versions
 from core.images.names import shown
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.store.labels.sqlite import labels_digest
+from core.store.labels.base import labels_digest
 
 if TYPE_CHECKING:
     from core.encoders.base import Encoder
@@ -77,7 +77,7 @@ def images(then: Entries, now: Entries) -> Iterator[Difference]:
 
 
 def labels(
-    stored: Mapping[str, str], manifest: Entry, vocabulary: Vocabulary, then: Entries
+    stored: Mapping[str, str], manifest: Entry, classes: Vocabulary, then: Entries
 ) -> tuple[dict[str, str], list[Difference]]:
     """Which labels to repeat the run with, and how they differ from those of the manifest.
 
@@ -86,6 +86,8 @@ def labels(
 
     Args:
         stored: image id → class, the labels of the workspace.
+        classes: those of the run; labels of others take no part.
+        then: path → what the manifest tells of the image.
 
     Returns:
         Labels to be given in addition to the stored ones, and the differences.
@@ -93,22 +95,22 @@ def labels(
     Raises:
         WinnowError: the manifest does not hold its labels properly.
     """
-    told = manifest["labels"]
-    recorded, from_file = told.get("classes"), told.get("from_file")
+    entry = manifest["labels"]
+    recorded, from_file = entry.get("classes"), entry.get("from_file")
     if not isinstance(recorded, dict) or not isinstance(from_file, list):
         raise WinnowError("The manifest lacks proper labels; use it as Winnow wrote it.")
     differences = []
-    if (labels_digest(recorded) if recorded else None) != told.get("digest"):
+    if (labels_digest(recorded) if recorded else None) != entry.get("digest"):
         differences.append(
             Difference("labels", "The labels in the manifest are not those it was written with")
         )
     if not stored:
         return recorded, differences
-    path_of = {entry["id"]: path for path, entry in reversed(list(then.items()))}
-    known = {i: label for i, label in stored.items() if i in path_of and label in vocabulary.names}
+    path_of = {file["id"]: path for path, file in reversed(list(then.items()))}
+    present = {i: label for i, label in stored.items() if i in path_of and label in classes.names}
     expected = {i: label for i, label in recorded.items() if i not in from_file}
-    for image_id in sorted(set(known) | set(expected), key=lambda i: path_of.get(i, i)):
-        before, after = expected.get(image_id), known.get(image_id)
+    for image_id in sorted(set(present) | set(expected), key=lambda i: path_of.get(i, i)):
+        before, after = expected.get(image_id), present.get(image_id)
         if before != after and image_id not in from_file:
             name = path_of.get(image_id, image_id)
             differences.append(Difference("labels", _label_text(before, after), (name,)))
@@ -130,9 +132,9 @@ def _together(differences: list[Difference]) -> list[Difference]:
         key = (difference.kind, difference.text)
         names[key] = names.get(key, ()) + difference.names
     result = []
-    for (kind, text), found in names.items():
-        head = f"{_images(found)} {text}" if found else text
-        result.append(Difference(kind, head, found))
+    for (kind, text), paths in names.items():
+        head = f"{_images(paths)} {text}" if paths else text
+        result.append(Difference(kind, head, paths))
     return result
 
 

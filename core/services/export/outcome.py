@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.export.destination import size_text
-from core.export.layout import Layout
+from core.export.formats import layout_of
 from core.export.plan import Plan
 from core.images.names import shown
 
@@ -34,7 +34,7 @@ class RunOutcome:
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``winnow run --json``; a dry run adds every file it would write."""
-        told = {
+        content = {
             "images": self.images,
             "written": self.written,
             "rejected": len(self.rejected),
@@ -50,10 +50,10 @@ class RunOutcome:
             "notes": self.notes,
         }
         if self.manifest is None and self.plan is not None:
-            told["bytes_needed"] = self.plan.bytes_needed
-            told["folders"] = self.plan.folders
-            told["files"] = list(_files(self.plan))
-        return told
+            content["bytes_needed"] = self.plan.bytes_needed
+            content["folders"] = self.plan.folders
+            content["files"] = list(_files(self.plan))
+        return content
 
     def as_text(self) -> str:
         """The same for people."""
@@ -74,7 +74,7 @@ class RunOutcome:
 
 
 def _files(plan: Plan) -> Iterator[dict[str, Any]]:
-    layout = Layout(plan)
+    layout = layout_of(plan)
     for item in plan.items:
         assignment = item.assignment
         yield {

@@ -12,9 +12,10 @@ import numpy as np
 
 from core.export.plan import Plan
 from core.export.record.run import RunRecord
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
-from core.store.labels.sqlite import labels_digest
+from core.learn.predictions import Predictions
+from core.project.pool import Pool
+from core.project.snapshot import Snapshot
+from core.store.labels.base import labels_digest
 
 _CAVEAT_PROMPT = (
     "All classes were decided from prompts alone, without a single label: "
@@ -29,29 +30,26 @@ _CAVEAT_STARTER = (
 
 
 def record_of(
-    project: Project,
-    vocabulary: Vocabulary,
+    snapshot: Snapshot,
     predictions: Predictions,
-    chosen: Plan,
+    plan: Plan,
     command: Sequence[str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     refined: bool = False,
 ) -> RunRecord:
     """The record of a run; see `RunRecord` for what each entry means."""
-    encoder = project.encoder
-    labels = labels_used(project, predictions)
-    current = project.labels.current()
-    stored = {i: label.label for i, label in current.items()}
+    encoder, stored = snapshot.encoder, snapshot.labels.by_id
+    labels = labels_used(snapshot.pool, predictions)
     return RunRecord(
         model_spec=encoder.spec,
         model_title=encoder.title,
         model_identity=encoder.identity,
         device=encoder.device,
-        prompts=vocabulary.prompts(),
+        prompts=snapshot.classes.prompts(),
         labels_digest=labels_digest(labels) if labels else None,
         label_count=len(labels),
-        seed=chosen.options.seed,
-        images_root=str(project.workspace.images),
+        seed=plan.options.seed,
+        images_root=str(snapshot.workspace.images),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         options={
             "refined": refined,
@@ -61,17 +59,18 @@ def record_of(
         caveats=_caveats(predictions, encoder.spec, metrics is not None),
         command=list(command) if command else None,
         labels=labels,
-        labels_from_file=tuple(i for i, label in labels.items() if stored.get(i) != label),
-        conflicts=tuple(i for i in labels if i in current and current[i].conflict),
+        labels_from_file=tuple(
+            i for i, label in labels.items() if i not in stored or stored[i].label != label
+        ),
+        conflicts=tuple(i for i in labels if i in stored and stored[i].conflict),
         probabilities_digest=probabilities_digest(predictions),
     )
 
 
-def labels_used(project: Project, predictions: Predictions) -> dict[str, str]:
+def labels_used(pool: Pool, predictions: Predictions) -> dict[str, str]:
     """Image id → class of the human labels that took part."""
-    ids = project.pool().ids
     return {
-        ids[row]: predictions.names[predictions.human[row]]
+        pool.ids[row]: predictions.names[predictions.human[row]]
         for row in np.flatnonzero(predictions.human >= 0)
     }
 

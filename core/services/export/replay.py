@@ -8,28 +8,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.export.layout import Layout
+from core.export.formats import layout_of
 from core.export.options import ExportOptions
 from core.export.plan import Plan
 from core.export.record.frame import json_blocks
 from core.export.record.manifest import OF_FILE
 from core.export.record.run import Outcome
-from core.project.project import Predictions, Project
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.export import differences as told
-from core.services.export import runs
-from core.services.export.differences import Difference
+from core.services.export import differences, runs
+from core.services.export.differences import SURROUNDINGS, Difference
 from core.services.export.record import probabilities_digest
+from core.services.predict.predicting import predict
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """A repeated run. It is the ``same`` when nothing but its surroundings differs."""
+    """A repeated run.
 
+    Attributes:
+        snapshot: what it was repeated on: the run's classes, and labels as they were used.
+        plan: what would be written.
+        predictions: those of the snapshot.
+        refined: they started from refined prototypes.
+        images: how many took part.
+        bit_identical: the probabilities of all images are the run's, bit by bit.
+        differences: in what it differs, each kind once.
+    """
+
+    snapshot: Snapshot
     plan: Plan
     predictions: Predictions
-    vocabulary: Vocabulary
     refined: bool
     images: int
     bit_identical: bool
@@ -37,9 +48,11 @@ class Replayed:
 
     @property
     def same(self) -> bool:
-        return all(difference.kind in told.SURROUNDINGS for difference in self.differences)
+        """Whether nothing but the surroundings differs."""
+        return all(difference.kind in SURROUNDINGS for difference in self.differences)
 
     def as_json(self) -> dict[str, Any]:
+        """The contract of ``winnow replay --json``."""
         return {
             "same": self.same,
             "images": self.images,
@@ -48,6 +61,7 @@ class Replayed:
         }
 
     def as_text(self) -> str:
+        """The same for people."""
         bits = "bit by bit" if self.bit_identical else "though probabilities differ slightly"
         head = (
             f"The assignment of all {self.images} images is the same, {bits}."
@@ -57,7 +71,7 @@ class Replayed:
         return "\n".join([head, *(f"- {d.as_text()}" for d in self.differences)])
 
 
-def vocabulary_of(manifest: Mapping[str, Any]) -> Vocabulary:
+def classes_of(manifest: Mapping[str, Any]) -> Vocabulary:
     """The classes and prompts of a run, in their order.
 
     Raises:
@@ -77,8 +91,8 @@ def vocabulary_of(manifest: Mapping[str, Any]) -> Vocabulary:
         raise WinnowError(
             "The manifest does not hold the prompts of every class; use it as Winnow wrote it."
         )
-    vocabulary = Vocabulary(tuple((name, tuple(prompts[name])) for name in order))
-    return vocabulary.checked("The manifest")
+    classes = Vocabulary(tuple((name, tuple(prompts[name])) for name in order))
+    return classes.checked("The manifest")
 
 
 def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
@@ -87,17 +101,17 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
     Raises:
         WinnowError: the manifest does not hold them properly.
     """
-    given = manifest["options"].get("export")
+    entry = manifest["options"].get("export")
     try:
-        splits = given["splits"]
+        splits = entry["splits"]
         return runs.options(
-            given["mode"],
+            entry["mode"],
             tuple(splits) if splits is not None else None,
-            given["review_below"],
-            int(given["seed"]),
-            given["review_margin"],
-            given["formats"],
-            bool(given["verify"]),
+            entry["review_below"],
+            int(entry["seed"]),
+            entry["review_margin"],
+            entry["formats"],
+            bool(entry["verify"]),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise WinnowError(
@@ -130,7 +144,7 @@ def _text(value: object, what: str) -> str:
 
 
 def replay(
-    project: Project, manifest: Mapping[str, Any], rejected: Sequence[tuple[str, str]]
+    snapshot: Snapshot, manifest: Mapping[str, Any], rejected: Sequence[tuple[str, str]]
 ) -> Replayed:
     """Run again what a manifest describes, and compare.
 
@@ -139,41 +153,43 @@ def replay(
     other runs the workspace has seen.
 
     Args:
-        project: open and embedded with the manifest's encoder.
+        snapshot: of images embedded with the manifest's encoder; its classes take no part.
         manifest: from `load_manifest`.
         rejected: images that cannot be used now (path, reason).
 
     Raises:
         WinnowError: the manifest is not complete.
     """
-    vocabulary, chosen = vocabulary_of(manifest), options_of(manifest)
+    classes, options = classes_of(manifest), options_of(manifest)
     then = _by_path(manifest["files"])
-    ids = project.pool().ids
-    extra, labels = told.labels(project.labels.classes(), manifest, vocabulary, then)
+    stored = {i: label.label for i, label in snapshot.labels.by_id.items() if label.label}
+    repeated, labels = differences.labels(stored, manifest, classes, then)
     refined = bool(manifest["options"].get("refined"))
-    predictions = project.predict(vocabulary, refined, extra)
+    snapshot = snapshot.under(classes).with_labels(repeated)
+    predictions = predict(snapshot, refined)
     keys = {entry["id"]: entry["group"] or entry["id"] for entry in then.values()}
     doubt_of = {entry["id"]: entry["doubt"] for entry in then.values()}
-    doubts = [doubt_of.get(image_id) for image_id in ids]
-    plan = runs.plan(project, predictions, rejected, chosen, doubts=doubts, keys=keys)
+    doubts = [doubt_of.get(image_id) for image_id in snapshot.pool.ids]
+    plan = runs.plan(snapshot, predictions, rejected, options, doubts=doubts, keys=keys)
     now = _by_path(_entries(plan))
     identical = probabilities_digest(predictions) == manifest.get("probabilities_digest")
-    differences = [
-        *told.encoder(project.encoder, manifest),
-        *told.images(then, now),
+    encoder = snapshot.encoder
+    differing = [
+        *differences.encoder(encoder, manifest),
+        *differences.images(then, now),
         *labels,
-        *told.assignments(then, now),
-        *told.probabilities(then, now, identical),
+        *differences.assignments(then, now),
+        *differences.probabilities(then, now, identical),
     ]
-    if differences or not identical:
-        differences += told.surroundings(project.encoder, manifest)
-    return Replayed(plan, predictions, vocabulary, refined, len(now), identical, differences)
+    if differing or not identical:
+        differing += differences.surroundings(encoder, manifest)
+    return Replayed(snapshot, plan, predictions, refined, len(now), identical, differing)
 
 
 def _entries(plan: Plan) -> list[dict[str, Any]]:
     """What the manifest of a plan would say of its images."""
     outcome = Outcome(plan, plan.items, plan.rejected, [])
-    blocks = json_blocks(outcome, Layout(plan), OF_FILE)
+    blocks = json_blocks(outcome, layout_of(plan), OF_FILE)
     return json.loads("[" + ",".join(blocks) + "]")
 
 

@@ -11,26 +11,26 @@ from typing import Any
 
 import numpy as np
 
+from core.export.checks import check_formats, check_options
+from core.export.destination import check_destination
 from core.export.names import safe_file_name
-from core.export.options import ExportOptions, Mode, check_formats, check_options
-from core.export.plan import Assignment, Plan, Rejected, make_plan
+from core.export.options import ExportOptions, Mode
+from core.export.plan import Assignment, Plan, Rejected
+from core.export.planning import make_plan
 from core.export.record.jsonfile import DECIMALS
 from core.export.record.run import MANIFEST
 from core.export.record.scores import ClassScores
 from core.export.report.html import REPORT_HTML
 from core.export.report.text import REPORT
-from core.export.write import ExportCancelled, check_destination
 from core.export.write import write as write_export
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
-from core.runtime.progress import Cancelled, Report
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.runtime.progress import Report
 from core.services.export import split_keys
 from core.services.export.outcome import RunOutcome
 from core.services.export.record import record_of
 
 __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "write"]
-
-STEP = "Writing"
 
 
 def options(
@@ -47,18 +47,18 @@ def options(
     Raises:
         WinnowError: one of them makes no sense.
     """
-    chosen = ExportOptions(
+    checked = ExportOptions(
         mode, splits, review_below, seed, review_margin, check_formats(formats), verify
     )
-    check_options(chosen)  # before any long work
-    return chosen
+    check_options(checked)  # before any long work
+    return checked
 
 
 def plan(
-    project: Project,
+    snapshot: Snapshot,
     predictions: Predictions,
     rejected: Sequence[tuple[str, str]],
-    chosen: ExportOptions,
+    options: ExportOptions,
     groups: np.ndarray | None = None,
     doubts: Sequence[str | None] | None = None,
     keys: Mapping[str, str] | None = None,
@@ -66,51 +66,66 @@ def plan(
     """Decide where every file goes: people's labels win, predictions decide the rest.
 
     Args:
+        predictions: of the snapshot's images, K classes.
+        rejected: (relative path, reason) of files that cannot be used.
         groups: (N,) number of each image's group of near-duplicates, which share a split.
         doubts: (N,) why a person should look at an image, None where nobody need; for what is
             found outside, such as a conformal set of several classes.
         keys: image id → split key, in place of those that the workspace remembers.
+
+    Raises:
+        WinnowError: the workspace's split keys cannot be read.
     """
-    ids = project.pool().ids
-    notes = []
-    if chosen.splits is None:
+    notes: list[str] = []
+    if options.splits is None:
         keys = {}
     elif keys is None:
-        keys = split_keys.settle(ids, groups, split_keys.read(project.workspace))
-        parted = split_keys.parted(ids, groups, keys) if groups is not None else 0
-        if parted:
-            notes.append(
-                f"{parted} groups of near-duplicates may be in more than one split, because their "
-                "images were given splits before it was known that they belong together."
-            )
+        keys, notes = _settled_keys(snapshot, groups)
     made = make_plan(
-        _assignments(project, predictions, keys, groups is not None, doubts),
+        _assignments(snapshot, predictions, keys, groups is not None, doubts),
         [Rejected(path, why) for path, why in rejected],
         predictions.names,
-        chosen,
+        options,
     )
     return replace(made, notes=[*made.notes, *notes]) if notes else made
 
 
+def _settled_keys(
+    snapshot: Snapshot, groups: np.ndarray | None
+) -> tuple[dict[str, str], list[str]]:
+    """Image id → split key, and what has to be noted of them."""
+    ids = snapshot.pool.ids
+    keys = split_keys.settle(ids, groups, split_keys.read(snapshot.workspace))
+    parted = split_keys.parted(ids, groups, keys) if groups is not None else 0
+    if not parted:
+        return keys, []
+    note = (
+        f"{parted} groups of near-duplicates may be in more than one split, because their "
+        "images were given splits before it was known that they belong together."
+    )
+    return keys, [note]
+
+
 def _assignments(
-    project: Project,
+    snapshot: Snapshot,
     predictions: Predictions,
     keys: Mapping[str, str],
     grouped: bool,
     doubts: Sequence[str | None] | None,
 ) -> Iterator[Assignment]:
-    pool = project.pool()
+    pool = snapshot.pool
     human = (predictions.human >= 0).tolist()
-    assigned, confidence = predictions.assigned.tolist(), predictions.confidence().tolist()
+    assigned = predictions.assigned.tolist()
+    confidence = predictions.assigned_probability().tolist()
     # Rounded here and not when written, so that the order of two figures is that of the files too.
     scores = np.round(predictions.probabilities.astype(np.float64), DECIMALS)
     margins = predictions.margin().tolist()
     columns = {name: column for column, name in enumerate(predictions.names)}
-    said = {i: label for i, label in project.labels.current().items() if label.conflict}
+    conflicts = snapshot.labels.conflicts.tolist()
     for row, files in enumerate(pool.files):
         image_id = pool.ids[row]
         key = keys.get(image_id, image_id)
-        marks = ("conflict",) if human[row] and image_id in said else ()
+        marks = ("conflict",) if human[row] and conflicts[row] else ()
         own = ClassScores(columns, scores[row])
         for index, file in enumerate(files):
             yield Assignment(
@@ -130,37 +145,38 @@ def _assignments(
             )
 
 
-def dry_run(chosen: Plan, out: Path) -> RunOutcome:
+def dry_run(plan: Plan, out: Path) -> RunOutcome:
     """What the plan would write."""
     return RunOutcome(
-        images=len(chosen.items) + len(chosen.rejected),
+        images=len(plan.items) + len(plan.rejected),
         written=0,
-        rejected=[(entry.path, entry.reason) for entry in chosen.rejected],
-        review=chosen.review,
-        classes=dict(chosen.counts),
+        rejected=[(entry.path, entry.reason) for entry in plan.rejected],
+        review=plan.review,
+        classes=dict(plan.counts),
         out=out,
         manifest=None,
-        bytes_total=chosen.bytes_total,
-        renamed=len(chosen.collisions),
-        notes=chosen.notes,
-        plan=chosen,
+        bytes_total=plan.bytes_total,
+        renamed=len(plan.collisions),
+        notes=plan.notes,
+        plan=plan,
     )
 
 
 def write(
-    project: Project,
-    vocabulary: Vocabulary,
+    snapshot: Snapshot,
     predictions: Predictions,
-    chosen: Plan,
+    plan: Plan,
     out: Path,
     report: Report,
     command: Sequence[str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     refined: bool = False,
 ) -> RunOutcome:
-    """Carry out a plan and keep its records in the workspace too.
+    """Carry out a plan and keep its records in the snapshot's workspace too.
 
     Args:
+        predictions: those that the plan was made of.
+        command: the command line; None from the app.
         metrics: how good the predictions are, in the form of ``winnow evaluate --json``.
         refined: the predictions started from refined prototypes.
 
@@ -168,27 +184,14 @@ def write(
         WinnowError: the destination cannot take it; nothing is left there.
         Cancelled: stopped on request; nothing is left there.
     """
-    workspace = project.workspace
-    if chosen.options.splits is not None:
+    workspace = snapshot.workspace
+    if plan.options.splits is not None:
         # Before anything is written: a split that somebody may have seen must never be forgotten.
-        split_keys.remember(workspace, {a.id: a.group or a.id for a in _in_splits(chosen)})
-    try:
-        result = write_export(
-            chosen,
-            workspace.images,
-            out,
-            record_of(project, vocabulary, predictions, chosen, command, metrics, refined),
-            progress=lambda done, total: report.tell(STEP, done, total),
-            cancelled=lambda: report.cancelled,
-        )
-    except ExportCancelled as error:
-        raise Cancelled from error
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    kept = workspace.runs / f"{stamp}-{safe_file_name(out.name)}"
-    kept.mkdir(parents=True, exist_ok=True)
-    for name in (MANIFEST, REPORT, REPORT_HTML):
-        shutil.copy2(result.out / name, kept / name)
-    planned = dry_run(chosen, result.out)
+        split_keys.remember(workspace, {a.id: a.group or a.id for a in _in_splits(plan)})
+    record = record_of(snapshot, predictions, plan, command, metrics, refined)
+    result = write_export(plan, workspace.images, out, record, report)
+    _file_records(result.out, workspace.runs, out.name)
+    planned = dry_run(plan, result.out)
     return replace(
         planned,
         written=result.written,
@@ -201,5 +204,14 @@ def write(
     )
 
 
-def _in_splits(chosen: Plan) -> Iterator[Assignment]:
-    return (item.assignment for item in chosen.items if item.split is not None)
+def _file_records(export: Path, runs: Path, name: str) -> None:
+    """Copy the records of an export to a folder of their own among those of earlier runs."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = runs / f"{stamp}-{safe_file_name(name)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for record in (MANIFEST, REPORT, REPORT_HTML):
+        shutil.copy2(export / record, folder / record)
+
+
+def _in_splits(plan: Plan) -> Iterator[Assignment]:
+    return (item.assignment for item in plan.items if item.split is not None)

@@ -25,37 +25,38 @@ _FILE = "split-keys.parquet"
 
 
 def settle(
-    ids: Sequence[str], groups: np.ndarray | None, known: Mapping[str, str]
+    ids: Sequence[str], groups: np.ndarray | None, remembered: Mapping[str, str]
 ) -> dict[str, str]:
     """The key of every image.
 
     Args:
         ids: (N,) image ids.
-        groups: (N,) number of each image's group of near-duplicates; None when none are known.
-        known: id → key, remembered from earlier runs.
+        groups: (N,) number of each image's group of near-duplicates; None when nobody
+            looked for them.
+        remembered: id → key, from earlier runs.
 
     Returns:
         Id → key, an image id too.
     """
     if groups is None:
-        return {image_id: known.get(image_id, image_id) for image_id in ids}
+        return {image_id: remembered.get(image_id, image_id) for image_id in ids}
     members: dict[int, list[str]] = defaultdict(list)
     for image_id, group in zip(ids, np.asarray(groups).tolist(), strict=True):
         members[group].append(image_id)
     keys: dict[str, str] = {}
     for group_ids in members.values():
-        counts = Counter(known[i] for i in group_ids if i in known)
+        counts = Counter(remembered[i] for i in group_ids if i in remembered)
         shared = min(counts, key=lambda key: (-counts[key], key)) if counts else min(group_ids)
-        keys |= {image_id: known.get(image_id, shared) for image_id in group_ids}
+        keys |= {image_id: remembered.get(image_id, shared) for image_id in group_ids}
     return keys
 
 
 def parted(ids: Sequence[str], groups: np.ndarray, keys: Mapping[str, str]) -> int:
     """How many groups have members with different keys."""
-    found: dict[int, set[str]] = defaultdict(set)
+    keys_of: dict[int, set[str]] = defaultdict(set)
     for image_id, group in zip(ids, np.asarray(groups).tolist(), strict=True):
-        found[group].add(keys[image_id])
-    return sum(len(group_keys) > 1 for group_keys in found.values())
+        keys_of[group].add(keys[image_id])
+    return sum(len(group_keys) > 1 for group_keys in keys_of.values())
 
 
 def read(workspace: Workspace) -> dict[str, str]:
@@ -83,9 +84,9 @@ def remember(workspace: Workspace, keys: Mapping[str, str]) -> None:
     Raises:
         WinnowError: the workspace cannot be written.
     """
-    known = read(workspace)
-    merged = {**keys, **known}
-    if merged == known:
+    remembered = read(workspace)
+    merged = {**keys, **remembered}
+    if merged == remembered:
         return
     frame = pl.DataFrame(
         {"id": list(merged), "key": list(merged.values())},

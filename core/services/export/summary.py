@@ -34,23 +34,27 @@ class Summary:
         """Rows of the images in a class folder, the least probable first."""
         of_class = predictions.assigned == predictions.names.index(name)
         rows = np.flatnonzero(of_class & ~self.unsure)
-        confidence = predictions.confidence()[rows]
+        confidence = predictions.assigned_probability()[rows]
         return rows[np.argsort(confidence, kind="stable")[:count]].tolist()
 
 
 def summary(
     pool: Pool,
     predictions: Predictions,
-    chosen: ExportOptions,
+    options: ExportOptions,
     doubts: Sequence[str | None] | None = None,
 ) -> Summary:
-    """Count what a run of these choices would write."""
+    """Count what a run of these choices would write.
+
+    Args:
+        doubts: (N,) as for the plan.
+    """
     unsure = np.zeros(len(pool), dtype=bool)
     # As the plan compares them: in double precision, and NaN counts as unsure.
-    if chosen.review_below is not None:
-        unsure |= ~(predictions.confidence().astype(np.float64) >= chosen.review_below)
-    if chosen.review_margin is not None:
-        unsure |= ~(predictions.margin().astype(np.float64) >= chosen.review_margin)
+    if options.review_below is not None:
+        unsure |= ~(predictions.assigned_probability().astype(np.float64) >= options.review_below)
+    if options.review_margin is not None:
+        unsure |= ~(predictions.margin().astype(np.float64) >= options.review_margin)
     if doubts is not None:
         unsure |= np.array([doubt is not None for doubt in doubts], dtype=bool)
     unsure &= predictions.human < 0

@@ -1,0 +1,1 @@
+"""Labeling: the queue, the grid of exceptions, reasons, how far it has come."""

@@ -1,73 +1,124 @@
-"""The queue of a labeling session: which images come next, and what is known of them."""
+"""The queue of a labeling session: which images one person is asked about, apart from others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.learn.asking.batches import Batch, mixed_batch
-from core.learn.asking.queue import Kind, next_batch
-from core.project.project import Predictions, Project
-
-__all__ = ["Kind", "refill", "refill_batch"]
+from core.learn.asking.queue import next_batch
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.services.data.duplicates import groups_of
+from core.store.labels.sqlite import LabelStore
 
 _MOST_COVERED = 2_000  # labeled images that the choice looks at; their square is computed
+_ROUNDS = 3  # attempts to fill a queue while somebody else claims the same images
 
 
-def refill(
-    project: Project,
+@dataclass(frozen=True)
+class Queue:
+    """Images to ask about, in order, and which of them were drawn at random for the audit."""
+
+    ids: list[str]
+    audit: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How images are chosen.
+
+    Attributes:
+        strategy: name of one of `core.learn.strategies`.
+        size: images that a queue shall hold.
+        seed: changes from call to call, so that a new random subsample is looked at.
+    """
+
+    strategy: str
+    size: int
+    seed: int
+
+
+def fill(
+    snapshot: Snapshot,
     predictions: Predictions,
-    waiting: Sequence[str],
-    size: int,
-    kind: Kind,
-    seed: int,
-    groups: np.ndarray | None = None,
-) -> list[str]:
-    """Ids for the end of a queue; one in five is the next of the audit stream.
+    store: LabelStore,
+    queue: Queue,
+    client: str,
+    asking: Asking,
+) -> Queue:
+    """The queue of one client, brought to its size with images that nobody else is asked about.
+
+    Of near-duplicates one is asked. Only when all that is left is on other people's screens are
+    those images given out twice.
 
     Args:
-        waiting: ids that are in the queue already.
-        size: how many to choose.
-        kind: how to choose, see ``core.learn.asking.queue``.
-        seed: changes from call to call, so that a new random subsample is looked at.
-        groups: (N,) near-duplicate group of each image of the pool; one of a group is asked for.
-
-    Images that anybody labeled, skipped or called unsure are left out.
+        store: where images are claimed.
+        queue: what the client has already.
     """
-    batch = refill_batch(project, predictions, waiting, size, kind, seed, groups)
-    return [project.pool().ids[row] for row in batch.rows]
+    ids, audit = store.claim(queue.ids, client), set(queue.audit)
+    for attempt in range(_ROUNDS):
+        if len(ids) >= asking.size:
+            break
+        taken = [*ids, *store.claimed_by_others(client)]
+        missing = Asking(asking.strategy, asking.size - len(ids), asking.seed + attempt)
+        more = _more(snapshot, predictions, taken, missing, audit)
+        if not more:
+            break
+        ids += store.claim(more, client)
+    ids = ids or _more(snapshot, predictions, [], asking, audit)
+    return Queue(ids, frozenset(audit.intersection(ids)))
 
 
-def refill_batch(
-    project: Project,
+def _more(
+    snapshot: Snapshot,
     predictions: Predictions,
-    waiting: Sequence[str],
-    size: int,
-    kind: Kind,
-    seed: int,
+    taken: Sequence[str],
+    asking: Asking,
+    audit: set[str],
+) -> list[str]:
+    """Further images; those drawn for the audit are added to ``audit``."""
+    batch = next_images(snapshot, predictions, taken, asking, groups_of(snapshot))
+    ids = snapshot.pool.ids
+    audit.update(ids[row] for row in batch.rows[batch.audit])
+    return [ids[row] for row in batch.rows]
+
+
+def next_images(
+    snapshot: Snapshot,
+    predictions: Predictions,
+    taken: Sequence[str],
+    asking: Asking,
     groups: np.ndarray | None = None,
 ) -> Batch:
-    """The rows that ``refill`` names, and which of them are audit draws."""
-    pool, looks = project.pool(), project.looks()
-    ids = {*project.labels.current(), *waiting}
-    taken = np.array(sorted(pool.rows[i] for i in ids if i in pool.rows), dtype=np.intp)
+    """Rows to ask about; one in five is the next of the audit stream.
+
+    Images that anybody labeled, skipped or called unsure are left out.
+
+    Args:
+        taken: ids that are in a queue already.
+        groups: (N,) near-duplicate group of each image of the pool; one of a group is asked for.
+    """
+    away = np.union1d(snapshot.labels.answered, snapshot.pool.rows_of(taken)).astype(np.intp)
     labeled = np.flatnonzero(predictions.human >= 0)
     counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
     if len(labeled) > _MOST_COVERED:  # thousands are labeled at once on the map
-        labeled = np.random.default_rng(seed).choice(labeled, _MOST_COVERED, replace=False)
+        random = np.random.default_rng(asking.seed)
+        labeled = random.choice(labeled, _MOST_COVERED, replace=False)
 
     def choose(available: np.ndarray, wanted: int) -> np.ndarray:
         return next_batch(
             predictions.probabilities,
-            looks,
+            snapshot.looks,
             labeled,
             available,
             wanted,
-            kind,
-            seed=seed,
+            asking.strategy,
+            seed=asking.seed,
             scores=predictions.scores,
             counts=counts,
         )
 
-    return mixed_batch(choose, project.audit_stream(), taken, size, groups)
+    return mixed_batch(choose, snapshot.audit_order, away, asking.size, groups)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 
 NEIGHBOURS = 3
 
@@ -26,23 +26,19 @@ class Reason:
     neighbours: list[tuple[int, int]]
 
 
-def explain(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, rows: Sequence[int]
-) -> list[Reason]:
+def explain(snapshot: Snapshot, predictions: Predictions, rows: Sequence[int]) -> list[Reason]:
     """Reasons for some rows of the pool; cost grows with their number, not with the pool's."""
     if not len(rows):
         return []
-    pool = project.pool()
-    chosen = np.asarray(rows, dtype=np.int64)
-    vectors = pool.vectors[chosen]
+    asked, vectors = np.asarray(rows, dtype=np.int64), snapshot.pool.vectors
     labeled = np.flatnonzero(predictions.human >= 0)
-    alike = vectors @ pool.vectors[labeled].T
-    alike[chosen[:, None] == labeled[None, :]] = -np.inf
-    texts = [list(prompts) for _, prompts in vocabulary.classes]
-    scores = project.text_scores([text for own in texts for text in own], chosen)
+    alike = vectors[asked] @ vectors[labeled].T
+    alike[asked[:, None] == labeled[None, :]] = -np.inf
+    texts = [list(prompts) for _, prompts in snapshot.classes.classes]
+    scores = snapshot.text_scores([text for own in texts for text in own], asked)
     starts = np.cumsum([0, *map(len, texts)])
     reasons = []
-    for position, row in enumerate(chosen):
+    for position, row in enumerate(asked):
         k = int(predictions.assigned[row])
         own = scores[position, starts[k] : starts[k + 1]]
         order = np.argsort(-alike[position], kind="stable")[:NEIGHBOURS]

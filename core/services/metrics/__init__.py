@@ -1,0 +1,1 @@
+"""How good the predictions are: truths, comparisons, suspects, other models."""

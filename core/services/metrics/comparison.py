@@ -9,9 +9,10 @@ import numpy as np
 
 from core.learn.judging.metrics import Evaluation, evaluate
 from core.learn.models.calibration import with_temperature
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.services.predict.predicting import learner
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +20,10 @@ class Comparison:
     """An evaluation and what it was made from.
 
     Attributes:
-        rows: (n,) rows of the pool that took part.
-        truth, guess: (n,) indices into ``evaluation.labels``.
+        rows: (n,) int64 rows of the pool that took part.
+        truth, guess: (n,) int64 indices into ``evaluation.labels``.
         left_out: images whose truth is known but that trained the model.
-        probabilities: (n, K) float32 of the vocabulary's classes.
+        probabilities: (n, K) float32 of the classes that were predicted.
     """
 
     evaluation: Evaluation
@@ -32,17 +33,22 @@ class Comparison:
     left_out: int
     probabilities: np.ndarray
 
-    def cell(self, true: str, said: str) -> list[int]:
-        """Rows of the images that are ``true`` and were taken for ``said``."""
+    def cell(self, true: str, predicted: str) -> list[int]:
+        """Rows of the images that are ``true`` and were taken for ``predicted``.
+
+        Raises:
+            ValueError: one of the two is no class of the evaluation.
+        """
         labels = self.evaluation.labels
-        inside = (self.truth == labels.index(true)) & (self.guess == labels.index(said))
+        inside = (self.truth == labels.index(true)) & (self.guess == labels.index(predicted))
         return self.rows[inside].tolist()
 
 
 def against_audit(predictions: Predictions) -> Comparison:
     """Audit labels, drawn uniformly, against models that did not see them: honest figures.
 
-    WinnowError while no audit image has a class.
+    Raises:
+        WinnowError: no audit image has a class.
     """
     if len(predictions.audit) == 0:
         raise WinnowError(
@@ -52,16 +58,14 @@ def against_audit(predictions: Predictions) -> Comparison:
     return _unseen(predictions, predictions.audit, predictions.unseen)
 
 
-def against_labels(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions
-) -> Comparison:
+def against_labels(snapshot: Snapshot, predictions: Predictions) -> Comparison:
     """All labels against models that did not see them (cross-fitted).
 
     Most labels were asked for where the model was unsure, so these figures are biased.
     """
     rows = np.flatnonzero(predictions.human >= 0)
-    learner = project.learner(vocabulary)
-    return _unseen(predictions, rows, learner.cross_fitted(rows, predictions.human[rows], rows))
+    model = learner(snapshot)
+    return _unseen(predictions, rows, model.cross_fitted(rows, predictions.human[rows], rows))
 
 
 def _unseen(predictions: Predictions, rows: np.ndarray, probabilities: np.ndarray) -> Comparison:
@@ -72,20 +76,36 @@ def _unseen(predictions: Predictions, rows: np.ndarray, probabilities: np.ndarra
 
 
 def against_truth(
-    project: Project, predictions: Predictions, truth: Mapping[str, str]
+    snapshot: Snapshot, predictions: Predictions, truth: Mapping[str, str]
 ) -> Comparison:
-    """A truth by path against the predictions; WinnowError when nothing can be compared."""
-    evaluation, left_out = project.evaluate(predictions, truth)
-    index = {name: i for i, name in enumerate(evaluation.labels)}
-    rows_of = project.pool().row_of_path()
-    known = {
-        rows_of[path]: index[label]
-        for path, label in truth.items()
-        if path in rows_of and predictions.human[rows_of[path]] < 0
-    }
-    rows = np.fromiter(known, dtype=np.int64, count=len(known))
+    """A truth against the predictions; images that trained the model are left out.
+
+    A true class that is not predicted counts as missed.
+
+    Args:
+        truth: relative path → class; paths of no usable image take no part.
+
+    Raises:
+        WinnowError: no path is an image, or every image of the truth trained the model.
+    """
+    by_row = snapshot.match(truth, " of the truth file").by_row
+    judged = {row: label for row, label in by_row.items() if predictions.human[row] < 0}
+    if not judged:
+        raise WinnowError(
+            "Every image of the truth file is labeled and trained the model: name more images "
+            "in the truth file."
+        )
+    names = predictions.names + sorted(set(judged.values()) - set(predictions.names))
+    index = {name: number for number, name in enumerate(names)}
+    rows = np.fromiter(judged, dtype=np.int64, count=len(judged))
+    expected = np.array([index[label] for label in judged.values()])
     probabilities = predictions.probabilities[rows]
-    truth_index = np.array(list(known.values()))
+    unpredicted = len(names) - len(predictions.names)
     return Comparison(
-        evaluation, rows, truth_index, probabilities.argmax(axis=1), left_out, probabilities
+        evaluate(expected, np.pad(probabilities, ((0, 0), (0, unpredicted))), names),
+        rows,
+        expected,
+        probabilities.argmax(axis=1),
+        len(by_row) - len(judged),
+        probabilities,
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.learn.comparison_models import MODELS, WINNOW, Material
 from core.learn.judging.intervals import wilson
 from core.learn.judging.suspects import find_suspects
 from core.learn.judging.triage import Advice, triage
-from core.learn.models.recipes import MODELS, ModelKind, model_of
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.services.predict.predicting import learner
+from core.services.predict.zero_shot import zero_shot
 
 CONFIRMED = "suspect confirmed"
 """Source of a label that somebody looked at again and kept: it is not asked a second time."""
@@ -19,7 +21,13 @@ CONFIRMED = "suspect confirmed"
 
 @dataclass(frozen=True)
 class SuspectLabel:
-    """A label that may be wrong; ``margin`` from -1, most suspect, to 0."""
+    """A label that may be wrong.
+
+    Attributes:
+        row: of the pool.
+        label, better: the class that somebody gave, and the one that the model expects.
+        margin: from -1, most suspect, to 0.
+    """
 
     image_id: str
     row: int
@@ -43,32 +51,50 @@ class Judgement:
     labeled: int
 
 
-def judge(project: Project, vocabulary: Vocabulary, predictions: Predictions) -> Judgement:
-    """Compare every label with a model that did not see it, and with the prompts alone."""
-    pool, names = project.pool(), vocabulary.names
+def judge(snapshot: Snapshot, predictions: Predictions) -> Judgement:
+    """Compare every label with a model that did not see it, and with the prompts alone.
+
+    Suspects are found by confident learning (Northcutt, Jiang & Chuang, JAIR 2021).
+    """
     rows = np.flatnonzero(predictions.human >= 0)
     if len(rows) == 0:
         return Judgement([], [], 0)
     human = predictions.human[rows]
-    unseen = project.learner(vocabulary).cross_fitted(rows, human, rows)
-    prompt = project.zero_shot(vocabulary).scores[rows].argmax(axis=1)
-    current = project.labels.current()
-    suspects = [
-        SuspectLabel(
-            pool.ids[rows[s.position]], int(rows[s.position]), names[s.label], names[s.better],
-            s.margin,
-        )
-        for s in find_suspects(human, unseen)
-        if current[pool.ids[rows[s.position]]].source != CONFIRMED
-    ]  # fmt: skip
-    return Judgement(suspects, triage(human, unseen.argmax(axis=1), prompt)[1], len(rows))
+    unseen = learner(snapshot).cross_fitted(rows, human, rows)
+    prompt = zero_shot(snapshot).scores[rows].argmax(axis=1)
+    advice = triage(human, unseen.argmax(axis=1), prompt)[1]
+    return Judgement(_suspects(snapshot, rows, human, unseen), advice, len(rows))
+
+
+def _suspects(
+    snapshot: Snapshot, rows: np.ndarray, human: np.ndarray, unseen: np.ndarray
+) -> list[SuspectLabel]:
+    """Labels ``human`` (n,) of ``rows`` (n,) that ``unseen`` (n, K) doubts, unless confirmed."""
+    ids, names, by_id = snapshot.pool.ids, snapshot.names, snapshot.labels.by_id
+    suspects = []
+    for suspect in find_suspects(human, unseen):
+        row = int(rows[suspect.position])
+        label = by_id.get(ids[row])  # none: taken back since the predictions were made
+        if label is None or label.source == CONFIRMED:
+            continue
+        label_name, better = names[suspect.label], names[suspect.better]
+        suspects.append(SuspectLabel(ids[row], row, label_name, better, suspect.margin))
+    return suspects
 
 
 @dataclass(frozen=True)
 class ModelScore:
-    """Accuracy of one model on the same images; ``better``, ``worse`` against Winnow's own."""
+    """Accuracy of one model on the same images.
 
-    kind: ModelKind
+    Attributes:
+        kind: its name in `core.learn.comparison_models.MODELS`.
+        title: the model in a line.
+        right, n: images that it gets right, of how many.
+        low, high: 95 % interval of the share right (Wilson 1927).
+        better, worse: images that it gets right and Winnow's own model wrong, and the reverse.
+    """
+
+    kind: str
     title: str
     right: int
     n: int
@@ -79,26 +105,28 @@ class ModelScore:
 
 
 def compare_models(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, rows: np.ndarray
+    snapshot: Snapshot, predictions: Predictions, rows: np.ndarray
 ) -> list[ModelScore]:
-    """All models on some labeled images, each scored without its own label, Winnow's first."""
+    """All models on some labeled images, each scored without its own label, Winnow's first.
+
+    Args:
+        rows: (n,) int64 rows of the pool, all of them labeled.
+    """
     labeled = np.flatnonzero(predictions.human >= 0)
-    truth, zero = predictions.human[rows], project.zero_shot(vocabulary)
+    truth, zero = predictions.human[rows], zero_shot(snapshot)
     scores: list[ModelScore] = []
     own = np.zeros(len(rows), dtype=bool)
-    for kind, title in MODELS.items():
-        model = (
-            project.learner(vocabulary)
-            if kind == "fused"
-            else model_of(kind, project.looks(), zero.logits, zero.scores)
-        )
+    material = Material(snapshot.looks, zero.logits, zero.scores)
+    for kind, entry in MODELS.items():
+        # Winnow's own is at hand, with the neighbours of the collection.
+        model = learner(snapshot) if kind == WINNOW else entry.make(material)
         unseen = model.cross_fitted(labeled, predictions.human[labeled], rows)
         right = unseen.argmax(axis=1) == truth
-        own = right if kind == "fused" else own
+        own = right if kind == WINNOW else own
         low, high = wilson(int(right.sum()), len(rows))
         scores.append(
             ModelScore(
-                kind, title, int(right.sum()), len(rows), low, high,
+                kind, entry.title, int(right.sum()), len(rows), low, high,
                 int((right & ~own).sum()), int((own & ~right).sum()),
             )
         )  # fmt: skip
@@ -106,33 +134,34 @@ def compare_models(
 
 
 @dataclass(frozen=True)
-class Threshold:
-    """Precision and recall of one class over its threshold.
+class Cutoff:
+    """Where to cut one class: what lies at or above the cut counts as of the class.
 
     Attributes:
-        thresholds, precision, recall: (T,) falling thresholds.
-        chosen: the lowest threshold whose precision reaches the target with its 95 % lower bound,
+        thresholds, precision, recall: (T,) falling thresholds, and what each would give.
+        lowest: the lowest threshold whose precision reaches the target with its 95 % lower bound,
             None when no threshold does.
+        lowest_precision, lowest_recall: what it gives; 0 when there is none.
         taken: images of the whole collection at or above it.
     """
 
     thresholds: np.ndarray
     precision: np.ndarray
     recall: np.ndarray
-    chosen: float | None
-    chosen_precision: float
-    chosen_recall: float
+    lowest: float | None
+    lowest_precision: float
+    lowest_recall: float
     taken: int
 
 
-def threshold_for(
+def cutoff_for(
     truth: np.ndarray, probability: np.ndarray, collection: np.ndarray, target: float
-) -> Threshold:
+) -> Cutoff:
     """Find where to cut one class so that what lies above is right often enough.
 
     Args:
-        truth: (n,) bool, whether an image is of the class; probability: (n,) of the class, by
-            models that did not see these images.
+        truth: (n,) bool, whether an image is of the class.
+        probability: (n,) of the class, by models that did not see these images.
         collection: (N,) probability of the class for every image.
         target: precision wanted, 0 to 1.
     """
@@ -146,9 +175,9 @@ def threshold_for(
     sure = np.array([wilson(int(h), int(c))[0] for h, c in zip(hits, counts, strict=True)])
     enough = np.flatnonzero(sure >= target)
     if len(enough) == 0:
-        return Threshold(cut, precision, recall, None, 0.0, 0.0, 0)
+        return Cutoff(cut, precision, recall, None, 0.0, 0.0, 0)
     best = int(enough[-1])
     taken = int((collection >= cut[best]).sum())
-    return Threshold(
+    return Cutoff(
         cut, precision, recall, float(cut[best]), float(precision[best]), float(recall[best]), taken
     )

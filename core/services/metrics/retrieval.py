@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.encoders.base import Encoder
+from core.project.derived import digest
 from core.project.pool import Pool, file_mark, load_pool, pool_version
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
 from core.runtime.errors import WinnowError
-from core.runtime.files import write_atomic
 from core.runtime.progress import Report
 from core.search.retrieval import Retrieval, retrieval
 from core.store.workspace import EncoderRecord
@@ -42,12 +39,17 @@ class CaptionScores:
     figures: Retrieval
 
     def as_json(self) -> dict[str, Any]:
+        """The counts and figures, as ``winnow evaluate-retrieval`` prints them."""
         counts = {"model": self.model, "images": self.images, "captions": self.captions}
         return counts | {"unknown_paths": self.unknown} | self.figures.as_json()
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> CaptionScores:
-        """What ``as_json`` gave; KeyError or TypeError for anything else."""
+        """What ``as_json`` gave.
+
+        Raises:
+            KeyError, TypeError: it is anything else.
+        """
         model, images, captions = (content[name] for name in ("model", "images", "captions"))
         figures = Retrieval.from_json(content)
         return cls(model, images, captions, content["unknown_paths"], figures)
@@ -72,35 +74,28 @@ def evaluate_retrieval(
         Cancelled: asked to stop.
     """
     report = report or Report()
-    known = [(pool.rows[image_id], text) for image_id, text in captions if image_id in pool.rows]
-    used, image_of_text = np.unique([row for row, _ in known], return_inverse=True)
+    pairs = [(pool.rows[image_id], text) for image_id, text in captions if image_id in pool.rows]
+    used, image_of_text = np.unique([row for row, _ in pairs], return_inverse=True)
     if len(used) < 2:
         held = "Only one image has" if len(used) else "No image has"
         raise WinnowError(f"{held} captions: it takes two at least, to tell them apart.")
-    texts = _embedded(encoder, [text for _, text in known], report)
+    texts = _embedded(encoder, [text for _, text in pairs], report)
     vectors = pool.some(used)
     if encoder.centre_scores:
         vectors -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
-    figures = retrieval(
-        vectors,
-        texts,
-        image_of_text,
-        lambda done, total: report.step("Comparing captions and images", done, total),
-    )
-    left_out = unknown + len(captions) - len(known)
-    return CaptionScores(encoder.spec, len(used), len(known), left_out, figures)
+    figures = retrieval(vectors, texts, image_of_text, report)
+    left_out = unknown + len(captions) - len(pairs)
+    return CaptionScores(encoder.spec, len(used), len(pairs), left_out, figures)
 
 
-def measured(project: Project, record: EncoderRecord) -> CaptionScores | None:
-    """The metrics of one of the workspace's encoders on its present captions, if they are known."""
-    try:
-        return CaptionScores.from_json(json.loads(_path(project, record).read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # not measured yet, or damaged: it can be measured again
+def measured(snapshot: Snapshot, record: EncoderRecord) -> CaptionScores | None:
+    """The metrics of one of the workspace's encoders on its present captions, if measured."""
+    version = pool_version(replace(snapshot.workspace, encoder=record))
+    return snapshot.derived.recalled(_name(snapshot, version), CaptionScores.from_json)
 
 
 def measure(
-    project: Project,
+    snapshot: Snapshot,
     records: Sequence[EncoderRecord],
     load: Callable[[str, Report], Encoder],
     report: Report,
@@ -115,9 +110,12 @@ def measure(
         WinnowError: too few captions, or an encoder cannot be loaded or is another one now.
         Cancelled: asked to stop; what was measured is kept.
     """
-    captions = [(i, text) for i, texts in project.captions().items() for text in texts]
+    captions = [(i, text) for i, texts in snapshot.captions.items() for text in texts]
     for record in records:
-        path = _path(project, record)  # before the work: if something changes meanwhile, it is late
+        active = record == snapshot.workspace.encoder
+        workspace = replace(snapshot.workspace, encoder=record)
+        pool = snapshot.pool if active else load_pool(workspace)
+        name = _name(snapshot, pool.version)  # before the work: captions that change are late
         encoder = load(record.spec, report)
         if encoder.identity != record.identity:
             raise WinnowError(
@@ -125,17 +123,13 @@ def measure(
                 "them again on the Data page."
             )
         report.step(f"Measuring {record.spec}")
-        active = record == project.workspace.encoder
-        pool = project.pool() if active else load_pool(replace(project.workspace, encoder=record))
         scores = evaluate_retrieval(pool, encoder, captions, report=report)
-        write_atomic(path, json.dumps(scores.as_json()).encode())
+        snapshot.derived.write(name, scores.as_json())
 
 
-def _path(project: Project, record: EncoderRecord) -> Path:
-    workspace = replace(project.workspace, encoder=record)
-    basis = f"{pool_version(workspace)}:{file_mark(workspace.captions)}"
-    name = hashlib.blake2b(basis.encode(), digest_size=12).hexdigest()
-    return workspace.cache / "retrieval" / f"{name}.json"
+def _name(snapshot: Snapshot, version: str) -> str:
+    """The figures' name in the disk cache, from the version of the pool and the captions' file."""
+    return f"retrieval/{digest(version, file_mark(snapshot.workspace.captions))}.json"
 
 
 def _embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:

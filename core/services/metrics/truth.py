@@ -1,4 +1,4 @@
-"""Where the truth for Metrics comes from: labels, a truth file, or the names of folders."""
+"""Where the truth for Metrics comes from: a truth file, or the names of folders."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from core.store.csv_tables import read_labels
 
 
 def folder_truth(pool: Pool, classes: Sequence[str]) -> dict[str, str]:
-    """Path → class for the images that lie in a folder named like a class.
+    """Relative path → class for the images that lie in a folder named like a class.
 
     The innermost folder that is a class counts; case does not.
     """
-    known = {name.casefold(): name for name in classes}
+    class_of = {name.casefold(): name for name in classes}
     of_folder: dict[str, str | None] = {}  # tens of thousands of files lie in a few folders
-    found: dict[str, str] = {}
-    for files in pool.files:
-        for file in files:
-            folder = file.path.rpartition("/")[0]
-            if folder not in of_folder:
-                parts = [known.get(part.casefold()) for part in reversed(folder.split("/"))]
-                of_folder[folder] = next(filter(None, parts), None)
-            if name := of_folder[folder]:
-                found[file.path] = name
-    return found
+    truth: dict[str, str] = {}
+    for path in pool.rows_by_path:
+        folder = path.rpartition("/")[0]
+        if folder not in of_folder:
+            parts = [class_of.get(part.casefold()) for part in reversed(folder.split("/"))]
+            of_folder[folder] = next(filter(None, parts), None)
+        if name := of_folder[folder]:
+            truth[path] = name
+    return truth
 
 
 def truth_file(images: Path) -> dict[str, str] | None:
-    """The ``truth.csv`` that lies in the image folder, or None."""
+    """Relative path → class of the ``truth.csv`` that lies in the image folder, or None.
+
+    Raises:
+        WinnowError: there is one and it is no table of paths and labels.
+    """
     path = images / "truth.csv"
     return read_labels(path) if path.is_file() else None

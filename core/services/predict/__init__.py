@@ -1,0 +1,1 @@
+"""Zero-shot scores, neighbours, predictions and estimates, for every other service."""

@@ -1,35 +1,35 @@
-"""Neighbours of a pool: found once, kept in the workspace's cache, read back when they fit."""
+"""Neighbours of a pool: found once, kept on disk, read back when they fit."""
 
 from __future__ import annotations
-
-import io
-from pathlib import Path
 
 import numpy as np
 
 from core.learn.models.neighbourhood import Graph, knn_graph
+from core.project.derived import Derived
 from core.project.pool import Pool
-from core.runtime.files import write_atomic
 
 _NEIGHBOURS = 10
 
 
-def graph_of(cache: Path, pool: Pool, looks: np.ndarray) -> Graph:
-    """The graph of the vectors ``looks`` (N, D) of a pool; ``cache`` is the workspace's folder."""
-    path = cache / "neighbours" / f"{pool.digest(_NEIGHBOURS)}.npy"
-    shape = (len(pool), min(_NEIGHBOURS, max(len(pool) - 1, 0)))
-    try:
-        found = np.load(path, allow_pickle=False)
-        if found.shape == shape and found.dtype == np.int32 and _inside(found, len(pool)):
-            return Graph(found)
-    except (OSError, ValueError, EOFError):
-        pass  # not there yet, or damaged: it can be found again
-    graph = knn_graph(looks, _NEIGHBOURS)
-    buffer = io.BytesIO()
-    np.save(buffer, graph.neighbours, allow_pickle=False)
-    write_atomic(path, buffer.getvalue())
-    return graph
+def graph_of(derived: Derived, pool: Pool, looks: np.ndarray) -> Graph:
+    """The neighbours of each image of a pool.
+
+    Args:
+        looks: (N, D) float32 vectors of how the images look.
+    """
+
+    def read(written: np.ndarray) -> Graph | None:
+        shape = (len(pool), min(_NEIGHBOURS, max(len(pool) - 1, 0)))
+        fits = written.shape == shape and written.dtype == np.int32
+        return Graph(written) if fits and _inside(written, len(pool)) else None
+
+    return derived.recall(
+        f"neighbours/{pool.digest(_NEIGHBOURS)}.npy",
+        read,
+        lambda: knn_graph(looks, _NEIGHBOURS),
+        lambda graph: graph.neighbours,
+    )
 
 
-def _inside(found: np.ndarray, count: int) -> bool:
-    return found.size == 0 or (int(found.min()) >= 0 and int(found.max()) < count)
+def _inside(rows: np.ndarray, count: int) -> bool:
+    return rows.size == 0 or (int(rows.min()) >= 0 and int(rows.max()) < count)

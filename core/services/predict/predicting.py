@@ -2,141 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
-from core.learn.asking.audit import prefix
 from core.learn.judging.curve import Gain, expected_gain, ladder
 from core.learn.judging.estimates import Estimates, estimate
 from core.learn.models.calibration import fit_temperature, with_temperature
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.learn.models.learner import Learner
+from core.learn.models.softmax import softmax
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.services.predict.graphs import graph_of
+from core.services.predict.zero_shot import zero_shot
 
 _LEAST_AUDIT = 10  # audit labels from which the temperature is fitted
 
 
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """The labels of a pool, by row.
+def learner(snapshot: Snapshot, refined: bool = False) -> Learner:
+    """The model of a collection and its classes, before any label.
 
-    Attributes:
-        human: (N,) int, the class that people gave, -1 for none.
-        outside: labeled images whose class is not in the vocabulary.
-        audited: rows of the audit sample, in the order of the stream, with or without a class.
-        order: (n,) rows that have a class, in the order in which they got it.
+    The first call for a pool finds its neighbours, which takes a while on large ones.
+
+    Args:
+        refined: see `zero_shot`.
     """
+    pool, zero = snapshot.pool, zero_shot(snapshot, refined)
 
-    human: np.ndarray
-    outside: int
-    audited: np.ndarray
-    order: np.ndarray
+    def make() -> Learner:
+        looks = snapshot.looks
+        graph = snapshot.remember(
+            "graph", pool.version, lambda: graph_of(snapshot.derived, pool, looks), keep=1
+        )
+        return Learner(looks, zero.logits, zero.scores, graph)
 
-    @property
-    def audit(self) -> np.ndarray:
-        """Rows of the audit sample that have a class."""
-        return self.audited[self.human[self.audited] >= 0]
-
-
-def standing(
-    project: Project, vocabulary: Vocabulary, extra: Mapping[str, str] | None = None
-) -> Standing:
-    """Read the labels that count; ``extra`` (image id → class) outranks the stored ones."""
-    pool, index = project.pool(), {name: i for i, name in enumerate(vocabulary.names)}
-    current = {i: label for i, label in project.labels.current().items() if i in pool.rows}
-    given = {i: (label.time, label.label) for i, label in current.items() if label.label}
-    given |= {i: (np.inf, label) for i, label in (extra or {}).items() if i in pool.rows}
-    human = np.full(len(pool), -1, dtype=np.int64)
-    order, outside = [], 0
-    for image_id, (when, name) in given.items():
-        if name in index:
-            human[pool.rows[image_id]] = index[name]
-            order.append((when, pool.rows[image_id]))
-        else:
-            outside += 1
-    answered = np.array([pool.rows[i] for i in {*current, *given}], dtype=np.intp)
-    audited = prefix(project.audit_stream(), answered)
-    return Standing(human, outside, audited, np.array([r for _, r in sorted(order)], np.intp))
+    return snapshot.remember("learner", (pool.version, snapshot.classes, refined), make, keep=2)
 
 
-def predict(
-    project: Project, vocabulary: Vocabulary, refined: bool, extra: Mapping[str, str]
-) -> Predictions:
-    """Predict every image of the pool; see ``Project.predict``."""
-    zero = project.zero_shot(vocabulary, refined)
-    known = standing(project, vocabulary, extra)
-    rows = np.flatnonzero(known.human >= 0)
+def predict(snapshot: Snapshot, refined: bool = False) -> Predictions:
+    """Predict every image of a collection from prompts and labels.
+
+    Args:
+        refined: start from refined prototypes instead of the text's own.
+
+    Raises:
+        WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
+    """
+    key = (snapshot.pool.version, snapshot.classes, refined, snapshot.labels.key)
+    return snapshot.remember("predictions", key, lambda: _predicted(snapshot, refined))
+
+
+def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
+    zero, human, audit = zero_shot(snapshot, refined), snapshot.human, snapshot.audit
+    rows = np.flatnonzero(human >= 0)
     temperature, learned = 1.0, None
     if len(rows) == 0:
         # Prompts alone need no neighbours, so nobody waits for them.
-        from core.learn.models.softmax import softmax
-
         probabilities = softmax(zero.logits)
     else:
-        learner = project.learner(vocabulary, refined)
-        learned = learner.fit(rows, known.human[rows], judged=known.audit)
+        learned = learner(snapshot, refined).fit(rows, human[rows], judged=audit)
         probabilities = learned.probabilities
-        if len(known.audit) >= _LEAST_AUDIT:
-            temperature = fit_temperature(learned.unseen, known.human[known.audit])
+        if len(audit) >= _LEAST_AUDIT:
+            temperature = fit_temperature(learned.unseen, human[audit])
             probabilities = with_temperature(probabilities, temperature)
-    assigned = np.where(known.human >= 0, known.human, probabilities.argmax(axis=1))
     return Predictions(
-        vocabulary.names,
-        probabilities,
-        zero.scores,
-        known.human,
-        assigned,
-        "model" if learned else "prompt",
-        known.outside,
-        zero.log,
-        temperature,
-        learned.clusters if learned else None,
-        known.audit,
-        learned.unseen if learned else probabilities[known.audit],
+        names=snapshot.names,
+        probabilities=probabilities,
+        scores=zero.scores,
+        human=human,
+        assigned=np.where(human >= 0, human, probabilities.argmax(axis=1)),
+        model="model" if learned else "prompt",
+        outside=snapshot.outside,
+        log=zero.log,
+        temperature=temperature,
+        clusters=learned.clusters if learned else None,
+        audit=audit,
+        unseen=learned.unseen if learned else probabilities[audit],
     )
 
 
 def estimates(
-    project: Project,
-    vocabulary: Vocabulary,
+    snapshot: Snapshot,
     predictions: Predictions,
-    target: float,
-    between: Callable[[], None],
+    target: float = 0.95,
+    between: Callable[[], None] = lambda: None,
 ) -> Estimates | None:
-    """What the audit images say of predictions; see ``Project.estimates``."""
-    known, audit = standing(project, vocabulary), predictions.audit
+    """How good predictions are, from the audit images; None while none is labeled.
+
+    Args:
+        predictions: those of this snapshot's classes to judge.
+        target: the accuracy at which the stop meter says to stop.
+        between: called between steps of some tenths of a second.
+    """
+    return snapshot.remember(
+        "estimates",
+        (predictions, target),
+        lambda: _estimated(snapshot, predictions, target, between),
+        keep=1,
+    )
+
+
+def _estimated(
+    snapshot: Snapshot, predictions: Predictions, target: float, between: Callable[[], None]
+) -> Estimates | None:
+    audit = predictions.audit
     if len(audit) == 0:
         return None
     return estimate(
         predictions.human[audit],
         predictions.unseen,
-        vocabulary.names,
-        len(known.human),
-        len(known.audited) - len(known.audit),
+        predictions.names,
+        len(snapshot),
+        len(snapshot.audited) - len(snapshot.audit),
         target,
-        _gain(project, vocabulary, known.order, predictions, between),
+        _gain(snapshot, predictions, between),
     )
 
 
-def _gain(
-    project: Project,
-    vocabulary: Vocabulary,
-    order: np.ndarray,
-    predictions: Predictions,
-    between: Callable[[], None],
-) -> Gain | None:
+def _gain(snapshot: Snapshot, predictions: Predictions, between: Callable[[], None]) -> Gain | None:
     """Look back at models of the first labels, judged on the same audit images."""
-    # Labels that came while the model was fitted are not in it.
-    order = order[predictions.human[order] >= 0]
     human, audit = predictions.human, predictions.audit
+    # Labels that came while the model was fitted are not in it.
+    order = snapshot.labeling_order[human[snapshot.labeling_order] >= 0]
     counts, truth = ladder(len(order)), human[audit]
-    learner, right = project.learner(vocabulary), [predictions.unseen.argmax(axis=1) == truth]
     if len(counts) < 3:
         return None
+    model, right = learner(snapshot), [predictions.unseen.argmax(axis=1) == truth]
     for count in counts[-2::-1]:
         between()
         rows = order[:count]
-        earlier = learner.cross_fitted(rows, human[rows], audit)
-        right.append(earlier.argmax(axis=1) == truth)
+        right.append(model.cross_fitted(rows, human[rows], audit).argmax(axis=1) == truth)
     return expected_gain(counts, np.stack(right[::-1], axis=1))

@@ -1,0 +1,1 @@
+"""The prompt workbench: previews, comparisons, groups that no class explains."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from core.learn.groups.clusters import kmeans, name_clusters
 from core.learn.models.softmax import softmax
-from core.project.project import Project
-from core.prompts.vocabulary import Vocabulary
+from core.project.snapshot import Snapshot
 from core.prompts.words import nouns
 from core.runtime.progress import Report
+from core.services.predict.zero_shot import zero_shot
 
 LEAST_SHARE = 0.005  # of the collection: smaller groups are not worth a class
 MOST = 8
@@ -23,9 +23,9 @@ class Suggestion:
     """A group of images.
 
     Attributes:
-        rows: of the pool, the most typical first.
+        rows: (n,) int64 rows of the pool, the most typical first.
         confidence: mean probability of the class that the prompts give its images.
-        taken: class of the vocabulary that takes most of them, and what share of them.
+        taken, share: the class that takes most of them, and what share of them.
         names: words that set the group apart from the collection, best first.
     """
 
@@ -36,41 +36,60 @@ class Suggestion:
     names: list[str]
 
 
-def suggest(
-    project: Project, vocabulary: Vocabulary, report: Report | None = None
-) -> list[Suggestion]:
+def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion]:
     """The groups that the prompts are least sure of, the least sure first.
 
     Only groups whose images get less than the collection's mean confidence are returned.
+
+    Raises:
+        WinnowError: the classes are not complete.
+        Cancelled: asked to stop.
     """
     report = report or Report()
-    pool = project.pool()
+    pool = snapshot.pool
     report.step("Looking for groups")
-    k = min(max(12, 3 * len(vocabulary.names)), 60, max(1, len(pool) // 5))
-    found = kmeans(pool.vectors, k)
-    probabilities = softmax(project.zero_shot(vocabulary).logits)
-    sure, taken = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    k = min(max(12, 3 * len(snapshot.names)), 60, max(1, len(pool) // 5))
+    clusters = kmeans(pool.vectors, k)
+    probabilities = softmax(zero_shot(snapshot).logits)
     report.step("Looking for names")
-    own = {name.casefold() for name in vocabulary.names}
+    own = {name.casefold() for name in snapshot.names}
     words = [word for word in nouns() if word.casefold() not in own]
     names = name_clusters(
-        found.centres, pool.vectors.mean(axis=0), project.text_vectors(words), NAMES
+        clusters.centres, pool.vectors.mean(axis=0), snapshot.text_vectors(words), NAMES
     )
     result = []
-    for cluster in range(len(found.sizes)):
-        rows = np.flatnonzero(found.assignment == cluster)
-        counts = np.bincount(taken[rows], minlength=len(vocabulary.names))
-        confidence = float(sure[rows].mean())
-        if len(rows) < LEAST_SHARE * len(pool) or confidence >= float(sure.mean()):
-            continue
-        near = pool.vectors[rows] @ found.centres[cluster]
-        result.append(
-            Suggestion(
-                rows[np.argsort(-near, kind="stable")],
-                confidence,
-                vocabulary.names[int(counts.argmax())],
-                float(counts.max() / len(rows)),
-                [words[i] for i in names[cluster]],
-            )
-        )
+    for cluster in range(len(clusters.sizes)):
+        rows = np.flatnonzero(clusters.assignment == cluster)
+        group = [words[i] for i in names[cluster]]
+        suggestion = _suggestion(snapshot, rows, clusters.centres[cluster], probabilities, group)
+        if suggestion is not None:
+            result.append(suggestion)
     return sorted(result, key=lambda s: s.confidence)[:MOST]
+
+
+def _suggestion(
+    snapshot: Snapshot,
+    rows: np.ndarray,
+    centre: np.ndarray,
+    probabilities: np.ndarray,
+    names: list[str],
+) -> Suggestion | None:
+    """The group of ``rows`` around ``centre`` (D,); None when it is small or well explained.
+
+    Args:
+        probabilities: (N, K) of the prompts alone.
+    """
+    pool, sure = snapshot.pool, probabilities.max(axis=1)
+    confidence = float(sure[rows].mean())
+    if len(rows) < LEAST_SHARE * len(pool) or confidence >= float(sure.mean()):
+        return None
+    taken = probabilities[rows].argmax(axis=1)
+    counts = np.bincount(taken, minlength=len(snapshot.names))
+    near = pool.vectors[rows] @ centre
+    return Suggestion(
+        rows[np.argsort(-near, kind="stable")],
+        confidence,
+        snapshot.names[int(counts.argmax())],
+        float(counts.max() / len(rows)),
+        names,
+    )

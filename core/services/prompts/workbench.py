@@ -1,4 +1,4 @@
-"""What the Prompts page asks of a project: previews, the worth of a prompt, versions compared."""
+"""What the Prompts page asks of a snapshot: previews, the worth of a prompt, versions compared."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from core.learn.judging.intervals import wilson
 from core.learn.models.softmax import softmax
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison, compare_versions
 from core.prompts.contribution import Contribution, contributions
 from core.prompts.preview import ClassPreview, preview
 from core.prompts.vocabulary import Vocabulary
+from core.services.predict.zero_shot import zero_shot
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,46 +35,38 @@ class Bench:
     high: float
 
 
-def bench(project: Project, vocabulary: Vocabulary, size: int) -> Bench:
-    """Score the pool against the prompts and choose the images to show."""
-    probabilities = softmax(project.zero_shot(vocabulary).logits)
-    human = _human(project, vocabulary)
-    labeled = np.flatnonzero(human >= 0)
-    right = int((probabilities[labeled].argmax(axis=1) == human[labeled]).sum())
+def bench(snapshot: Snapshot, size: int) -> Bench:
+    """Score the pool against the prompts and choose the images to show.
+
+    Args:
+        size: images a strip.
+    """
+    probabilities = softmax(zero_shot(snapshot).logits)
+    labeled = np.flatnonzero(snapshot.human >= 0)
+    right = int((probabilities[labeled].argmax(axis=1) == snapshot.human[labeled]).sum())
     low, high = wilson(right, len(labeled))
     return Bench(probabilities, preview(probabilities, size), len(labeled), right, low, high)
 
 
-def worth(project: Project, vocabulary: Vocabulary, k: int) -> list[Contribution]:
+def worth(snapshot: Snapshot, k: int) -> list[Contribution]:
     """What each prompt of class ``k`` wins and loses."""
-    prompts = list(vocabulary.classes[k][1])
+    prompts = list(snapshot.classes.classes[k][1])
     return contributions(
         prompts,
-        project.text_scores(prompts),
-        project.text_vectors(prompts),
-        project.zero_shot(vocabulary).scores,
+        snapshot.text_scores(prompts),
+        snapshot.text_vectors(prompts),
+        zero_shot(snapshot).scores,
         k,
-        _human(project, vocabulary),
+        snapshot.human,
     )
 
 
-def flips(project: Project, before: Vocabulary, after: Vocabulary) -> VersionComparison:
+def flips(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> VersionComparison:
     """Compare two versions of the prompts on all images, without what labels teach."""
-    classes, pool = project.labels.classes(), project.pool()
     return compare_versions(
-        softmax(project.zero_shot(before).logits),
-        softmax(project.zero_shot(after).logits),
+        softmax(zero_shot(snapshot.under(before)).logits),
+        softmax(zero_shot(snapshot.under(after)).logits),
         before.names,
         after.names,
-        [classes.get(image_id) for image_id in pool.ids],
+        snapshot.labels.texts(),
     )
-
-
-def _human(project: Project, vocabulary: Vocabulary) -> np.ndarray:
-    """(N,) index of the class that people gave, -1 for none."""
-    index = {name: k for k, name in enumerate(vocabulary.names)}
-    rows, result = project.pool().rows, np.full(len(project.pool()), -1, dtype=np.int64)
-    for image_id, name in project.labels.classes().items():
-        if image_id in rows and name in index:
-            result[rows[image_id]] = index[name]
-    return result

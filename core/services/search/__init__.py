@@ -1,0 +1,1 @@
+"""From a request to the images that fit it best."""

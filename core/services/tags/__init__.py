@@ -1,0 +1,1 @@
+"""Tags over a collection: scored, shown, tabled and asked about in SQL."""

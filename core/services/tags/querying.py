@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.project.project import Project
+from core.project.pool import Pool
+from core.project.snapshot import Snapshot
 from core.search import sql
+from core.services.predict.predicting import predict
 from core.services.tags.tables import image_table, long_table, wide_table
+from core.services.tags.tagging import Tagging
 from core.tags.vocabulary import Tags
 
 PREDICTED = frozenset({"class", "class_confidence", "class_source"})
@@ -38,7 +41,9 @@ class Answer:
         return f"Only the first {sql.MAX_ROWS:,} rows are here: narrow the query or add a LIMIT."
 
 
-def tables(project: Project, tags: Tags, predicted: bool = True) -> dict[str, pl.DataFrame]:
+def tables(
+    snapshot: Snapshot, tagging: Tagging, tags: Tags, predicted: bool = True
+) -> dict[str, pl.DataFrame]:
     """The tables that a query can read.
 
     ``images``: one row an image with its file, its label (what people said), with ``predicted``
@@ -47,49 +52,57 @@ def tables(project: Project, tags: Tags, predicted: bool = True) -> dict[str, pl
     ``tags``: one row an image and tag.
     """
     if tags.tags:
-        tagged = project.tagging().score(tags)
+        tagged = tagging.score(snapshot, tags)
         result = {"images": wide_table(tagged), "tags": long_table(tagged)}
     else:
-        result = {"images": image_table(project.pool())}
-    labels = project.labels.classes()
-    said = [labels.get(image_id) for image_id in result["images"]["id"]]
-    extra = {"label": pl.Series("label", said, dtype=pl.String)}
-    vocabulary = project.vocabulary()
-    if predicted and not vocabulary.problem():
-        predictions = project.predict(vocabulary)
-        names = pl.Series(predictions.names, dtype=pl.String)
-        extra["class"] = names.gather(predictions.assigned)
-        extra["class_confidence"] = pl.Series(predictions.confidence())
-        sources = [predictions.source(row) for row in range(len(said))]
-        extra["class_source"] = pl.Series(sources, dtype=pl.String)
+        result = {"images": image_table(snapshot.pool)}
+    extra = {"label": pl.Series("label", snapshot.labels.texts(), dtype=pl.String)}
+    if predicted and not snapshot.classes.problem():
+        extra |= _predictions(snapshot)
     images = result["images"]
     at = images.columns.index("copies") + 1
-    shown = [*images.columns[:at], *extra, *images.columns[at:]]
-    result["images"] = images.with_columns(**extra).select(shown)
+    order = [*images.columns[:at], *extra, *images.columns[at:]]
+    result["images"] = images.with_columns(**extra).select(order)
     return result
 
 
-def ask(project: Project, text: str, tags: Tags, seconds: float = sql.SECONDS) -> Answer:
+def _predictions(snapshot: Snapshot) -> dict[str, pl.Series]:
+    predictions = predict(snapshot)
+    names = pl.Series(predictions.names, dtype=pl.String)
+    sources = [predictions.source(row) for row in range(len(snapshot))]
+    return {
+        "class": names.gather(predictions.assigned),
+        "class_confidence": pl.Series(predictions.assigned_probability()),
+        "class_source": pl.Series(sources, dtype=pl.String),
+    }
+
+
+def ask(
+    snapshot: Snapshot, tagging: Tagging, text: str, tags: Tags, seconds: float = sql.SECONDS
+) -> Answer:
     """Answer a query.
+
+    Args:
+        text: the SQL.
+        seconds: that it may take.
 
     Raises:
         WinnowError: it is no SELECT over the tables, takes too long, or the engine refuses it.
     """
     query = sql.read(text)
-    result = sql.run(query, tables(project, tags, _predicted(query)), seconds)
-    return Answer(result.frame, result.cut, _ids(project, result.frame))
+    result = sql.run(query, tables(snapshot, tagging, tags, _asks_predictions(query)), seconds)
+    return Answer(result.frame, result.cut, _ids(snapshot.pool, result.frame))
 
 
-def _predicted(query: sql.Query) -> bool:
+def _asks_predictions(query: sql.Query) -> bool:
     return query.everything or bool(query.names & PREDICTED)
 
 
-def _ids(project: Project, frame: pl.DataFrame) -> list[str]:
-    pool = project.pool()
-    found: list[str] = []
+def _ids(pool: Pool, frame: pl.DataFrame) -> list[str]:
+    ids: list[str] = []
     if "id" in frame.columns and frame["id"].dtype == pl.String:
-        found = [i for i in frame["id"].to_list() if i in pool.rows]
+        ids = [i for i in frame["id"].to_list() if i in pool.rows]
     elif "path" in frame.columns and frame["path"].dtype == pl.String:
-        rows = pool.row_of_path()
-        found = [pool.ids[rows[path]] for path in frame["path"].to_list() if path in rows]
-    return list(dict.fromkeys(found))
+        paths = ((path, None) for path in frame["path"].to_list())
+        ids = [pool.ids[row] for row, _ in pool.match(paths).values]
+    return list(dict.fromkeys(ids))

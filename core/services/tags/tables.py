@@ -10,7 +10,7 @@ import polars as pl
 from core.project.pool import Pool
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
-from core.services.tags.tagging import TagColumn, Tagged
+from core.services.tags.tagged import TagColumn, Tagged
 from core.tags.checks import SUFFIX
 from core.tags.scores import BANDS
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from core.services.tags.tagging import TagColumn, Tagged
+from core.services.tags.tagged import TagColumn, Tagged
 from core.tags.scores import ACCEPTED, BANDS
 
 Border = Literal["accept", "reject"]

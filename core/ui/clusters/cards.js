@@ -1,30 +1,19 @@
 // Clusters as rows to scan: what is in it, how much of one class it is, pictures. Press to open.
 
-const instances = new WeakMap();
+import { element, mounted, place } from "../widgets/dom.js";
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self) {
-    self = create(parentElement);
-    instances.set(parentElement, self);
-  }
+export default mounted(create, (self, setStateValue) => {
   self.send = (number) => {
     self.count += 1;
     setStateValue("opened", { id: `${Date.now()}-${self.count}`, number });
   };
-  self.update(data);
-  return () => {
-    self.root.remove();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent) {
   const root = element("div", "wc");
-  parent.querySelectorAll(":scope .wc").forEach((old) => old.remove());
-  parent.append(root);
-  const self = { root, count: 0, made: "", send: () => {} };
+  place(parent, root);
+  const self = { count: 0, made: "", send: () => {} };
+  self.stop = () => root.remove();
   self.update = (data) => {
     const wanted = JSON.stringify(data);
     if (wanted === self.made) return;
@@ -68,11 +57,4 @@ function drawn(card, open) {
   row.append(strip);
   row.addEventListener("click", open);
   return row;
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

@@ -5,33 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from core.project.pool import Pool
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.services.clusters.cards import Card
-from core.ui.widgets import thumbs
+from core.ui.widgets import mount, thumbs
 from core.ui.widgets.colours import NEUTRAL, class_colour
 
 _PURE = 0.7  # share below which a cluster is not called by one class alone
 _HERE = Path(__file__).parent
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_cards",
-        css=(_HERE / "cards.css").read_text("utf-8"),
-        js=(_HERE / "cards.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
+def draw(key: str, snapshot: Snapshot, names: list[str], cards: list[Card]) -> None:
+    """Mount the list.
 
-
-def draw(key: str, project: Project, pool: Pool, names: list[str], cards: list[Card]) -> None:
-    """Mount the list, in the order given."""
-    _component()(
+    Args:
+        names: the classes, by which colours go.
+        cards: in the order to show.
+    """
+    mount.element(_HERE, "cards")(
         key=key,
-        data={"cards": [_card(project, pool, names, card) for card in cards]},
+        data={"cards": [_card(snapshot, names, card) for card in cards]},
         default={"opened": None},
         on_opened_change=lambda: None,
     )
@@ -39,24 +31,23 @@ def draw(key: str, project: Project, pool: Pool, names: list[str], cards: list[C
 
 def opened(key: str) -> tuple[str, int] | None:
     """The last press on a card: its own id, so that it counts once, and the cluster's number."""
-    state = st.session_state.get(key)
-    said = state["opened"] if state and "opened" in state else None
-    if not isinstance(said, dict) or not isinstance(said.get("number"), int):
+    message = mount.value(key, "opened")
+    if not isinstance(message, dict) or not isinstance(message.get("number"), int):
         return None
-    return str(said.get("id")), said["number"]
+    return str(message.get("id")), message["number"]
 
 
-def _card(project: Project, pool: Pool, names: list[str], card: Card) -> dict[str, Any]:
-    known = card.winner in names
+def _card(snapshot: Snapshot, names: list[str], card: Card) -> dict[str, Any]:
+    ids = snapshot.pool.ids
     return {
         "number": card.number,
         "title": f"{card.number} · {card.name or _classes(card)}",
         "size": f"{card.size:,}",
         "share": round(card.share, 3),
-        "colour": class_colour(names.index(card.winner)) if known else NEUTRAL,
+        "colour": class_colour(names.index(card.winner)) if card.winner in names else NEUTRAL,
         "note": " · ".join(_notes(card)),
         "warning": card.warning,
-        "pictures": [thumbs.url(project, pool.ids[row]) for row in card.pictures],
+        "pictures": [thumbs.url(snapshot.key, ids[row]) for row in card.pictures],
     }
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.learn.groups.clusters import Clusters
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions
 from core.store.catalog import ImageRow
 from core.ui.widgets.colours import NEUTRAL, class_colour
 
@@ -61,12 +61,12 @@ class Colouring:
 
 def choices(pool: Pool) -> list[str]:
     """What points can be coloured by: predictions first, then what the catalog knows of files."""
-    first = pool.files[0][0]
     columns = [f.name for f in fields(ImageRow) if f.name not in _HIDDEN_COLUMNS]
-    known = [c for c in columns if any(getattr(rows[0], c) is not None for rows in pool.files[:99])]
+    filled = [
+        c for c in columns if any(getattr(rows[0], c) is not None for rows in pool.files[:99])
+    ]
     folder = ["folder"] if any("/" in rows[0].path for rows in pool.files) else []
-    assert first is not None
-    return [*OF_PREDICTIONS, *folder, *known]
+    return [*OF_PREDICTIONS, *folder, *filled]
 
 
 def title_of(by: str) -> str:
@@ -83,13 +83,14 @@ def colouring(by: str, pool: Pool, predictions: Predictions, clusters: Clusters)
         numbers = [f"{n + 1}" for n in range(len(clusters.sizes))]
         return _groups(clusters.assignment, numbers, title_of(by))
     if by == "label":
-        given = np.where(predictions.human >= 0, predictions.human, len(names))
-        return _groups(given, [*names, "no label"], title_of(by), neutral=len(names))
+        codes = np.where(predictions.human >= 0, predictions.human, len(names))
+        return _groups(codes, [*names, "no label"], title_of(by), neutral=len(names))
     if by == "problem":
         kinds, codes = problems(pool, predictions)
         return _groups(codes, kinds, title_of(by), neutral=0)
     if by == "confidence":
-        return _scaled(predictions.confidence(), title_of(by), "{:.0%}".format, (0.0, 1.0))
+        sure = predictions.assigned_probability()
+        return _scaled(sure, title_of(by), "{:.0%}".format, (0.0, 1.0))
     return column(by, pool)
 
 
@@ -114,12 +115,12 @@ def column(by: str, pool: Pool) -> Colouring:
     if by == "folder":
         texts = [str(PurePosixPath(rows[0].path).parent) for rows in pool.files]
         return _texts(["(top)" if t == "." else t for t in texts], by)
-    found = [getattr(rows[0], by) for rows in pool.files]
-    if all(value is None or isinstance(value, int | float) for value in found):
-        numbers = np.array([np.nan if v is None else v for v in found], dtype=np.float64)
+    values = [getattr(rows[0], by) for rows in pool.files]
+    if all(value is None or isinstance(value, int | float) for value in values):
+        numbers = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
         low, high = np.nanpercentile(numbers, [1, 99])
         return _scaled(numbers, title_of(by), _number, (float(low), float(high)))
-    return _texts(["none" if v is None else str(v) for v in found], title_of(by))
+    return _texts(["none" if v is None else str(v) for v in values], title_of(by))
 
 
 def _groups(codes: np.ndarray, names: list[str], title: str, neutral: int = -1) -> Colouring:

@@ -5,43 +5,36 @@ from __future__ import annotations
 import streamlit as st
 
 from core.learn.groups.clusters import suggest_k
-from core.project.pool import Pool
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.services.clusters import count
-from core.ui.session import work
+from core.ui.clusters import state
+from core.ui.clusters.tasks import COUNT, start_count
+from core.ui.session import tasks
 from core.ui.widgets.text import plain
 
-_K, _WANTED, _CHOSEN = "map-k", "map-k-wanted", "map-k-chosen"
 _WHY = (
     "Clusters samples of the images again and again, each time with half of them exchanged, and "
     "takes the largest number whose clusters come out most alike. In the background."
 )
 
 
-def draw(project: Project, pool: Pool, classes: int) -> int:
+def draw(snapshot: Snapshot) -> int:
     """Draw slider and button; returns the number of clusters."""
-    task = work.task("cluster-count", project)
-    running = task is not None and task.running
-    if st.session_state.get(_WANTED) and task is not None and not running:
-        del st.session_state[_WANTED]
-        if task.result is not None:
-            chosen: count.Choice = task.result
-            st.session_state[_K] = chosen.k
-            st.session_state[_CHOSEN] = chosen
-        elif task.status.error:
-            st.error(plain(task.status.error))
-    most = max(2, min(200, len(pool)))
+    running = _take_outcome(snapshot)
+    images = len(snapshot)
+    most = max(2, min(200, images))
     field, act = st.columns([5, 3], vertical_alignment="bottom")
     k = field.slider(
-        "Number of clusters", 1, most, min(suggest_k(len(pool), classes), most), key=_K,
-        bind="query-params", help="Groups of look-alike images (k-means), whatever their class.",
+        "Number of clusters", 1, most, min(suggest_k(images, len(snapshot.names)), most),
+        key=state.COUNT, bind="query-params",
+        help="Groups of look-alike images (k-means), whatever their class.",
     )  # fmt: skip
     act.button(
         "Choosing…" if running else "Choose for me", key="map-k-choose", help=_WHY,
-        icon=":material/auto_awesome:", width="stretch", on_click=_start, args=(project,),
-        disabled=running or len(pool) < count.LEAST_IMAGES,
+        icon=":material/auto_awesome:", width="stretch", on_click=_start, args=(snapshot,),
+        disabled=running or images < count.LEAST_IMAGES,
     )  # fmt: skip
-    made: count.Choice | None = st.session_state.get(_CHOSEN)
+    made: count.Choice | None = st.session_state.get(state.COUNT_CHOICE)
     if made is not None and made.k == k:
         tried = sorted(made.scores)
         st.caption(
@@ -50,6 +43,21 @@ def draw(project: Project, pool: Pool, classes: int) -> int:
     return int(k)
 
 
-def _start(project: Project) -> None:
-    work.start_cluster_count(project)
-    st.session_state[_WANTED] = True
+def _take_outcome(snapshot: Snapshot) -> bool:
+    """Put the number that was asked for into the slider; returns whether it is being looked for."""
+    task = tasks.task(COUNT, snapshot.key)
+    running = task is not None and task.running
+    if st.session_state.get(state.COUNT_ASKED) and task is not None and not running:
+        del st.session_state[state.COUNT_ASKED]
+        if task.result is not None:
+            choice: count.Choice = task.result
+            st.session_state[state.COUNT] = choice.k
+            st.session_state[state.COUNT_CHOICE] = choice
+        elif task.status.error:
+            st.error(plain(task.status.error))
+    return running
+
+
+def _start(snapshot: Snapshot) -> None:
+    start_count(snapshot)
+    st.session_state[state.COUNT_ASKED] = True

@@ -6,67 +6,72 @@ import numpy as np
 import streamlit as st
 
 from core.learn.groups.clusters import Clusters
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions
+from core.ui.clusters import state
 from core.ui.clusters.colouring import problems
 from core.ui.widgets.text import plain
 
-_KEYS = ("map-classes", "map-clusters", "map-confidence", "map-labeled", "map-problems")
 _EVERY = (0, 100)
 
 
 def clear() -> None:
     """Show everything again."""
-    for key in _KEYS:
+    for key in state.FILTERS:
         st.session_state.pop(key, None)
 
 
 def active() -> int:
     """How many filters are in use."""
-    values = [st.session_state.get(key) for key in _KEYS]
+    values = [st.session_state.get(key) for key in state.FILTERS]
     return sum(bool(v) and v != _EVERY and v != "all" for v in values)
 
 
 def draw(pool: Pool, predictions: Predictions, clusters: Clusters) -> np.ndarray | None:
     """Draw the filters; returns (N,) whether each image passes, or None when all do."""
     used = active()
+    kinds, flags = problems(pool, predictions)
     with st.popover(
         f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch",
         key="map-filters",
     ):  # fmt: skip
-        kinds, flags = problems(pool, predictions)
-        classes = st.multiselect(
-            "Class", predictions.names, key="map-classes", format_func=plain, bind="query-params",
-            help="Predicted, or given by a person.", placeholder="all classes",
-        )  # fmt: skip
-        low, high = st.slider(
-            "Confidence, %", 0, 100, _EVERY, key="map-confidence", bind="query-params",
-            help="Calibrated probability of the class shown; 100 where a person decided.",
-        )  # fmt: skip
-        labeled = st.segmented_control(
-            "Labels", ["all", "labeled", "not labeled"], default="all", key="map-labeled",
-            required=True, bind="query-params",
-        )  # fmt: skip
+        tests = _of_predictions(predictions)
         numbers = st.multiselect(
-            "Cluster", range(1, len(clusters.sizes) + 1), key="map-clusters",
+            "Cluster", range(1, len(clusters.sizes) + 1), key=state.CLUSTERS,
             placeholder="all clusters",
         )  # fmt: skip
         wanted = st.multiselect(
-            "Problem", kinds[1:], key="map-problems", placeholder="with and without",
+            "Problem", kinds[1:], key=state.PROBLEMS, placeholder="with and without",
             bind="query-params",
         )  # fmt: skip
         st.button("Clear all filters", key="map-filters-clear", on_click=clear, disabled=not used)
-    tests = []
-    if classes:
-        chosen = [predictions.names.index(name) for name in classes]
-        tests.append(np.isin(predictions.assigned, chosen))
-    if (low, high) != _EVERY:
-        sure = 100 * predictions.confidence()
-        tests.append((sure >= low) & (sure <= high))
-    if labeled != "all":
-        tests.append((predictions.human >= 0) == (labeled == "labeled"))
     if numbers:
         tests.append(np.isin(clusters.assignment, np.array(numbers) - 1))
     if wanted:
         tests.append(np.isin(flags, [kinds.index(kind) for kind in wanted]))
     return np.logical_and.reduce(tests) if tests else None
+
+
+def _of_predictions(predictions: Predictions) -> list[np.ndarray]:
+    """Draw the filters on classes and labels; returns (N,) bool for each that is in use."""
+    names, tests = predictions.names, []
+    classes = st.multiselect(
+        "Class", names, key=state.CLASSES, format_func=plain, bind="query-params",
+        help="Predicted, or given by a person.", placeholder="all classes",
+    )  # fmt: skip
+    low, high = st.slider(
+        "Confidence, %", 0, 100, _EVERY, key=state.CONFIDENCE, bind="query-params",
+        help="Calibrated probability of the class shown; 100 where a person decided.",
+    )  # fmt: skip
+    labeled = st.segmented_control(
+        "Labels", ["all", "labeled", "not labeled"], default="all", key=state.LABELED,
+        required=True, bind="query-params",
+    )  # fmt: skip
+    if classes:
+        tests.append(np.isin(predictions.assigned, [names.index(name) for name in classes]))
+    if (low, high) != _EVERY:
+        sure = 100 * predictions.assigned_probability()
+        tests.append((sure >= low) & (sure <= high))
+    if labeled != "all":
+        tests.append((predictions.human >= 0) == (labeled == "labeled"))
+    return tests

@@ -7,16 +7,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import streamlit as st
 
 from core.map.polygon import inside
 from core.project.pool import Pool
-from core.project.project import Project
-from core.ui.clusters.colouring import Colouring
 from core.ui.clusters.parts import Details, parts
+from core.ui.clusters.view import View
+from core.ui.widgets import mount
 
 HEIGHT = 520
 _HERE = Path(__file__).parent
@@ -24,19 +23,9 @@ _MOST_CORNERS = 20_000
 Mode = Literal["replace", "add", "remove"]
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_map",
-        css=(_HERE / "map.css").read_text("utf-8"),
-        js=(_HERE / "map.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
-
-
 @dataclass(frozen=True)
-class Said:
-    """One message of the element: rows it touches and what to do with them.
+class Message:
+    """What was drawn on the map or pressed: rows it touches and what to do with them.
 
     ``rows`` is None where everything is to be let go.
     """
@@ -53,103 +42,98 @@ def version(pool: Pool, points: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def draw(
-    key: str,
-    project: Project,
-    points: np.ndarray,
-    colouring: Colouring,
-    visible: np.ndarray | None,
-    selected: np.ndarray,
-    details: Details,
-) -> None:
+def draw(key: str, view: View, selected: np.ndarray) -> None:
     """Mount the element.
 
     Args:
-        points: (N, 2) float32, rows as in the pool of ``details``.
-        visible: (N,) bool, None for all.
-        selected: rows to highlight.
+        selected: (n,) rows to highlight.
     """
-    workspace, shown = project.key, version(details.pool, points)
-
-    def mark(rows: np.ndarray) -> str:
-        return hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=8).hexdigest()
-
-    _component()(
+    workspace, codes, visible = view.snapshot.key, view.colours.codes, view.visible
+    points = view.layout.points
+    details = Details(view.snapshot.pool, view.predictions, view.clusters)
+    mount.element(_HERE, "map")(
         key=key,
         data={
             "base": f"/map/{workspace}",
             "details": f"/point/{workspace}/{parts.describe(workspace, details)}",
             "count": len(points),
             "height": HEIGHT,
-            "positions": parts.put(
-                workspace, (shown, "positions"), lambda: points.astype("<f4", copy=False)
-            ),
+            "positions": _positions(view),
             "colours": parts.put(
-                workspace, (shown, mark(colouring.codes)), lambda: colouring.codes
+                workspace, (version(details.pool, points), _mark(codes)), lambda: codes
             ),
             "visible": None
             if visible is None
-            else parts.put(workspace, mark(visible), lambda: visible.view(np.uint8)),
-            "selected": parts.put(workspace, mark(selected), lambda: selected.astype("<u4"))
+            else parts.put(workspace, _mark(visible), lambda: visible.view(np.uint8)),
+            "selected": parts.put(workspace, _mark(selected), lambda: selected.astype("<u4"))
             if len(selected)
             else None,
-            "palette": colouring.palette,
-            "legend": colouring.legend(),
+            "palette": view.colours.palette,
+            "legend": view.colours.legend(),
         },
         default={"said": None},
         on_said_change=lambda: None,
     )
 
 
-def said(
-    key: str,
-    project: Project,
-    pool: Pool,
-    points: np.ndarray,
-    codes: np.ndarray,
-    visible: np.ndarray | None,
-) -> Said | None:
-    """What the element says, resolved on the points and colours that it shows.
+def received(key: str, view: View) -> Message | None:
+    """The latest message of the element, resolved on the points and colours that it shows.
 
     None for nothing, for a message about other points, and for one that has not the expected form:
     it comes from a browser.
     """
-    state = st.session_state.get(key)
-    message = state["said"] if state and "said" in state else None
+    message = mount.value(key, "said")
     if not isinstance(message, dict) or not isinstance(message.get("id"), str):
         return None
     if message.get("clear"):
-        return Said(message["id"], "replace", None)
-    positions = parts.put(
-        project.key, (version(pool, points), "positions"), lambda: points.astype("<f4", copy=False)
-    )
-    if message.get("version") != positions:
+        return Message(message["id"], "replace", None)
+    if message.get("version") != _positions(view):
         return None
     mode: Mode = message["mode"] if message.get("mode") in ("add", "remove") else "replace"
     if "row" in message:
         row = message["row"]
-        known = isinstance(row, int) and 0 <= row < len(points)
-        return Said(message["id"], mode, np.array([row])) if known else None
+        exists = isinstance(row, int) and 0 <= row < len(view.layout.points)
+        return Message(message["id"], mode, np.array([row])) if exists else None
     corners = _corners(message.get("polygon"))
     if corners is None:
         return None
-    found = inside(points, corners)
-    if visible is not None:
-        found &= visible
-    hidden = message.get("hidden")
+    return Message(message["id"], mode, _rows_within(corners, view, message.get("hidden")))
+
+
+def _rows_within(corners: np.ndarray, view: View, hidden: object) -> np.ndarray:
+    """Rows (n,) of the images drawn around, less those that nobody sees.
+
+    Args:
+        hidden: colour codes that are hidden in the legend, as the browser says.
+    """
+    drawn_around = inside(view.layout.points, corners)
+    if view.visible is not None:
+        drawn_around &= view.visible
     if isinstance(hidden, list) and hidden:
-        found &= ~np.isin(codes, [code for code in hidden if isinstance(code, int)])
-    return Said(message["id"], mode, np.flatnonzero(found))
+        numbers = [code for code in hidden if isinstance(code, int)]
+        drawn_around &= ~np.isin(view.colours.codes, numbers)
+    return np.flatnonzero(drawn_around)
 
 
-def combine(selected: Sequence[str], said: Said, pool: Pool) -> list[str]:
+def _positions(view: View) -> str:
+    """The token of the points that the element shows."""
+    points = view.layout.points
+    subject = (version(view.snapshot.pool, points), "positions")
+    return parts.put(view.snapshot.key, subject, lambda: points.astype("<f4", copy=False))
+
+
+def _mark(array: np.ndarray) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=8).hexdigest()
+
+
+def combine(selected: Sequence[str], message: Message, pool: Pool) -> list[str]:
     """Image ids of a selection after a message, in the order of the pool."""
-    if said.rows is None:
+    if message.rows is None:
         return []
-    named = {pool.ids[row] for row in said.rows}
-    if said.mode == "add":
+    named = {pool.ids[row] for row in message.rows}
+    if message.mode == "add":
         named |= set(selected)
-    elif said.mode == "remove":
+    elif message.mode == "remove":
         named = set(selected) - named
     return sorted((i for i in named if i in pool.rows), key=pool.rows.__getitem__)
 

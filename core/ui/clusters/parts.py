@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from core.learn.groups.clusters import Clusters
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions
 
 MOST_BYTES = 256_000_000
 MOST_DETAILS = 6  # each keeps predictions in memory; a browser asks for its latest only
@@ -44,13 +44,13 @@ class Details:
 
     def lines(self, row: int) -> list[str]:
         """The text of one point: file, class with who decided it, cluster."""
-        said = self.predictions
+        predictions = self.predictions
         path = self.pool.files[row][0].path
-        name = said.names[said.assigned[row]]
+        name = predictions.names[predictions.assigned[row]]
         sure = (
             "labeled"
-            if said.human[row] >= 0
-            else f"{said.probabilities[row, said.assigned[row]]:.0%}"
+            if predictions.human[row] >= 0
+            else f"{predictions.probabilities[row, predictions.assigned[row]]:.0%}"
         )
         return [f"{name} · {sure}", path, f"cluster {self.clusters.assignment[row] + 1}"]
 
@@ -89,8 +89,8 @@ class Parts:
     def describe(self, workspace: str, details: Details) -> str:
         """The token under which single points of these details can be asked for."""
         with self._lock:
-            for (place, token), known in self._details.items():
-                if place == workspace and known.same(details):
+            for (place, token), other in self._details.items():
+                if place == workspace and other.same(details):
                     self._details.move_to_end((place, token))
                     return token
             token = uuid.uuid4().hex
@@ -100,10 +100,12 @@ class Parts:
         return token
 
     def content(self, workspace: str, token: str) -> bytes | None:
+        """The bytes of a token; None where they were dropped or never were."""
         with self._lock:
             return self._bytes.get((workspace, token))
 
     def details(self, workspace: str, token: str) -> Details | None:
+        """The details of a token; None where they were dropped or never were."""
         with self._lock:
             return self._details.get((workspace, token))
 

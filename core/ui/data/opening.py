@@ -7,13 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.images.archives import Cancelled, Progress
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
-from core.runtime.progress import MEGABYTE, Report
-from core.services.data.receiving import receive
+from core.runtime.progress import Report
+from core.services.data.receiving import STEP, receive
 from core.store.workspace import check_images, known_workspaces
-from core.ui.session import host, session
+from core.ui.session import session, tasks
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
@@ -42,18 +41,23 @@ def section() -> None:
     )  # fmt: skip
     if dropped and st.button(f"Use {_count(len(dropped))}", type="primary", key="open-dropped"):
         files = [(file.name, file) for file in dropped]
-        _start(lambda report: receive(files, *_ears(report)).folder)
+        _start(lambda report: receive(files, report).folder)
         st.rerun()
+    _recent()
+
+
+def _recent() -> None:
     recent = known_workspaces()
-    if recent:
-        roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
-        chosen = st.selectbox(
-            "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
-            placeholder="Open a folder you worked on before",
-        )  # fmt: skip
-        if chosen:
-            session.switch_to(recent[list(roots).index(chosen)].root)
-            st.rerun()
+    if not recent:
+        return
+    roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
+    root = st.selectbox(
+        "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
+        placeholder="Open a folder you worked on before",
+    )  # fmt: skip
+    if root:
+        session.switch_to(Path(root))
+        st.rerun()
 
 
 def _open(typed: str) -> None:
@@ -61,7 +65,7 @@ def _open(typed: str) -> None:
         st.error("Name a folder first.")
         return
     if Path(typed).expanduser().is_file():
-        _start(lambda report: check_images(Path(typed), *_ears(report)))
+        _start(lambda report: check_images(Path(typed), report, STEP))
         st.rerun()
     try:
         session.open_folder(typed)
@@ -70,23 +74,20 @@ def _open(typed: str) -> None:
         st.error(plain(error))
 
 
-def _key() -> str:
-    return f"{_TASK}-{session.name()}"
-
-
 def _start(work: Callable[[Report], object]) -> Task:
-    return host.board().start(_key(), "Unpacking", work)
+    """Start what gives a folder to open; one at a time in a browser session."""
+    return tasks.start(_TASK, session.name(), "Unpacking", work)
 
 
 def _continue() -> bool:
     """Show what is being unpacked, and open it when it is done."""
-    task = host.board().get(_key())
+    task = tasks.task(_TASK, session.name())
     if task is None:
         return False
     if task.running:
         progress.watch(task)
         return True
-    host.board().forget(_key())
+    tasks.forget(_TASK, session.name())
     if task.result is None:
         st.error(plain(task.status.error or "Stopped; nothing of the archive was kept."))
         return False
@@ -96,14 +97,6 @@ def _continue() -> bool:
     except WinnowError as error:
         st.error(plain(error))
     return False
-
-
-def _ears(report: Report) -> tuple[Progress, Cancelled]:
-    """What unpacking calls with its progress, and asks whether to stop."""
-    return (
-        lambda done, total: report.tell("MB", done // MEGABYTE, max(1, total // MEGABYTE)),
-        lambda: report.cancelled,
-    )
 
 
 def _count(files: int) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.encoders.names import unknown
-from core.encoders.registry import ModelEntry, describe, list_models
+from core.encoders.registry import ModelEntry, describe, list_models, unknown
 from core.export.destination import size_text
 from core.runtime.errors import WinnowError
 from core.ui.session import host
@@ -23,7 +22,7 @@ def pick_model(active: str | None) -> str:
     names = [*entries, *([wanted] if wanted not in entries else []), "other"]
     spec = st.selectbox(
         "Model", names, index=names.index(wanted), key="model",
-        format_func=lambda s: model_line(entries[s]) if s in entries else s,
+        format_func=lambda s: _line(entries[s]) if s in entries else s,
     )  # fmt: skip
     if spec == "other":
         spec = st.text_input(
@@ -32,14 +31,14 @@ def pick_model(active: str | None) -> str:
         ).strip()  # fmt: skip
     if spec:
         try:
-            show_cost(spec, entries.get(spec) or look_up(spec))
+            _show_cost(spec, entries.get(spec) or _look_up(spec))
         except WinnowError as error:
             st.error(plain(error))
             spec = ""
     return spec
 
 
-def model_line(entry: ModelEntry) -> str:
+def _line(entry: ModelEntry) -> str:
     if entry.cached:
         cost = "on this machine"
     elif entry.download_bytes:
@@ -50,7 +49,7 @@ def model_line(entry: ModelEntry) -> str:
 
 
 @st.cache_data(ttl=600, show_spinner="Looking the model up…")
-def look_up(spec: str) -> ModelEntry:
+def _look_up(spec: str) -> ModelEntry:
     """A model that is not on the list; WinnowError for a name that means nothing."""
     entry = describe(spec)
     if entry is None:
@@ -58,7 +57,7 @@ def look_up(spec: str) -> ModelEntry:
     return entry
 
 
-def show_cost(spec: str, entry: ModelEntry) -> None:
+def _show_cost(spec: str, entry: ModelEntry) -> None:
     """What a model is good for, and what it will download before anything starts."""
     side = f"{entry.resolution} px, " if entry.resolution else ""
     dim = f"{entry.dim} numbers an image, " if entry.dim else ""

@@ -6,10 +6,13 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from core.project.project import Predictions, Project
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
-from core.services.label import labeling
-from core.ui.label import answers, desk
+from core.services.label.grid import GridOrder, grid_pages, waiting
+from core.services.label.tally import tally
+from core.store.labels.sqlite import LabelStore
+from core.ui.label import answers, desk, state
 from core.ui.label.labeler import called_wrong, classes_of, grid
 from core.ui.session import session
 from core.ui.shared import meter
@@ -18,70 +21,85 @@ from core.ui.widgets.colours import class_colour
 from core.ui.widgets.text import plain
 
 AHEAD = 3  # pages chosen before they are needed, so that confirming never waits
-_ELEMENT = "grid"
 
 
 @st.fragment
-def by_exception(project: Project, vocabulary: Vocabulary) -> None:
+def by_exception(classes: Vocabulary) -> None:
     """Draw the page of exceptions; every confirmation runs this fragment alone."""
-    ack = answers.take(project, _ELEMENT)
+    project = session.require_project()
+    store = project.labels
+    ack = answers.take(store, project.pool(), state.GRID)
     desk.remember_wrong()
-    predictions, _ = answers.predictions(project, vocabulary)
-    left = labeling.waiting(project, predictions)
+    snapshot = project.snapshot(classes)
+    predictions, _ = answers.predictions(snapshot)
+    left = waiting(snapshot, predictions)
     names = [name for name, count in left.items() if count]
     if not names:
         st.success("Every image has an answer. See Metrics for how good the predictions are.")
         return
-    choose, how, many = st.columns([4, 2, 2], vertical_alignment="bottom")
-    name = choose.selectbox(
-        "Predicted class", names, key="grid-class",
-        format_func=lambda n: f"{n} · {left.get(n, 0):,} without an answer",
-    )  # fmt: skip
-    order: labeling.GridOrder = how.selectbox(
-        "Order", get_args(labeling.GridOrder), key="grid-order", format_func=str.capitalize,
-        help="Surest first goes fastest; least sure first finds most mistakes.",
-    )  # fmt: skip
-    size = many.select_slider("Images a page", [12, 24, 48, 96], 24, key="grid-size")
-    pages = _pages(project, predictions, name, size, order)
+    pages = _pages(snapshot, predictions, store, *_choices(names, left))
     answers.asked(i for page in pages for i in page)
-    done = labeling.standing(project, vocabulary.names)
+    counted = tally(snapshot)
     grid(
-        _ELEMENT, answers.client(_ELEMENT), ack,
-        classes_of(vocabulary.names, list(done.counts.values())),
-        [_page(project, predictions, name, page) for page in pages],
+        state.GRID, answers.client(state.GRID), ack,
+        classes_of(snapshot.names, list(counted.counts.values())),
+        [
+            _page(snapshot, predictions, st.session_state[state.GRID_CLASS], page)
+            for page in pages
+        ],
     )  # fmt: skip
-    seen = meter.of(project, vocabulary, done)
+    seen = meter.of(snapshot, counted)
     parts = [*seen["lines"], (seen["accuracy"] or {}).get("text", ""), seen["verdict"]]
     st.caption(plain(" · ".join(part for part in parts if part)))
 
 
+def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrder]:
+    """Which prediction is looked at, how many images a page, and in which order."""
+    which, how, many = st.columns([4, 2, 2], vertical_alignment="bottom")
+    name = which.selectbox(
+        "Predicted class", names, key=state.GRID_CLASS,
+        format_func=lambda n: f"{n} · {left.get(n, 0):,} without an answer",
+    )  # fmt: skip
+    order: GridOrder = how.selectbox(
+        "Order", get_args(GridOrder), key=state.GRID_ORDER, format_func=str.capitalize,
+        help="Surest first goes fastest; least sure first finds most mistakes.",
+    )  # fmt: skip
+    size = many.select_slider("Images a page", [12, 24, 48, 96], 24, key=state.GRID_SIZE)
+    return name, size, order
+
+
 def _pages(
-    project: Project, predictions: Predictions, name: str, size: int, order: labeling.GridOrder
-) -> list[list[str]]:
+    snapshot: Snapshot, predictions: Predictions, store: LabelStore, name: str, size: int,
+    order: GridOrder,
+) -> list[list[str]]:  # fmt: skip
     """The pages in hand; they stay as they are while somebody marks them."""
-    wanted = (project.key, name, size, order)
-    if st.session_state.get("grid-for") != wanted:
-        st.session_state["grid-for"], st.session_state["grid-pages"] = wanted, []
-    wrong = called_wrong(_ELEMENT)
-    finished = {*project.labels.current(), *wrong}
-    pages = [p for p in st.session_state["grid-pages"] if not finished.intersection(p)]
+    wanted = (snapshot.key, name, size, order)
+    if st.session_state.get(state.GRID_FOR) != wanted:
+        st.session_state[state.GRID_FOR], st.session_state[state.GRID_PAGES] = wanted, []
+    wrong, answered = called_wrong(state.GRID), snapshot.labels.by_id
+    pages = [
+        page for page in st.session_state[state.GRID_PAGES]
+        if not any(i in answered or i in wrong for i in page)
+    ]  # fmt: skip
     if len(pages) < AHEAD:
         out = [*wrong, *(i for page in pages for i in page)]
         missing = AHEAD - len(pages)
-        pages += labeling.grid_pages(
-            project, predictions, name, session.name(), size, missing, order, out
+        pages += grid_pages(
+            snapshot, predictions, store, name, session.name(), size, missing, order, out
         )
-    st.session_state["grid-pages"] = pages
+    st.session_state[state.GRID_PAGES] = pages
     return pages
 
 
-def _page(project: Project, predictions: Predictions, name: str, ids: list[str]) -> dict[str, Any]:
-    pool, k = project.pool(), predictions.names.index(name)
+def _page(
+    snapshot: Snapshot, predictions: Predictions, name: str, ids: list[str]
+) -> dict[str, Any]:
+    pool, k = snapshot.pool, predictions.names.index(name)
     rows = [pool.rows[i] for i in ids]
     items = [
         {
             "id": image_id,
-            "thumb": thumbs.url(project, image_id),
+            "thumb": thumbs.url(snapshot.key, image_id),
             "name": pool.files[row][0].path,
             "p": round(float(predictions.probabilities[row, k]), 3),
         }

@@ -1,54 +1,38 @@
-// A page of pictures with one prediction: mark what is wrong, confirm the rest in one stroke.
+// A page of pictures with one prediction: mark what is wrong, confirm the rest in one stroke. The
+// server stores the answers and acknowledges them, see answer_log.js.
 
-const instances = new WeakMap();
-// What an element had not got acknowledged when it was taken off the page, by client: a page that
-// is drawn anew mounts another element, which must not forget it.
-const left = (window.winnowLeft ??= new Map());
-const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
+import { answerLog } from "../shared/answer_log.js";
+import { element, isTyping, mounted, place } from "../widgets/dom.js";
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self || self.client !== data.client) {
-    if (self) self.stop();
-    self = create(parentElement, data);
-    instances.set(parentElement, self);
-  }
-  self.send = (log, wrong) => {
+export default mounted(create, (self, setStateValue) => {
+  self.send = (answers, wrong) => {
     setStateValue("wrong", wrong);
-    setStateValue("log", log);
+    setStateValue("log", answers);
   };
-  self.update(data);
-  return () => {
-    self.stop();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent, first) {
   const view = build(parent);
   const self = {
-    client: first.client,
     data: first,
-    log: [], // said, not yet acknowledged
-    seq: first.ack,
     wrong: [], // ids called wrong without a class: asked one by one later
     marks: new Map(), // on the page shown: id to class, null for "wrong, class unknown"
     done: new Set(), // pages confirmed here
     history: [], // {page, marks, batch, wrong}
     front: [], // pages put back by undo
     cursor: 0,
-    sentAt: 0,
     send: () => {},
   };
+  const log = answerLog({
+    client: first.client,
+    ack: first.ack,
+    send: (answers) => self.send(answers, [...self.wrong]),
+    tick: () => drawState(),
+  });
+  if (log.inherited) self.wrong = log.inherited;
 
   const page = () =>
     self.front[0] ?? self.data.pages.find((candidate) => !self.done.has(candidate.id));
-
-  const flush = () => {
-    self.sentAt = Date.now();
-    self.send(self.log.map((entry) => ({ ...entry })), [...self.wrong]);
-  };
 
   const mark = (index, label) => {
     const shown = page();
@@ -64,7 +48,7 @@ function create(parent, first) {
   const confirm = () => {
     const shown = page();
     if (!shown) return;
-    const batch = self.seq + 1;
+    const batch = log.last() + 1;
     const wrong = [];
     for (const item of shown.items) {
       const label = self.marks.has(item.id) ? self.marks.get(item.id) : shown.name;
@@ -72,15 +56,14 @@ function create(parent, first) {
         wrong.push(item.id);
         continue;
       }
-      self.seq += 1;
-      self.log.push({ seq: self.seq, id: item.id, kind: "label", label, target: null, batch });
+      log.add({ id: item.id, kind: "label", label, target: null, batch });
     }
     self.wrong = [...self.wrong, ...wrong];
     self.history.push({ page: shown, marks: new Map(self.marks), batch, wrong });
     self.front.shift();
     self.done.add(shown.id);
     turn(new Map());
-    flush();
+    log.flush();
   };
 
   const undo = () => {
@@ -88,13 +71,12 @@ function create(parent, first) {
     if (!last) return;
     self.wrong = self.wrong.filter((id) => !last.wrong.includes(id));
     if (last.wrong.length < last.page.items.length) {
-      self.seq += 1;
       const id = last.page.items[0].id;
-      self.log.push({ seq: self.seq, id, kind: "undo", label: null, target: last.batch, batch: null });
+      log.add({ id, kind: "undo", label: null, target: last.batch, batch: null });
     }
     self.front.unshift(last.page);
     turn(last.marks);
-    flush();
+    log.flush();
   };
 
   const turn = (marks) => {
@@ -120,7 +102,7 @@ function create(parent, first) {
   const draw = () => {
     const shown = page();
     view.root.dataset.page = shown ? shown.id : "";
-    view.root.dataset.unsaved = String(self.log.length);
+    view.root.dataset.unsaved = String(log.entries().length);
     drawTiles(view, self, shown, mark);
     const marked = self.marks.size;
     const rest = (shown?.items.length ?? 0) - marked;
@@ -137,18 +119,14 @@ function create(parent, first) {
   };
 
   const drawState = () => {
-    const late = self.log.length && Date.now() - self.sentAt > AGAIN_AFTER;
-    view.state.classList.toggle("late", Boolean(late));
-    view.state.textContent = !self.log.length
-      ? self.seq ? `All ${self.seq} answers saved` : ""
-      : late
-        ? `${self.log.length} not saved yet: the server does not answer, trying again…`
-        : `Saving ${self.log.length}…`;
+    const saved = log.last() ? `All ${log.last()} answers saved` : "";
+    view.state.classList.toggle("late", log.isLate());
+    view.state.textContent = log.waiting() || saved;
   };
 
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (typing(event.composedPath()[0])) return;
+    if (isTyping(event.composedPath()[0])) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
     const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
@@ -164,10 +142,6 @@ function create(parent, first) {
     event.preventDefault();
   };
 
-  const leave = (event) => {
-    if (self.log.length) event.preventDefault();
-  };
-
   view.confirm.addEventListener("click", () => {
     confirm();
     view.confirm.blur();
@@ -177,25 +151,11 @@ function create(parent, first) {
     view.undo.blur();
   });
   window.addEventListener("keydown", press);
-  window.addEventListener("beforeunload", leave);
-  const timer = setInterval(() => {
-    if (self.log.length && Date.now() - self.sentAt > AGAIN_AFTER) flush();
-    drawState();
-  }, 1000);
-
-  const before = left.get(self.client);
-  if (before) {
-    left.delete(self.client);
-    self.log = before.log.filter((entry) => entry.seq > self.seq);
-    self.seq = Math.max(self.seq, before.seq);
-    self.wrong = before.wrong; // sent again by the timer
-  }
 
   self.update = (data) => {
     const before = page()?.id;
     self.data = data;
-    self.log = self.log.filter((entry) => entry.seq > data.ack);
-    self.seq = Math.max(self.seq, data.ack);
+    log.acknowledge(data.ack);
     if (page()?.id !== before) self.marks = new Map(); // another class was chosen
     for (const next of data.pages.slice(0, 2)) {
       for (const item of next.items) new Image().src = item.thumb;
@@ -203,10 +163,8 @@ function create(parent, first) {
     draw();
   };
   self.stop = () => {
-    if (self.log.length) left.set(self.client, { log: self.log, seq: self.seq, wrong: self.wrong });
-    clearInterval(timer);
+    log.stop(self.wrong);
     window.removeEventListener("keydown", press);
-    window.removeEventListener("beforeunload", leave);
     view.root.remove();
   };
   return self;
@@ -227,8 +185,7 @@ function build(parent) {
   const legend = element("div", "wg-legend");
   const grid = element("div", "wg-grid");
   root.append(head, legend, grid);
-  parent.querySelectorAll(":scope .wg").forEach((old) => old.remove());
-  parent.append(root);
+  place(parent, root);
   return { root, dot, title, state, undo, confirm, legend, grid };
 }
 
@@ -278,15 +235,4 @@ function drawLegend(view, classes) {
       return item;
     }),
   );
-}
-
-function typing(target) {
-  return Boolean(target?.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable=true]"));
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

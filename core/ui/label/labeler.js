@@ -1,71 +1,54 @@
 // One image at a time, one key a label. The element owns the queue it was given and moves on at
-// once; the server stores what it says and acknowledges. Nothing is forgotten before that.
+// once; the server stores the answers and acknowledges them, see answer_log.js.
 
-const instances = new WeakMap();
-// What an element had not got acknowledged when it was taken off the page, by client: a page that
-// is drawn anew mounts another element, which must not forget it.
-const left = (window.winnowLeft ??= new Map());
-const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
+import { answerLog } from "../shared/answer_log.js";
+import { element, isTyping, mounted, place } from "../widgets/dom.js";
+
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self || self.client !== data.client) {
-    if (self) self.stop();
-    self = create(parentElement, data);
-    instances.set(parentElement, self);
-  }
+export default mounted(create, (self, setStateValue) => {
   self.send = (log) => setStateValue("log", log);
-  self.update(data);
-  return () => {
-    self.stop();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent, first) {
   const view = build(parent);
   const self = {
-    client: first.client,
     data: first,
-    log: [], // said, not yet acknowledged
-    seq: first.ack,
     history: [], // what was answered in this visit, oldest first: {seq, item, text}
-    gone: new Set(), // ids said here, whatever the server's queue still holds
-    front: [], // items put back by undo or looked at again, {item, said} with said: their entry
+    gone: new Set(), // ids answered here, whatever the server's queue still holds
+    front: [], // {item, answer}: put back by undo, or looked at again with their part of history
     preloaded: new Map(),
-    sentAt: 0,
     zoomed: false,
     send: () => {},
   };
+  const log = answerLog({
+    client: first.client,
+    ack: first.ack,
+    send: (answers) => self.send(answers),
+    tick: () => drawState(),
+  });
+  for (const answer of log.entries()) self.gone.add(answer.id);
 
   const waiting = () => [
     ...self.front.map((entry) => entry.item),
     ...self.data.queue.filter((item) => !self.gone.has(item.id)),
   ];
 
-  const push = (entry) => {
-    self.seq += 1;
-    self.log.push({ seq: self.seq, ...entry });
-    flush();
+  const push = (answer) => {
+    const seq = log.add(answer);
+    log.flush();
+    return seq;
   };
 
-  const flush = () => {
-    if (!self.log.length) return;
-    self.sentAt = Date.now();
-    self.send(self.log.map((entry) => ({ ...entry })));
-  };
-
-  const say = (kind, label) => {
+  const give = (kind, label) => {
     const item = waiting()[0];
     if (!item) return;
     self.front = self.front.filter((entry) => entry.item.id !== item.id);
     self.gone.add(item.id);
-    push({ id: item.id, kind, label: label ?? null, target: null });
+    const seq = push({ id: item.id, kind, label: label ?? null, target: null });
     const text = label ?? (kind === "skip" ? "skipped" : "unsure");
-    self.history.push({ seq: self.seq, item, text });
+    self.history.push({ seq, item, text });
     flash(text);
     draw();
   };
@@ -89,21 +72,21 @@ function create(parent, first) {
   const forward = () => {
     // Only over what has an answer already: nothing is passed by without one.
     const entry = self.front[0];
-    if (!entry?.said) return;
+    if (!entry?.answer) return;
     self.front.shift();
-    self.history.push(entry.said);
+    self.history.push(entry.answer);
     draw();
   };
 
-  const putInFront = (item, said) => {
-    self.front = [{ item, said }, ...self.front.filter((entry) => entry.item.id !== item.id)];
+  const putInFront = (item, answer) => {
+    self.front = [{ item, answer }, ...self.front.filter((entry) => entry.item.id !== item.id)];
     self.gone.add(item.id); // it is drawn from `front`, not a second time from the queue
   };
 
   const flash = (text) => {
-    view.said.textContent = text;
-    view.said.classList.add("on");
-    requestAnimationFrame(() => setTimeout(() => view.said.classList.remove("on"), 250));
+    view.flash.textContent = text;
+    view.flash.classList.add("on");
+    requestAnimationFrame(() => setTimeout(() => view.flash.classList.remove("on"), 250));
   };
 
   const draw = () => {
@@ -111,7 +94,7 @@ function create(parent, first) {
     const item = items[0];
     preload(self, items);
     view.root.dataset.image = item ? item.id : "";
-    view.root.dataset.unsaved = String(self.log.length);
+    view.root.dataset.unsaved = String(log.entries().length);
     view.picture.hidden = !item;
     if (item && view.picture.dataset.id !== item.id) {
       view.picture.dataset.id = item.id;
@@ -128,21 +111,18 @@ function create(parent, first) {
     view.caption.hidden = !items.some((other) => other.captions?.length);
     view.audit.hidden = !item?.audit;
     drawWhy(view, item);
-    drawClasses(view, self, item, self.front[0]?.said?.text, (name) => say("label", name));
+    drawClasses(view, self, item, self.front[0]?.answer?.text, (name) => give("label", name));
     drawMeter(view, self.data.meter);
     drawState();
   };
 
   const drawState = () => {
-    const late = self.log.length && Date.now() - self.sentAt > AGAIN_AFTER;
-    view.state.classList.toggle("late", Boolean(late));
-    view.state.textContent = !self.log.length && typing(document.activeElement)
+    const saved = log.last() ? `All ${log.last()} answers saved` : "Press a key to label";
+    const idle = isTyping(document.activeElement)
       ? "Keys go to the field you are in: click the picture to label"
-      : !self.log.length
-        ? self.seq ? `All ${self.seq} answers saved` : "Press a key to label"
-      : late
-        ? `${self.log.length} not saved yet: the server does not answer, trying again…`
-        : `Saving ${self.log.length}…`;
+      : saved;
+    view.state.classList.toggle("late", log.isLate());
+    view.state.textContent = log.waiting() || idle;
   };
 
   const zoom = (on) => {
@@ -155,13 +135,13 @@ function create(parent, first) {
     const item = waiting()[0];
     if (!item) return;
     const best = item.probabilities.indexOf(Math.max(...item.probabilities));
-    say("label", self.data.classes[best].name);
+    give("label", self.data.classes[best].name);
   };
 
   const actions = [
     ["Enter", "↵", "Accept", accept, "Take the most probable class"],
-    ["s", "s", "Skip", () => say("skip"), "Not this image; it is not asked again"],
-    ["u", "u", "Unsure", () => say("unsure"), "Kept apart to be looked at by somebody else"],
+    ["s", "s", "Skip", () => give("skip"), "Not this image; it is not asked again"],
+    ["u", "u", "Unsure", () => give("unsure"), "Kept apart to be looked at by somebody else"],
     ["z", "z", "Undo", undo, "Take the last answer back"],
     ["ArrowLeft", "←", "Back", back, "Look at the previous image again; a new answer replaces the old"],
     ["ArrowRight", "→", "Forward", forward, "Leave an answered image as it is"],
@@ -171,19 +151,15 @@ function create(parent, first) {
   const press = (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    if (typing(target)) return;
+    if (isTyping(target)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
     const action = actions.find(([name]) => name === (key === "Backspace" ? "z" : key));
-    if (cls) say("label", cls.name);
+    if (cls) give("label", cls.name);
     else if (key === "Enter" && ownEnter(target)) return;
     else if (action) action[3]();
     else return;
     event.preventDefault();
-  };
-
-  const leave = (event) => {
-    if (self.log.length) event.preventDefault();
   };
 
   for (const [, shown, text, action, help] of actions) {
@@ -210,19 +186,6 @@ function create(parent, first) {
     view.picture.style.transformOrigin = `${x}% ${y}%`;
   });
   window.addEventListener("keydown", press);
-  window.addEventListener("beforeunload", leave);
-  const timer = setInterval(() => {
-    if (self.log.length && Date.now() - self.sentAt > AGAIN_AFTER) flush();
-    drawState();
-  }, 1000);
-
-  const before = left.get(self.client);
-  if (before) {
-    left.delete(self.client);
-    self.log = before.log.filter((entry) => entry.seq > self.seq);
-    self.seq = Math.max(self.seq, before.seq);
-    for (const entry of self.log) self.gone.add(entry.id); // sent again by the timer
-  }
 
   self.update = (data) => {
     // The picture under somebody's eyes stays, whatever the server would ask now: a key that is
@@ -232,15 +195,12 @@ function create(parent, first) {
     if (shown && !self.gone.has(shown.id) && !data.queue.some((item) => item.id === shown.id)) {
       putInFront(shown, null);
     }
-    self.log = self.log.filter((entry) => entry.seq > data.ack);
-    self.seq = Math.max(self.seq, data.ack);
+    log.acknowledge(data.ack);
     draw();
   };
   self.stop = () => {
-    if (self.log.length) left.set(self.client, { log: self.log, seq: self.seq });
-    clearInterval(timer);
+    log.stop();
     window.removeEventListener("keydown", press);
-    window.removeEventListener("beforeunload", leave);
     view.root.remove();
   };
   return self;
@@ -251,7 +211,7 @@ function build(parent) {
   const left = element("div", "");
   const stage = element("div", "wl-stage");
   const picture = element("img", "");
-  const said = element("div", "wl-said");
+  const flash = element("div", "wl-flash");
   const audit = element("div", "wl-audit", "audit");
   audit.title = "Drawn at random, to measure how good the predictions are";
   const name = element("div", "wl-name");
@@ -263,13 +223,12 @@ function build(parent) {
   const meter = element("div", "wl-meter");
   const state = element("div", "wl-state");
   state.setAttribute("role", "status");
-  stage.append(picture, said, audit);
+  stage.append(picture, flash, audit);
   left.append(stage, name, caption, why);
   right.append(classes, tools, state, meter);
   root.append(left, right);
-  parent.querySelectorAll(":scope .wl").forEach((old) => old.remove());
-  parent.append(root);
-  return { root, stage, picture, said, audit, name, caption, why, classes, tools, meter, state };
+  place(parent, root);
+  return { root, stage, picture, flash, audit, name, caption, why, classes, tools, meter, state };
 }
 
 // The next pictures are fetched while this one is looked at.
@@ -285,7 +244,7 @@ function preload(self, items) {
   }
 }
 
-function drawClasses(view, self, item, chosen, choose) {
+function drawClasses(view, self, item, answer, choose) {
   const { classes } = self.data;
   const wanted = JSON.stringify(classes.map((cls) => [cls.name, cls.keys, cls.colour]));
   if (view.classes.dataset.made !== wanted) {
@@ -314,7 +273,7 @@ function drawClasses(view, self, item, chosen, choose) {
   }
   [...view.classes.children].forEach((button, index) => {
     const p = item ? item.probabilities[index] : 0;
-    button.classList.toggle("chosen", classes[index].name === chosen);
+    button.classList.toggle("chosen", classes[index].name === answer);
     button.querySelector(".wl-bar").style.width = `${(100 * p).toFixed(1)}%`;
     button.querySelector(".wl-p").textContent = item ? `${Math.round(100 * p)} %` : "";
     button.querySelector(".wl-count").textContent = classes[index].labels;
@@ -377,15 +336,4 @@ function drawMeter(view, meter) {
 function ownEnter(target) {
   const pressed = target?.closest?.("button, a, summary");
   return Boolean(pressed) && pressed.getAttribute("aria-current") !== "page";
-}
-
-function typing(target) {
-  return Boolean(target?.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable=true]"));
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

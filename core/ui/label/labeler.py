@@ -1,4 +1,4 @@
-"""The labeling elements: queue out, log of answers in. The browser parts are in ``components``."""
+"""The labeling elements: queue out, log of answers in. Browser: ``labeler.js``, ``grid.js``."""
 
 from __future__ import annotations
 
@@ -6,30 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from core.store.labels.sqlite import LogEntry
+from core.ui.widgets import mount
 from core.ui.widgets.colours import class_colour
 
 _HERE = Path(__file__).parent
 _RESERVED = set("suzx")  # skip, unsure, undo, zoom
 _DIGITS = "1234567890"
 _LETTERS = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in _RESERVED]
-_KINDS = ("label", "skip", "unsure", "undo")
-
-
-@st.cache_resource(show_spinner=False)
-def _component(name: str) -> Any:
-    return st.components.v2.component(
-        f"winnow_{name}",
-        css=(_HERE / f"{name}.css").read_text("utf-8"),
-        js=(_HERE / f"{name}.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
 
 
 def keys_of(names: Sequence[str]) -> list[list[str]]:
-    """The keys of each class: a digit for the first ten, and a letter while there are any.
+    """The keys of each class, by class: a digit for the first ten, a letter while there are any.
 
     The letter is the first one of the class's name that is free, so that it can be remembered.
     Classes beyond the letters have a button only.
@@ -57,32 +44,10 @@ def classes_of(names: Sequence[str], counts: Sequence[int]) -> list[dict[str, An
     ]
 
 
-def log_of(key: str) -> list[LogEntry]:
-    """What an element has said in this session and may not have been stored yet.
-
-    Entries that do not have the expected form are left out: they come from a browser.
-    """
-    entries = []
-    for item in _said(key, "log"):
-        try:
-            entry = LogEntry(
-                int(item["seq"]),
-                str(item["id"]),
-                item["kind"],
-                item["label"],
-                item["target"],
-                item.get("batch"),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            continue
-        if entry.kind in _KINDS:
-            entries.append(entry)
-    return entries
-
-
 def called_wrong(key: str) -> list[str]:
-    """Ids that the grid called wrong without saying what they are."""
-    return [str(image_id) for image_id in _said(key, "wrong")]
+    """Ids that the grid called wrong without giving their class."""
+    ids = mount.value(key, "wrong")
+    return [str(image_id) for image_id in ids] if isinstance(ids, list) else []
 
 
 def labeler(
@@ -101,9 +66,9 @@ def labeler(
         classes: as ``classes_of`` makes them.
         queue: next images: id, picture (address), name, probabilities (one a class), audit, why,
             captions that people brought.
-        meter: what is known of the progress: lines, accuracy, verdict, reached.
+        meter: the progress: lines, accuracy, verdict, reached.
     """
-    _component("labeler")(
+    mount.element(_HERE, "labeler")(
         key=key,
         data={
             "client": client,
@@ -128,9 +93,10 @@ def grid(
     """Mount the element that shows a page of images with one prediction.
 
     Args:
+        client, ack, classes: as for ``labeler``.
         pages: the next pages: id, name and colour of the class, items (id, thumb, name, p).
     """
-    _component("grid")(
+    mount.element(_HERE, "grid")(
         key=key,
         data={
             "client": client,
@@ -143,9 +109,3 @@ def grid(
         on_log_change=lambda: None,
         on_wrong_change=lambda: None,
     )
-
-
-def _said(key: str, name: str) -> list[Any]:
-    state = st.session_state.get(key)
-    said = state[name] if state and name in state else []
-    return said if isinstance(said, list) else []

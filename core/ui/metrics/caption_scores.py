@@ -8,14 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.search.retrieval import RECALL_AT, Direction
 from core.services.metrics.retrieval import CaptionScores, measured
 from core.store.workspace import EncoderRecord
-from core.ui.session import host, session, work
+from core.ui.metrics.tasks import RETRIEVAL, start_retrieval
+from core.ui.session import session, tasks
 from core.ui.shared import captions, progress
-from core.ui.widgets import charts
 from core.ui.widgets.colours import class_colour
+from core.ui.widgets.figures import FRAME, plain_label
 from core.ui.widgets.text import plain
 
 _FORTH, _BACK = "text → image", "image → text"
@@ -27,34 +28,38 @@ _HELP = (
 )
 
 
-def show(project: Project) -> None:
+def show(snapshot: Snapshot) -> None:
     """Draw the figures of the encoders chosen; those not known yet are measured."""
-    if not captions.known(project):
+    if not captions.of(snapshot):
         session.empty(
             "No captions yet: with them it can be measured how well a model matches words and "
             "images.",
             "Import a captions CSV on the Data page.",
         )
-    records = project.workspace.encoders()
-    chosen = st.multiselect(
+    records = snapshot.workspace.encoders()
+    selected = st.multiselect(
         "Models", records, records[:1], key="retrieval-models", format_func=lambda r: r.spec,
         help="Those with vectors in this workspace; embed with another one on the Data page to "
         "compare it.",
     )  # fmt: skip
-    found = {record.identity: measured(project, record) for record in chosen}
-    missing = [record for record in chosen if found[record.identity] is None]
+    scores, missing = [], []
+    for record in selected:
+        measurement = measured(snapshot, record)
+        if measurement is None:
+            missing.append(record)
+        else:
+            scores.append(measurement)
     if missing:
-        _measure(project, missing)
-    known = [scores for scores in found.values() if scores is not None]
-    if known:
-        _draw(known)
+        _measure(snapshot, missing)
+    if scores:
+        _draw(scores)
 
 
-def _measure(project: Project, missing: Sequence[EncoderRecord]) -> None:
+def _measure(snapshot: Snapshot, missing: Sequence[EncoderRecord]) -> None:
     """Start what is missing, show how far it is, or why it ended."""
-    task = work.task("retrieval", project)
+    task = tasks.task(RETRIEVAL, snapshot.key)
     if task is None or task.status.state == "done":
-        task = work.start_retrieval(project, missing)
+        task = start_retrieval(snapshot, missing)
         task.wait(1.0)
         if task.status.state == "done":
             st.rerun()
@@ -67,31 +72,31 @@ def _measure(project: Project, missing: Sequence[EncoderRecord]) -> None:
     st.info(f"The figures of {plain(names)} are not known yet.")
     st.button(
         "Measure", key="retrieval-again", type="primary",
-        on_click=host.board().forget, args=(task.key,),
+        on_click=tasks.forget, args=(RETRIEVAL, snapshot.key),
     )  # fmt: skip
 
 
-def _draw(found: list[CaptionScores]) -> None:
-    images = {scores.images for scores in found}
-    first = found[0]
+def _draw(results: list[CaptionScores]) -> None:
+    images = {scores.images for scores in results}
+    first = results[0]
     st.caption(
         f"{first.captions:,} captions of {first.images:,} images; only images with captions are "
         "candidates.",
         help=_HELP,
     )
     if len(images) > 1:
-        told = ", ".join(f"{plain(s.model)}: {s.images:,}" for s in found)
+        sizes = ", ".join(f"{plain(s.model)}: {s.images:,}" for s in results)
         st.warning(
-            f"The models know different numbers of these images ({told}), so their figures do not "
+            f"The models know different numbers of these images ({sizes}), so their figures do not "
             "compare: embed again with each of them."
         )
-    table = pd.DataFrame([_row(*row) for row in _directions(found)])
+    table = pd.DataFrame([_row(*row) for row in _directions(results)])
     for column, way in zip(st.columns(2), (_FORTH, _BACK), strict=True):
         with column:
             st.subheader(way)
-            st.plotly_chart(_figure(found, way), key=f"retrieval-{way}")
+            st.plotly_chart(_figure(results, way), key=f"retrieval-{way}")
     st.dataframe(
-        pd.DataFrame([_said(*row) for row in _directions(found)]), hide_index=True,
+        pd.DataFrame([_readable(*row) for row in _directions(results)]), hide_index=True,
         width="stretch", key="retrieval-table",
     )  # fmt: skip
     st.download_button(
@@ -100,10 +105,10 @@ def _draw(found: list[CaptionScores]) -> None:
     )  # fmt: skip
 
 
-def _directions(found: Sequence[CaptionScores]) -> list[tuple[str, str, Direction]]:
+def _directions(results: Sequence[CaptionScores]) -> list[tuple[str, str, Direction]]:
     return [
         (scores.model, way, direction)
-        for scores in found
+        for scores in results
         for way, direction in (
             (_FORTH, scores.figures.text_to_image),
             (_BACK, scores.figures.image_to_text),
@@ -115,7 +120,7 @@ def _row(model: str, way: str, direction: Direction) -> dict[str, object]:
     return {"model": model, "direction": way} | direction.as_json()
 
 
-def _said(model: str, way: str, direction: Direction) -> dict[str, str]:
+def _readable(model: str, way: str, direction: Direction) -> dict[str, str]:
     """A row as people read it: each figure with its interval."""
     figures = {_HEADS[k]: figure for k, figure in direction.recall.items()} | {"MRR": direction.mrr}
     return {"model": model, "direction": way} | {
@@ -124,42 +129,42 @@ def _said(model: str, way: str, direction: Direction) -> dict[str, str]:
     }
 
 
-def _highest(found: Sequence[CaptionScores]) -> float:
+def _highest(results: Sequence[CaptionScores]) -> float:
     """The highest end of an interval, so that both directions are drawn to one scale."""
-    ways = [direction for _, _, direction in _directions(found)]
+    ways = [direction for _, _, direction in _directions(results)]
     return max(figure.high for way in ways for figure in (*way.recall.values(), way.mrr))
 
 
-def _figure(found: Sequence[CaptionScores], way: str) -> go.Figure:
+def _figure(results: Sequence[CaptionScores], way: str) -> go.Figure:
     """A dot with its interval for each model and figure."""
     figure = go.Figure()
     for index, (model, own, direction) in enumerate(
-        row for row in _directions(found) if row[1] == way
+        row for row in _directions(results) if row[1] == way
     ):
-        figures = [*direction.recall.values(), direction.mrr]
-        values = [f.value for f in figures]
+        measures = [*direction.recall.values(), direction.mrr]
+        values = [f.value for f in measures]
         figure.add_trace(
             go.Scatter(
                 x=[*_HEADS.values(), "MRR"],
                 y=values,
                 error_y={
-                    "array": [f.high - f.value for f in figures],
-                    "arrayminus": [f.value - f.low for f in figures],
+                    "array": [f.high - f.value for f in measures],
+                    "arrayminus": [f.value - f.low for f in measures],
                     "thickness": 1.5,
                     "width": 4,
                 },
                 mode="markers",
                 marker={"size": 9, "color": class_colour(index)},
-                name=charts.plain_label(model),
+                name=plain_label(model),
                 hovertemplate=f"{own} %{{x}}: %{{y:.1%}}<extra>%{{fullData.name}}</extra>",
             )
         )
     figure.update_layout(
         height=300,
-        **charts.FRAME,
+        **FRAME,
         scattermode="group",
-        showlegend=len(found) > 1,
+        showlegend=len(results) > 1,
         legend={"orientation": "h"},
-        yaxis={"range": [0, min(1.03, 1.1 * _highest(found))], "tickformat": ".0%"},
+        yaxis={"range": [0, min(1.03, 1.1 * _highest(results))], "tickformat": ".0%"},
     )
     return figure

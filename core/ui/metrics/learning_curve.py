@@ -7,11 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.learn.judging.curve import Curve, Gain
-from core.project.project import Project
-from core.prompts.vocabulary import Vocabulary
+from core.project.snapshot import Snapshot
+from core.services.predict.predicting import estimates, predict
 from core.ui.session import session
 from core.ui.shared import meter
-from core.ui.widgets import charts
+from core.ui.widgets import figures
 from core.ui.widgets.colours import NEUTRAL, class_colour
 
 _HELP = (
@@ -20,24 +20,24 @@ _HELP = (
 )
 
 
-def show(project: Project, vocabulary: Vocabulary) -> None:
+def show(snapshot: Snapshot) -> None:
     """Draw the curve with what it means, or what is missing for it."""
     with st.spinner("Models of fewer labels are judged…", show_time=True):
-        estimates = project.estimates(vocabulary)
-    if estimates is None or estimates.gain is None:
-        audited = estimates.n if estimates else 0
+        judged = estimates(snapshot, predict(snapshot))
+    if judged is None or judged.gain is None:
+        audited = judged.n if judged else 0
         session.empty(
             "The learning curve takes 40 labels, 30 of them of images drawn at random; there are "
             f"{audited} random ones so far.",
             "Label more images: one in five is drawn at random.",
             "label",
         )
-    gain, goal = estimates.gain, meter.goal()
+    gain, goal = judged.gain, meter.goal()
     curve = gain.curve
-    now = curve.accuracy[-1]
     st.markdown(
         f"With **{curve.counts[-1]:,} labels** the accuracy on images that the model has not seen "
-        f"labeled is **{now:.0%}** ({curve.low[-1]:.0%} to {curve.high[-1]:.0%}). {_ahead(gain)}",
+        f"labeled is **{curve.accuracy[-1]:.0%}** ({curve.low[-1]:.0%} to {curve.high[-1]:.0%}). "
+        f"{_ahead(gain)}",
         help=_HELP,
     )
     if curve.line_high[-1] < goal:
@@ -46,6 +46,11 @@ def show(project: Project, vocabulary: Vocabulary) -> None:
             "better prompts or another model may bring more."
         )
     st.plotly_chart(_figure(curve, gain, goal), key="learning-curve")
+    _table(curve)
+
+
+def _table(curve: Curve) -> None:
+    """The measured points, with a download."""
     table = pd.DataFrame(
         {
             "labels": curve.counts,
@@ -109,7 +114,7 @@ def _figure(curve: Curve, gain: Gain, goal: float) -> go.Figure:
         annotation_position="top left",
     )  # fmt: skip
     figure.update_layout(
-        height=380, **charts.FRAME, legend={"orientation": "h", "y": -0.2},
+        height=380, **figures.FRAME, legend={"orientation": "h", "y": -0.2},
         xaxis={"title": "labels", "rangemode": "tozero"},
         yaxis={"title": "accuracy", "tickformat": ".0%"},
     )  # fmt: skip

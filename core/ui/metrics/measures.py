@@ -1,22 +1,19 @@
-"""The figures and tables of the Metrics page."""
+"""The headline figures, the confusion matrix and the table of models of the Metrics page."""
 
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.learn.judging.estimates import Estimates
 from core.learn.judging.metrics import Evaluation
-from core.project.pool import Pool
-from core.project.project import Predictions, Project
-from core.prompts.vocabulary import Vocabulary
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.services.metrics.comparison import Comparison
-from core.services.metrics.judging import ModelScore, Threshold, threshold_for
+from core.services.metrics.judging import ModelScore
+from core.ui.metrics import charts, state
 from core.ui.session import fitting, session
-from core.ui.widgets import charts, thumbs
-from core.ui.widgets.colours import NEUTRAL, class_colour
-from core.ui.widgets.text import plain
+from core.ui.widgets import thumbs
 
 SHOWN = 60
 ENOUGH = 50  # images before a calibration error means anything
@@ -46,22 +43,24 @@ def headline(result: Evaluation) -> None:
     cells[5].metric("Images", f"{result.n:,}")
 
 
-def outlook(
-    project: Project, vocabulary: Vocabulary, predictions: Predictions, goal: float
-) -> None:
-    """Whether to stop, and what more labels would bring; found in the background."""
+def outlook(snapshot: Snapshot, predictions: Predictions, goal: float) -> None:
+    """Whether to stop, and what more labels would bring; worked out in the background.
+
+    Args:
+        goal: the accuracy to label for, 0 to 1.
+    """
 
     def show() -> None:
-        known = fitting.estimates(project, vocabulary)
-        if known is not None:
-            _outlook(known, goal)
+        estimates = fitting.estimates(snapshot)
+        if estimates is not None:
+            _outlook(estimates, goal)
         else:
             st.caption("What more labels would bring is being worked out…")
 
-    if fitting.judged(project, predictions):
+    if fitting.judges(snapshot, predictions):
         show()
     else:
-        session.follow(lambda: fitting.judged(project, predictions), 1.0, show)
+        session.follow(lambda: fitting.judges(snapshot, predictions), 1.0, show)
 
 
 def _outlook(estimates: Estimates, goal: float) -> None:
@@ -87,7 +86,7 @@ def _outlook(estimates: Estimates, goal: float) -> None:
     )
 
 
-def confusion(project: Project, pool: Pool, compared: Comparison) -> None:
+def confusion(snapshot: Snapshot, compared: Comparison) -> None:
     """The matrix with its downloads, and the images of the cell that was clicked."""
     result = compared.evaluation
     shares = st.toggle("Share of the true class", key="confusion-shares")
@@ -102,53 +101,27 @@ def confusion(project: Project, pool: Pool, compared: Comparison) -> None:
     )  # fmt: skip
     clicked = [p["customdata"][:2] for p in event["selection"]["points"] if p.get("customdata")]
     # The selection stays while other widgets are used: it counts when it is new.
-    if clicked and clicked != st.session_state.get("cell-clicked"):
-        st.session_state["cell-clicked"] = clicked
+    if clicked and clicked != st.session_state.get(state.CLICKED):
+        st.session_state[state.CLICKED] = clicked
         if set(clicked[0]) <= set(result.labels):
-            st.session_state["cell-true"], st.session_state["cell-said"] = clicked[0]
+            st.session_state[state.TRUE], st.session_state[state.PREDICTED] = clicked[0]
     st.caption("Click a cell to see its images, or choose it here.")
     left, right = st.columns(2)
-    true = left.selectbox("True class", result.labels, key="cell-true", bind="query-params")
-    said = right.selectbox("Predicted", result.labels, key="cell-said", bind="query-params")
-    rows = compared.cell(true, said)
+    true = left.selectbox("True class", result.labels, key=state.TRUE, bind="query-params")
+    predicted = right.selectbox(
+        "Predicted", result.labels, key=state.PREDICTED, bind="query-params"
+    )
+    _images(snapshot, compared.cell(true, predicted))
+
+
+def _images(snapshot: Snapshot, rows: list[int]) -> None:
+    """The images of a cell, as many as fit."""
     if not rows:
         st.caption("No image.")
         return
     st.caption(f"{len(rows):,} images" + (f", the first {SHOWN}" if len(rows) > SHOWN else ""))
-    shown = rows[:SHOWN]
-    thumbs.show(
-        project, [pool.ids[r] for r in shown], titles=[pool.files[r][0].path for r in shown]
-    )
-
-
-def thresholds(compared: Comparison, predictions: Predictions) -> None:
-    """Precision against recall of one class, and the threshold that a target asks for."""
-    left, right = st.columns(2)
-    names = predictions.names
-    name = left.selectbox("Class", names, key="threshold-class")
-    target = right.slider("Precision wanted (%)", 50, 99, 95, key="threshold-target") / 100
-    k = names.index(name)
-    truth = compared.truth == compared.evaluation.labels.index(name)
-    if not truth.any():
-        st.caption("None of the images with a known class is of this class yet.")
-        return
-    found = threshold_for(
-        truth, compared.probabilities[:, k], predictions.probabilities[:, k], target
-    )
-    if found.chosen is None:
-        st.info(
-            f"No threshold promises a precision of {target:.0%} with 95 % certainty: too few "
-            f"images of {plain(name)} are known ({int(truth.sum())}), or the model is too "
-            "unsure of them."
-        )
-    else:
-        st.markdown(
-            f"From **{found.chosen:.0%}** on, a prediction of {plain(name)} is right "
-            f"{found.chosen_precision:.0%} of the time here, at least {target:.0%} with 95 % "
-            f"certainty. That takes **{found.taken:,}** images and finds "
-            f"{found.chosen_recall:.0%} of the class."
-        )
-    st.plotly_chart(_curve(found, target, class_colour(k)), key="pr-curve")
+    pool, shown = snapshot.pool, rows[:SHOWN]
+    thumbs.show(snapshot.key, [pool.ids[r] for r in shown], titles=[pool.paths[r] for r in shown])
 
 
 def models(scores: list[ModelScore]) -> None:
@@ -172,20 +145,3 @@ def models(scores: list[ModelScore]) -> None:
         "Table as CSV", table.to_csv(index=False).encode(), "models.csv", key="models-csv",
         icon=":material/download:",
     )  # fmt: skip
-
-
-def _curve(found: Threshold, target: float, colour: str) -> go.Figure:
-    figure = go.Figure(
-        go.Scatter(
-            x=found.recall, y=found.precision, customdata=found.thresholds, mode="lines+markers",
-            line={"color": colour, "shape": "hv"}, marker={"size": 4}, showlegend=False,
-            hovertemplate="from %{customdata:.0%}: precision %{y:.0%}, recall %{x:.0%}<extra/>",
-        )
-    )  # fmt: skip
-    figure.add_hline(target, line={"color": NEUTRAL, "dash": "dot"})
-    share = {"range": [0, 1.02], "tickformat": ".0%"}
-    figure.update_layout(
-        height=340, **charts.FRAME, xaxis={"title": "recall", **share},
-        yaxis={"title": "precision", **share},
-    )  # fmt: skip
-    return figure

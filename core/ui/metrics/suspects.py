@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.learn.judging.triage import Advice
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.services.metrics.judging import CONFIRMED, Judgement, SuspectLabel
-from core.store.labels.sqlite import Event
+from core.store.labels.base import Event
+from core.ui.metrics.state import PLACE
 from core.ui.session import session
+from core.ui.shared import label_bar
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
 
@@ -16,55 +18,49 @@ PER_PAGE = 12
 ACROSS = 4
 
 
-def show(project: Project, names: list[str], found: Judgement) -> None:
+def show(snapshot: Snapshot, judgement: Judgement) -> None:
     """Draw the advice and the queue."""
-    for advice in found.advice[:5]:
-        st.markdown(f"- {_sentence(names, advice)}")
-    if batch := st.session_state.get("suspect-batch"):
-        said, back = st.columns([5, 1], vertical_alignment="center")
-        said.success(f"{plain(batch[1])}; saved.")
-        back.button("Undo", key="suspect-undo", on_click=_undo, args=(project,), width="stretch")
-    if not found.suspects:
-        st.success(f"None of the {found.labeled:,} labels looks wrong.")
+    for advice in judgement.advice[:5]:
+        st.markdown(f"- {_sentence(snapshot.names, advice)}")
+    label_bar.undo_row(PLACE, (5, 1), width="stretch")
+    if not judgement.suspects:
+        st.success(f"None of the {judgement.labeled:,} labels looks wrong.")
         return
     st.caption(
-        f"{len(found.suspects):,} of {found.labeled:,} labels are unlike what a model that did not "
-        "see them expects, the least likely first (confident learning). Many will be right: look."
+        f"{len(judgement.suspects):,} of {judgement.labeled:,} labels are unlike what a model that "
+        "did not see them expects, the least likely first (confident learning). Many will be "
+        "right: look."
     )
-    pages = -(-len(found.suspects) // PER_PAGE)
+    pages = -(-len(judgement.suspects) // PER_PAGE)
     start = (st.pagination(pages, key="suspect-pages") - 1) * PER_PAGE if pages > 1 else 0
-    shown = found.suspects[start : start + PER_PAGE]
+    shown = judgement.suspects[start : start + PER_PAGE]
     for first in range(0, len(shown), ACROSS):
         for column, suspect in zip(st.columns(ACROSS), shown[first : first + ACROSS], strict=False):
             with column.container(border=True):
-                _card(project, suspect)
+                _card(snapshot, suspect)
 
 
-def _card(project: Project, suspect: SuspectLabel) -> None:
-    path = project.pool().files[suspect.row][0].path
-    thumbs.show(project, [suspect.image_id], [path.rpartition("/")[2]], [path], size=180)
+def _card(snapshot: Snapshot, suspect: SuspectLabel) -> None:
+    path = snapshot.pool.paths[suspect.row]
+    thumbs.show(snapshot.key, [suspect.image_id], [path.rpartition("/")[2]], [path], size=180)
     st.markdown(f"labeled **{plain(suspect.label)}**")
     st.button(
         f"Change to {suspect.better}", key=f"fix-{suspect.image_id}", width="stretch",
-        on_click=_answer, args=(project, suspect, suspect.better),
+        on_click=_answer, args=(suspect, suspect.better),
     )  # fmt: skip
     st.button(
         f"Keep {suspect.label}", key=f"keep-{suspect.image_id}", width="stretch",
-        on_click=_answer, args=(project, suspect, suspect.label),
+        on_click=_answer, args=(suspect, suspect.label),
     )  # fmt: skip
 
 
-def _answer(project: Project, suspect: SuspectLabel, label: str) -> None:
-    batch = project.labels.add(
+def _answer(suspect: SuspectLabel, label: str) -> None:
+    batch = session.require_project().labels.add(
         [Event(suspect.image_id, label)], session.annotator(), source=CONFIRMED
     )
-    kept = label == suspect.label
-    said = f"Kept as {label}" if kept else f"Changed from {suspect.label} to {label}"
-    st.session_state["suspect-batch"] = (batch, said)
-
-
-def _undo(project: Project) -> None:
-    project.labels.undo(st.session_state.pop("suspect-batch")[0], session.annotator())
+    same = label == suspect.label
+    text = f"Kept as {label}" if same else f"Changed from {suspect.label} to {label}"
+    label_bar.remember(PLACE, batch, f"{plain(text)}; saved.")
 
 
 def _sentence(names: list[str], advice: Advice) -> str:

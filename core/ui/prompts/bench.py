@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.project.pool import Pool
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.prompts.contribution import Contribution
 from core.prompts.preview import BINS
 from core.services.prompts.workbench import Bench
-from core.ui.widgets import thumbs
+from core.ui.prompts import state
+from core.ui.widgets import mount, thumbs
 from core.ui.widgets.colours import NEUTRAL, class_colour
 from core.ui.widgets.text import plain
 
@@ -23,19 +23,9 @@ STRIP = 12
 _HERE = Path(__file__).parent
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_prompts",
-        css=(_HERE / "prompts.css").read_text("utf-8"),
-        js=(_HERE / "prompts.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
-
-
 def prompt_editor(key: str, name: str, prompts: Sequence[str]) -> None:
     """A field with one prompt a line; what is typed arrives while it is typed, see ``edited``."""
-    _component()(
+    mount.element(_HERE, "prompts")(
         key=key,
         data={
             "text": "\n".join(prompts),
@@ -49,14 +39,13 @@ def prompt_editor(key: str, name: str, prompts: Sequence[str]) -> None:
 
 def edited(key: str) -> list[str] | None:
     """The lines of an edit that has not been taken up yet; None when there is none."""
-    state = st.session_state.get(key)
-    edit = state["edit"] if state and "edit" in state else None
+    edit = mount.value(key, "edit")
     if not isinstance(edit, dict) or not isinstance(edit.get("text"), str):
         return None
-    seen: dict[str, Any] = st.session_state.setdefault("prompt-edits", {})
-    if seen.get(key) == edit.get("at"):
+    taken_up: dict[str, Any] = st.session_state.setdefault(state.EDITS, {})
+    if taken_up.get(key) == edit.get("at"):
         return None
-    seen[key] = edit.get("at")
+    taken_up[key] = edit.get("at")
     return str(edit["text"]).splitlines()
 
 
@@ -70,54 +59,57 @@ def histogram(counts: np.ndarray, colour: str) -> str:
     ]
     bars.insert(BINS // 2, '<i style="width:1px;height:100%;background:currentColor"></i>')
     taken = int(counts[BINS // 2 :].sum())
-    said = (
+    alternative = (
         "Images by their lead over the best other class, on a square-root scale; "
         f"right of the line the class takes them: {taken:,}"
     )
     return (
-        f'<div role="img" title="{said}" aria-label="{said}" style="display:flex;'
+        f'<div role="img" title="{alternative}" aria-label="{alternative}" style="display:flex;'
         f'align-items:flex-end;height:40px;max-width:320px">{"".join(bars)}</div>'
     )
 
 
-def show_preview(project: Project, pool: Pool, index: int, found: Bench) -> None:
+def show_preview(snapshot: Snapshot, index: int, bench: Bench) -> None:
     """What a class takes: a line, the histogram and three strips of images.
 
     One block of HTML: with an element each, the browser was busy with them for longer than all
     the scores take.
+
+    Args:
+        index: of the class.
     """
-    shown, own = found.previews[index], found.probabilities[:, index]
+    shown, own = bench.previews[index], bench.probabilities[:, index]
     colour = class_colour(index)
-    share = shown.count / max(len(pool), 1)
+    share = shown.count / max(len(snapshot), 1)
     parts = [
         '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:8px 24px">'
         f'<p style="margin:0;flex:3"><span style="color:{colour}">●</span> takes '
         f"<b>{shown.count:,}</b> images ({share:.1%})</p>"
         f'<div style="flex:2">{histogram(shown.histogram, colour)}</div></div>',
-        _strip(project, pool, "Surest", shown.top, own),
-        _strip(project, pool, "On the border", shown.border, own),
-        _strip(project, pool, "Taken, but least sure", shown.bottom, own),
+        _strip(snapshot, "Surest", shown.top, own),
+        _strip(snapshot, "On the border", shown.border, own),
+        _strip(snapshot, "Taken, but least sure", shown.bottom, own),
     ]
     st.html(thumbs.STYLE + "".join(parts))
 
 
-def strip(project: Project, pool: Pool, title: str, rows: np.ndarray) -> None:
+def strip(snapshot: Snapshot, title: str, rows: np.ndarray) -> None:
     """A row of images below a title."""
-    st.html(thumbs.STYLE + _strip(project, pool, title, rows, None))
+    st.html(thumbs.STYLE + _strip(snapshot, title, rows, None))
 
 
 def _strip(
-    project: Project, pool: Pool, title: str, rows: np.ndarray, probabilities: np.ndarray | None
+    snapshot: Snapshot, title: str, rows: np.ndarray, probabilities: np.ndarray | None
 ) -> str:
     if not len(rows):
         return ""
-    chosen = rows[:STRIP].tolist()
-    captions = [f"{probabilities[r]:.0%}" for r in chosen] if probabilities is not None else None
+    pool, shown = snapshot.pool, rows[:STRIP].tolist()
+    captions = [f"{probabilities[r]:.0%}" for r in shown] if probabilities is not None else None
     pictures = thumbs.markup(
-        project,
-        [pool.ids[r] for r in chosen],
+        snapshot.key,
+        [pool.ids[r] for r in shown],
         captions,
-        [pool.files[r][0].path for r in chosen],
+        [pool.paths[r] for r in shown],
         size=76,
         strip=True,
     )
@@ -125,11 +117,11 @@ def _strip(
     return head + pictures
 
 
-def show_contributions(project: Project, pool: Pool, found: list[Contribution]) -> None:
+def show_contributions(snapshot: Snapshot, contributions: list[Contribution]) -> None:
     """What each prompt wins and loses."""
-    if not found:
+    if not contributions:
         st.caption("With a single prompt there is nothing to compare; add a second one.")
-    for entry in found:
+    for entry in contributions:
         effect = ""
         if entry.labels_right:
             effect = f" · {entry.labels_right:+d} of your labels right"
@@ -138,6 +130,6 @@ def show_contributions(project: Project, pool: Pool, found: list[Contribution]) 
             f"loses **{len(entry.lost):,}**{effect}"
         )
         if len(entry.won):
-            strip(project, pool, "Only with it", entry.won)
+            strip(snapshot, "Only with it", entry.won)
         if len(entry.lost):
-            strip(project, pool, "Lost because of it", entry.lost)
+            strip(snapshot, "Lost because of it", entry.lost)

@@ -2,86 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import streamlit as st
 
-from core.project.project import Project
+from core.project.vocabulary_file import VocabularyFile
 from core.prompts import vocabulary as vocabularies
-from core.prompts.templates import expand
+from core.prompts.families import Family
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.ui.prompts import bench
+from core.services.prompts.classes import add_classes, rename_class
+from core.ui.prompts import bench, state
 from core.ui.session import session
+from core.ui.widgets.text import plain
 
-ERROR = "prompts-error"
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """A WinnowError of the block is shown by the page, see ``show_error``."""
+    try:
+        yield
+    except WinnowError as error:
+        st.session_state[session.PROMPTS_ERROR] = str(error)
 
 
-def take_edits(project: Project) -> None:
-    """Keep what was typed into the fields since the last run.
+def show_error() -> None:
+    """Say what went wrong with the last change, once."""
+    if error := st.session_state.pop(session.PROMPTS_ERROR, None):
+        st.error(plain(error))
+
+
+def take_edits() -> VocabularyFile:
+    """Save what was typed into the fields since the last run.
 
     Whatever else changes the classes calls this first: leaving a field sends its text together
     with the press of the button, and the text must not undo what the button does.
     """
-    for name in project.vocabulary().names:
-        lines = bench.edited(f"prompts-{name}")
+    file = session.require_project().vocabulary_file
+    for name in file.classes().names:
+        lines = bench.edited(state.prompts_field(name))
         if lines is not None:
-            edited = Vocabulary.of({name: lines}).classes[0]
-            classes = project.vocabulary().classes
-            project.save_vocabulary(
-                Vocabulary(tuple(edited if kept[0] == name else kept for kept in classes))
-            )
+            _replace(file, Vocabulary.of({name: lines}).classes)
+    return file
 
 
-def undo(project: Project) -> None:
+@errors_shown()
+def undo() -> None:
     """Go back to the version before the last change, which may have arrived with the press."""
-    take_edits(project)
-    versions = project.vocabulary_versions()
+    file = take_edits()
+    versions = file.versions()
     if len(versions) > 1:
-        project.save_vocabulary(versions[-2].vocabulary)
+        file.save_classes(versions[-2].vocabulary)
 
 
-def rename(project: Project, old: str, key: str) -> None:
+@errors_shown()
+def restore(version: Vocabulary) -> None:
+    """Make an earlier version the present one."""
+    session.require_project().vocabulary_file.save_classes(version)
+
+
+def rename(old: str, key: str) -> None:
     """Rename a class to what is typed in the field ``key``, in its labels too."""
-    take_edits(project)
-    new = vocabularies.clean(st.session_state[key])
-    try:
+    with errors_shown():
+        file = take_edits()
+        new = vocabularies.clean(st.session_state[key])
         if new and new != old:
-            project.rename_class(old, new, session.annotator())
-    except WinnowError as error:
-        st.session_state[ERROR] = str(error)
-    if not new or ERROR in st.session_state:
+            labels = session.require_project().labels
+            rename_class(file, labels, old, new, session.annotator())
+            return
+    if st.session_state[key] != old:  # no name, or one that was refused
         st.session_state[key] = old
 
 
-def remove(project: Project, name: str) -> None:
+@errors_shown()
+def remove(name: str) -> None:
     """Remove a class; its labels stay in the store."""
-    take_edits(project)
-    classes = project.vocabulary().classes
-    project.save_vocabulary(Vocabulary(tuple(kept for kept in classes if kept[0] != name)))
+    take_edits().update_classes(
+        lambda before: Vocabulary(tuple(own for own in before.classes if own[0] != name))
+    )
 
 
-def add(project: Project, key: str) -> None:
-    """Add the classes named in the field ``key``, with prompts of the general family."""
-    take_edits(project)
-    kept = project.vocabulary()
-    taken = {name.casefold() for name in kept.names}
-    typed = st.session_state[key].replace("\n", ",").split(",")
-    names = [vocabularies.clean(name) for name in typed]
-    fresh = list(dict.fromkeys(n for n in names if n and n.casefold() not in taken))
-    project.save_vocabulary(Vocabulary((*kept.classes, *((n, expand(n)) for n in fresh))))
-    st.session_state[key] = ""
-    if not fresh and any(names):
-        st.session_state[ERROR] = "Those classes are there already."
+@errors_shown()
+def add() -> None:
+    """Add the classes named in the field for new ones, with prompts of the general family."""
+    file = take_edits()
+    typed = st.session_state[state.NEW].replace("\n", ",").split(",")
+    added = add_classes(file, typed)
+    st.session_state[state.NEW] = ""
+    if not added and any(map(vocabularies.clean, typed)):
+        st.session_state[session.PROMPTS_ERROR] = "Those classes are there already."
 
 
-def load(project: Project, key: str) -> None:
-    """Replace the classes by those of the file in the uploader ``key``."""
-    take_edits(project)
-    file = st.session_state[key]
+@errors_shown()
+def add_suggested(key: str) -> None:
+    """Add the class named in the field ``key``, unless it is there."""
+    file = session.require_project().vocabulary_file
+    for name in add_classes(file, [st.session_state[key]]):
+        st.toast(f"{name} is a class now.")
+
+
+@errors_shown()
+def use_family(family: Family, names: Sequence[str]) -> None:
+    """Give some classes the prompts of a family."""
+
+    file = session.require_project().vocabulary_file
+    _replace(file, [(name, family.expand(name)) for name in names])
+
+
+@errors_shown()
+def load() -> None:
+    """Replace the classes by those of the uploaded file."""
+    vocabulary_file, upload = take_edits(), st.session_state[state.FILE]
+    if upload is None:
+        return
     try:
-        if file is not None:
-            text = file.getvalue().decode("utf-8-sig")
-            project.save_vocabulary(vocabularies.parse(text, file.name).checked(file.name))
+        text = upload.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError:
-        st.session_state[ERROR] = f"{file.name} is no UTF-8 text: save it as YAML in UTF-8."
-    except WinnowError as error:
-        st.session_state[ERROR] = str(error)
+        raise WinnowError(f"{upload.name} is no UTF-8 text: save it as YAML in UTF-8.") from None
+    vocabulary_file.save_classes(vocabularies.parse(text, upload.name).checked(upload.name))
+
+
+def _replace(file: VocabularyFile, changed: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    """Give classes that are there still other prompts; ``changed`` are names with prompts."""
+    prompts = dict(changed)
+    file.update_classes(
+        lambda before: Vocabulary(
+            tuple((name, prompts.get(name, own)) for name, own in before.classes)
+        )
+    )

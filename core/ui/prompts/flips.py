@@ -6,61 +6,79 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.project.pool import Pool
-from core.project.project import Project
+from core.project.snapshot import Snapshot
+from core.prompts.comparing import Flip, VersionComparison
+from core.prompts.history import Version
 from core.services.prompts.workbench import flips
+from core.ui.prompts import editing
+from core.ui.session import session
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
 
 MOST_GROUPS, MOST_IMAGES = 20, 48
 
 
-def show(project: Project, pool: Pool) -> None:
+def show(snapshot: Snapshot) -> None:
     """Draw the comparison of two versions, by default the last two."""
-    versions = [v for v in project.vocabulary_versions() if v.vocabulary.problem() is None]
+    history = session.require_project().vocabulary_file.versions()
+    versions = [version for version in history if version.vocabulary.problem() is None]
     if len(versions) < 2:
         st.info("There is only one version so far: change a prompt, then compare.")
         return
+    before, after = (version.vocabulary for version in _two_of(versions))
+    _differences(before.prompts(), after.prompts())
+    if before == after:
+        st.caption("The two are the same.")
+        return
+    _comparison(snapshot, flips(snapshot, before, after))
+
+
+def _two_of(versions: list[Version]) -> tuple[Version, Version]:
+    """Ask which versions to compare, and offer the way back to the first of them."""
     left, right, back = st.columns([3, 3, 2], vertical_alignment="bottom")
     choices = list(range(len(versions)))[::-1]
 
     def line(index: int) -> str:
-        said = f"{datetime.fromtimestamp(versions[index].time):%d %b %H:%M:%S}"
-        return f"Now · {said}" if index == len(versions) - 1 else said
+        time = f"{datetime.fromtimestamp(versions[index].time):%d %b %H:%M:%S}"
+        return f"Now · {time}" if index == len(versions) - 1 else time
 
     a = left.selectbox("Before", choices, index=1, format_func=line, key="version-a")
     b = right.selectbox("After", choices, index=0, format_func=line, key="version-b")
     back.button(
         "Go back to “before”", key="version-restore", width="stretch", icon=":material/history:",
-        on_click=project.save_vocabulary, args=(versions[a].vocabulary,), disabled=a == choices[0],
+        on_click=editing.restore, args=(versions[a].vocabulary,), disabled=a == choices[0],
         help="The present prompts stay in the list of versions.",
     )  # fmt: skip
-    before, after = versions[a].vocabulary, versions[b].vocabulary
-    _differences(before.prompts(), after.prompts())
-    if before == after:
-        st.caption("The two are the same.")
-        return
-    found = flips(project, before, after)
-    st.markdown(f"**{found.changed:,}** of {len(pool):,} images change their class.")
-    if found.labeled:
+    return versions[a], versions[b]
+
+
+def _comparison(snapshot: Snapshot, compared: VersionComparison) -> None:
+    """The images that change their class, and what the labels say of it."""
+    st.markdown(f"**{compared.changed:,}** of {len(snapshot):,} images change their class.")
+    if compared.labeled:
+        gain = compared.right_after - compared.right_before
         st.markdown(
-            f"On your {found.labeled:,} labels: **{found.right_before:,}** right before, "
-            f"**{found.right_after:,}** right after ({found.right_after - found.right_before:+,})."
+            f"On your {compared.labeled:,} labels: **{compared.right_before:,}** right before, "
+            f"**{compared.right_after:,}** right after ({gain:+,})."
         )
     else:
         st.caption("There are no labels of these classes yet to say which version is better.")
-    for flip in found.flips[:MOST_GROUPS]:
-        st.markdown(f"**{plain(flip.before)} → {plain(flip.after)}** · {len(flip.rows):,}")
-        rows = flip.rows[:MOST_IMAGES].tolist()
-        thumbs.show(
-            project,
-            [pool.ids[r] for r in rows],
-            titles=[pool.files[r][0].path for r in rows],
-            size=84,
-            strip=True,
-        )
-    if len(found.flips) > MOST_GROUPS:
-        st.caption(f"{len(found.flips) - MOST_GROUPS} smaller groups are not shown.")
+    for flip in compared.flips[:MOST_GROUPS]:
+        _group(snapshot, flip)
+    if len(compared.flips) > MOST_GROUPS:
+        st.caption(f"{len(compared.flips) - MOST_GROUPS} smaller groups are not shown.")
+
+
+def _group(snapshot: Snapshot, flip: Flip) -> None:
+    st.markdown(f"**{plain(flip.before)} → {plain(flip.after)}** · {len(flip.rows):,}")
+    pool, rows = snapshot.pool, flip.rows[:MOST_IMAGES].tolist()
+    thumbs.show(
+        snapshot.key,
+        [pool.ids[r] for r in rows],
+        titles=[pool.paths[r] for r in rows],
+        size=84,
+        strip=True,
+    )
 
 
 def _differences(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:

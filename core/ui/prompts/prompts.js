@@ -1,30 +1,18 @@
 // The prompts of a class, one a line; what is typed arrives while it is typed.
 
-const instances = new WeakMap();
+import { element, mounted, place } from "../widgets/dom.js";
+
 const PAUSE = 120; // ms without a key before the text is sent: the preview is to be there in 500
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self) {
-    self = create(parentElement);
-    instances.set(parentElement, self);
-  }
+export default mounted(create, (self, setStateValue) => {
   // The time makes every edit a new value, also one that brings an earlier text back.
   self.send = (text) => setStateValue("edit", { at: Date.now(), text });
-  self.update(data);
-  return () => {
-    self.stop();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent) {
-  const area = document.createElement("textarea");
-  area.className = "wp";
+  const area = element("textarea", "wp");
   area.spellcheck = true;
-  parent.querySelectorAll(":scope .wp").forEach((old) => old.remove());
-  parent.append(area);
+  place(parent, area);
   const self = { sent: null, timer: 0, send: () => {} };
 
   const flush = () => {

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.project.pool import Pool
-from core.project.project import Project
-from core.prompts.families import Family, proposed, untouched
-from core.prompts.templates import expand
-from core.prompts.vocabulary import Vocabulary, clean
-from core.ui.prompts import bench
-from core.ui.session import work
+from core.project.snapshot import Snapshot
+from core.prompts.families import proposed, untouched
+from core.prompts.vocabulary import Vocabulary
+from core.services.prompts.suggestions import Suggestion
+from core.ui.prompts import bench, editing, state
+from core.ui.prompts.tasks import suggestions
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
 
-def show(project: Project, pool: Pool, vocabulary: Vocabulary) -> None:
+def show(snapshot: Snapshot) -> None:
     """Draw the groups that the prompts are least sure of, each with names to add as a class."""
-    if problem := vocabulary.problem():
+    if problem := snapshot.classes.problem():
         st.info(plain(problem))
         return
-    task = work.suggestions(project, vocabulary)
+    task = suggestions(snapshot)
     if task.running:
         progress.watch(task)
         return
@@ -34,31 +33,35 @@ def show(project: Project, pool: Pool, vocabulary: Vocabulary) -> None:
         "Groups of look-alike images that the prompts are least sure of. Where one of them is a "
         "class of its own, add it; where it belongs to one, describe it in that class's prompts."
     )
-    for number, found in enumerate(task.result):
+    for number, suggestion in enumerate(task.result):
         with st.container(border=True):
-            st.markdown(
-                f"**{len(found.rows):,} images**, {found.confidence:.0%} sure on average; "
-                f"{found.share:.0%} go to {plain(found.taken)}. "
-                f"They look like: {plain(', '.join(found.names))}."
-            )
-            bench.strip(project, pool, "Most typical", found.rows)
-            left, right = st.columns([4, 2], vertical_alignment="bottom")
-            left.text_input(
-                "Name of a new class", found.names[0], key=f"suggested-{number}",
-                label_visibility="collapsed",
-            )  # fmt: skip
-            right.button(
-                "Add as a class", key=f"suggest-add-{number}", width="stretch",
-                on_click=_add, args=(project, f"suggested-{number}"),
-            )  # fmt: skip
+            _card(snapshot, number, suggestion)
 
 
-def offer_family(project: Project, vocabulary: Vocabulary) -> None:
+def _card(snapshot: Snapshot, number: int, suggestion: Suggestion) -> None:
+    st.markdown(
+        f"**{len(suggestion.rows):,} images**, {suggestion.confidence:.0%} sure on average; "
+        f"{suggestion.share:.0%} go to {plain(suggestion.taken)}. "
+        f"They look like: {plain(', '.join(suggestion.names))}."
+    )
+    bench.strip(snapshot, "Most typical", suggestion.rows)
+    left, right = st.columns([4, 2], vertical_alignment="bottom")
+    key = state.suggested_field(number)
+    left.text_input(
+        "Name of a new class", suggestion.names[0], key=key, label_visibility="collapsed"
+    )
+    right.button(
+        "Add as a class", key=f"suggest-add-{number}", width="stretch",
+        on_click=editing.add_suggested, args=(key,),
+    )  # fmt: skip
+
+
+def offer_family(classes: Vocabulary) -> None:
     """Say when the class names suit a family of templates; applied only when asked."""
-    fitting = proposed(vocabulary.names)
-    open_ = [name for name, prompts in vocabulary.classes if untouched(name, prompts)]
+    fitting = proposed(classes.names)
+    open_ = [name for name, prompts in classes.classes if untouched(name, prompts)]
     for family in fitting:
-        changed = [name for name in open_ if vocabulary.prompts()[name] != [*family.expand(name)]]
+        changed = [name for name in open_ if classes.prompts()[name] != [*family.expand(name)]]
         if not changed:
             continue
         text, button = st.columns([5, 2], vertical_alignment="center")
@@ -68,24 +71,6 @@ def offer_family(project: Project, vocabulary: Vocabulary) -> None:
         )
         button.button(
             f"Use these for {len(changed)} classes", key=f"family-{family.key}", width="stretch",
-            on_click=_use, args=(project, family, changed),
+            on_click=editing.use_family, args=(family, changed),
             help="Only classes whose prompts nobody has edited; Undo brings the old ones back.",
         )  # fmt: skip
-
-
-def _use(project: Project, family: Family, names: list[str]) -> None:
-    project.save_vocabulary(
-        Vocabulary(
-            tuple(
-                (name, family.expand(name) if name in names else prompts)
-                for name, prompts in project.vocabulary().classes
-            )
-        )
-    )
-
-
-def _add(project: Project, key: str) -> None:
-    name, kept = clean(st.session_state[key]), project.vocabulary()
-    if name and name.casefold() not in {n.casefold() for n in kept.names}:
-        project.save_vocabulary(Vocabulary((*kept.classes, (name, expand(name)))))
-        st.toast(f"{name} is a class now.")

@@ -11,10 +11,12 @@ import streamlit as st
 
 from core.images.decode import decode
 from core.images.hash import content_id
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.search import filters
-from core.services.search.searching import Request, encode_bytes
+from core.services.search.examples import encode_bytes
+from core.services.search.request import Request
+from core.ui.search import state
 from core.ui.search.results import Example
 from core.ui.session import links
 from core.ui.shared import captions
@@ -37,9 +39,6 @@ Press **+** below a result for more like it, **−** for less like it; text and 
 together. A greater score fits better, but only within one search: what is a good score depends on
 the text and on the model.
 """
-_FILTERS = (
-    "search-caption", "search-where", "search-class-filter", "search-labeled", "search-least"
-)  # fmt: skip
 _FILTER_HELP = (
     "Conditions with commas between: width>=800, path^=2024/, confidence<0.5, format=PNG. "
     "Operators: = != < <= > >= ~ (contains) ^= (begins with)."
@@ -53,14 +52,14 @@ class _Upload:
     picture: str
 
 
-def examples(project: Project) -> list[Example]:
+def examples(snapshot: Snapshot) -> list[Example]:
     """The images that are searched by, uploads first."""
     shown = [Example(i, "like", u.name, u.picture) for i, u in _uploads().items()]
-    pool = project.pool()
+    pool = snapshot.pool
     for image_id, kind in _marks().items():
         if image_id in pool.rows:
-            path = pool.files[pool.rows[image_id]][0].path
-            shown.append(Example(image_id, kind, path, thumbs.url(project, image_id)))
+            path = pool.paths[pool.rows[image_id]]
+            shown.append(Example(image_id, kind, path, thumbs.url(snapshot.key, image_id)))
     return shown
 
 
@@ -79,28 +78,28 @@ def clear() -> None:
     """Search for nothing."""
     _remember({})
     _uploads().clear()
-    for key in ("q", *_FILTERS):
+    for key in (state.TEXT, *state.FILTERS):
         st.session_state.pop(key, None)
 
 
-def draw(project: Project, names: list[str]) -> Request | None:
+def draw(snapshot: Snapshot) -> Request | None:
     """Draw the form; the request it stands for, or None while there is nothing to search for.
 
     Filters alone are enough: they list all images that pass.
     """
     text, image, narrow, explain = st.columns([10, 3, 3, 2], vertical_alignment="bottom")
     words = text.text_input(
-        "Search", key="q", type="search", bind="query-params", label_visibility="collapsed",
+        "Search", key=state.TEXT, type="search", bind="query-params", label_visibility="collapsed",
         placeholder="What should the images show? For example: a red dress -drawing",
         icon=":material/search:", max_chars=2_000,
     )  # fmt: skip
     with image.popover("Image", icon=":material/image_search:", width="stretch"):
-        _take_image(project)
-    where = _filters(narrow, names, bool(captions.known(project)))
+        _take_image(snapshot)
+    where = _filters(narrow, snapshot.names, bool(captions.of(snapshot)))
     with explain.popover("", icon=":material/help:", width="stretch", help="How to write"):
         st.markdown(_HELP)
-    known = project.pool().rows
-    marks = {i: kind for i, kind in _marks().items() if i in known}
+    rows = snapshot.pool.rows
+    marks = {i: kind for i, kind in _marks().items() if i in rows}
     if not (words or "").strip() and not marks and not _uploads() and not where:
         return None
     return Request(
@@ -109,44 +108,42 @@ def draw(project: Project, names: list[str]) -> Request | None:
         unlike=tuple(i for i, kind in marks.items() if kind == "unlike"),
         vectors=tuple(upload.vector for upload in _uploads().values()),
         where=where,
-        min_score=st.session_state.get("search-least"),
+        min_score=st.session_state.get(state.LEAST),
     )
 
 
-def _take_image(project: Project) -> None:
+def _take_image(snapshot: Snapshot) -> None:
     """Upload a picture, or name one of the collection by its path."""
-    turn = st.session_state.setdefault("search-uploader", 0)
-    given = st.file_uploader(
+    turn = st.session_state.setdefault(state.UPLOADER, 0)
+    file = st.file_uploader(
         "A picture from this computer", key=f"search-upload-{turn}",
         max_upload_size=UPLOAD_MEGABYTES, help="It is only searched with, not added to the folder.",
     )  # fmt: skip
-    if given is not None:
+    if file is not None:
         try:
-            _uploads()[content_id(given.getvalue())] = _upload(
-                project, given.getvalue(), given.name
-            )
+            _uploads()[content_id(file.getvalue())] = _upload(snapshot, file.getvalue(), file.name)
         except WinnowError as error:
             st.error(plain(error))
             return
-        st.session_state["search-uploader"] = turn + 1  # an empty one, for the next
+        st.session_state[state.UPLOADER] = turn + 1  # an empty one, for the next
         st.rerun()
     path = st.text_input(
-        "Or an image of the folder, by its path", key="search-path",
+        "Or an image of the folder, by its path", key=state.PATH,
         placeholder="2024/photo-17.jpg",
     )  # fmt: skip
     if path and path.strip():
-        row = project.pool().row_of_path().get(path.strip())
+        row = snapshot.pool.rows_by_path.get(path.strip())
         if row is None:
             st.error(f"There is no image named {plain(path.strip())} in the folder.")
         else:
             st.button(
                 "Search by it", key="search-by-path", on_click=press,
-                args=("like", project.pool().ids[row]),
+                args=("like", snapshot.pool.ids[row]),
             )  # fmt: skip
 
 
-def _upload(project: Project, data: bytes, name: str) -> _Upload:
-    vector = encode_bytes(project.encoder, data, name)
+def _upload(snapshot: Snapshot, data: bytes, name: str) -> _Upload:
+    vector = encode_bytes(snapshot.encoder, data, name)
     picture = decode(data, name, draft_px=2 * _CHIP).image
     picture.thumbnail((_CHIP, _CHIP))
     buffer = io.BytesIO()
@@ -159,31 +156,32 @@ def _filters(
     place: st.delta_generator.DeltaGenerator, names: list[str], captioned: bool
 ) -> tuple[str, ...]:
     used = sum(
-        bool(st.session_state.get(key)) and st.session_state.get(key) != "all" for key in _FILTERS
+        bool(st.session_state.get(key)) and st.session_state.get(key) != "all"
+        for key in state.FILTERS
     )
     with place.popover(
         f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch"
     ):
         name = st.selectbox(
-            "Class", names, index=None, key="search-class-filter", bind="query-params",
+            "Class", names, index=None, key=state.CLASS_FILTER, bind="query-params",
             placeholder="all classes", help="Predicted, or given by a person.", disabled=not names,
         )  # fmt: skip
         caption = st.text_input(
-            "Caption contains", key="search-caption", bind="query-params", disabled=not captioned,
+            "Caption contains", key=state.CAPTION, bind="query-params", disabled=not captioned,
             placeholder="any text" if captioned else "no captions yet: see Data",
             help="Words of the captions that you imported, wherever they stand; case does not "
             "matter.",
         )  # fmt: skip
         labeled = st.segmented_control(
-            "Labels", ["all", "labeled", "not labeled"], default="all", key="search-labeled",
+            "Labels", ["all", "labeled", "not labeled"], default="all", key=state.LABELED,
             required=True, bind="query-params",
         )  # fmt: skip
         written = st.text_input(
-            "Conditions", key="search-where", bind="query-params", help=_FILTER_HELP,
+            "Conditions", key=state.WHERE, bind="query-params", help=_FILTER_HELP,
             placeholder="width>=800, path^=2024/",
         )  # fmt: skip
         st.number_input(
-            "Least score", value=None, key="search-least", step=0.05, format="%.2f",
+            "Least score", value=None, key=state.LEAST, step=0.05, format="%.2f",
             placeholder="no limit", bind="query-params",
         )  # fmt: skip
     conditions = filters.split(written or "")
@@ -195,28 +193,28 @@ def _filters(
 
 
 def _uploads() -> dict[str, _Upload]:
-    uploads: dict[str, _Upload] = st.session_state.setdefault("search-uploads", {})
+    uploads: dict[str, _Upload] = st.session_state.setdefault(state.UPLOADS, {})
     return uploads
 
 
 def _marks() -> dict[str, str]:
     """Image id → "like" or "unlike"."""
-    return dict(st.session_state.get("search-marks", {}))
+    return dict(st.session_state.get(state.MARKS, {}))
 
 
 def _remember(marks: dict[str, str]) -> None:
-    st.session_state["search-marks"] = marks
+    st.session_state[state.MARKS] = marks
 
 
 def read_address() -> None:
     """Take the example images of an address that somebody came with or went back to."""
-    given = {kind: links.news(kind) for kind in ("like", "unlike")}
-    if any(said is not None for said in given.values()):
-        _remember({i: kind for kind, said in given.items() for i in links.image_ids(said or "")})
+    parts = {kind: links.news(kind) for kind in ("like", "unlike")}
+    if any(part is not None for part in parts.values()):
+        _remember({i: kind for kind, part in parts.items() for i in links.image_ids(part or "")})
 
 
 def keep_in_address() -> None:
     """Write the example images into the address, so that it can be kept and sent."""
     for kind in ("like", "unlike"):
-        ids = [i for i, said in _marks().items() if said == kind]
+        ids = [i for i, mark in _marks().items() if mark == kind]
         links.keep(kind, links.of_images(ids))

@@ -1,23 +1,12 @@
-// What a search found: press a picture to choose it, + and − to search for more or less like it.
+// What a search found: press a picture to pick it, + and − to search for more or less like it.
 
-const instances = new WeakMap();
+import { element, mounted, place } from "../widgets/dom.js";
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self) {
-    self = create(parentElement);
-    instances.set(parentElement, self);
-  }
+export default mounted(create, (self, setStateValue) => {
   self.pick = () => setStateValue("picked", { page: self.page, ids: [...self.picked] });
   // An id of its own: pressing the same button twice is two presses.
   self.press = (kind, image) => setStateValue("press", { id: crypto.randomUUID(), kind, image });
-  self.update(data);
-  return () => {
-    self.root.remove();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent) {
   const root = element("div", "ws");
@@ -26,9 +15,9 @@ function create(parent) {
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-label", "results; press one to choose it");
   root.append(examples, grid);
-  parent.querySelectorAll(":scope .ws").forEach((old) => old.remove());
-  parent.append(root);
-  const self = { root, page: null, picked: new Set(), made: "", shown: "" };
+  place(parent, root);
+  const self = { page: null, picked: new Set(), made: "", shown: "" };
+  self.stop = () => root.remove();
   self.update = (data) => {
     if (self.page !== data.page) self.picked = new Set(data.picked);
     self.page = data.page;
@@ -115,11 +104,4 @@ function link(item) {
   large.title = "open large";
   large.setAttribute("aria-label", `open ${item.path} large`);
   return large;
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

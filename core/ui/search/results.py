@@ -1,25 +1,21 @@
-"""Results of a search: choose some, give them a class, search on. Browser part: ``results.js``."""
+"""Results of a search: pick some, give them a class, search on. Browser part: ``results.js``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.project.project import Project
-from core.services.search.searching import Result
-from core.store.labels.sqlite import Event
-from core.ui.session import session
-from core.ui.widgets import thumbs
-from core.ui.widgets.text import plain
+from core.project.snapshot import Snapshot
+from core.services.search.request import Result
+from core.ui.search import state
+from core.ui.shared import captions, label_bar
+from core.ui.widgets import mount, thumbs
 
 _HERE = Path(__file__).parent
-_ELEMENT, _EXAMPLES = "search-results", "search-examples"
-_PICKED, _HEARD, _SHOWN = "search-picked", "search-heard", "search-shown"
-_BATCH = "search-batch"
 
 
 @dataclass(frozen=True)
@@ -32,91 +28,67 @@ class Example:
     picture: str
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_results",
-        css=(_HERE / "results.css").read_text("utf-8"),
-        js=(_HERE / "results.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
-
-
 def pressed() -> list[tuple[str, str]]:
     """Presses on + or − of a result and on × of an example, as kind and image id; each once."""
-    found = []
-    heard = st.session_state.setdefault(_HEARD, {})
-    for element in (_ELEMENT, _EXAMPLES):
-        said = _said(element, "press")
-        if not isinstance(said, dict) or said.get("id") == heard.get(element):
+    presses = []
+    answered = st.session_state.setdefault(state.PRESSES, {})
+    for element in (state.RESULTS, state.EXAMPLES):
+        press = mount.value(element, "press")
+        if not isinstance(press, dict) or press.get("id") == answered.get(element):
             continue
-        heard[element] = said.get("id")
-        kind, image = said.get("kind"), said.get("image")
+        answered[element] = press.get("id")
+        kind, image = press.get("kind"), press.get("image")
         if kind in ("like", "unlike", "remove") and isinstance(image, str):
-            found.append((kind, image))
-    return found
+            presses.append((kind, image))
+    return presses
 
 
 def picked() -> list[str]:
-    """Ids of the results that are chosen, on any page, in the order of choosing."""
-    chosen: list[str] = st.session_state.setdefault(_PICKED, [])
-    said = _said(_ELEMENT, "picked")
-    if isinstance(said, dict) and isinstance(said.get("ids"), list):
-        page = st.session_state.get(_SHOWN, {}).get(said.get("page"), [])
-        now = [i for i in said["ids"] if i in page]
-        chosen = [i for i in chosen if i not in page or i in now]
-        chosen += [i for i in now if i not in chosen]
-        st.session_state[_PICKED] = chosen
-    return chosen
+    """Ids of the results that are picked, on any page, in the order of picking."""
+    ids: list[str] = st.session_state.setdefault(state.PICKED, [])
+    message = mount.value(state.RESULTS, "picked")
+    if isinstance(message, dict) and isinstance(message.get("ids"), list):
+        page = st.session_state.get(state.SHOWN, {}).get(message.get("page"), [])
+        now = [i for i in message["ids"] if i in page]
+        ids = [i for i in ids if i not in page or i in now]
+        ids += [i for i in now if i not in ids]
+        st.session_state[state.PICKED] = ids
+    return ids
 
 
 def pick(ids: Sequence[str]) -> None:
-    """Choose exactly these."""
-    st.session_state[_PICKED] = list(ids)
-    st.session_state.pop(_ELEMENT, None)  # what the browser said before no longer holds
-    st.session_state["search-turn"] = st.session_state.get("search-turn", 0) + 1
-
-
-def _said(element: str, name: str) -> Any:
-    state = st.session_state.get(element)
-    return state[name] if state and name in state else None
+    """Pick exactly these."""
+    st.session_state[state.PICKED] = list(ids)
+    st.session_state.pop(state.RESULTS, None)  # what the browser sent before no longer holds
+    st.session_state[state.TURN] = st.session_state.get(state.TURN, 0) + 1
 
 
 def draw_examples(examples: Sequence[Example]) -> None:
     """Draw the images that are searched by, each with a press to take it out."""
     if examples:
-        _mount(_EXAMPLES, {"page": "", "items": [], "picked": []}, examples)
+        _mount(state.EXAMPLES, {"page": "", "items": [], "picked": []}, examples)
 
 
-def draw(
-    project: Project,
-    results: Sequence[Result],
-    chosen: Sequence[str],
-    labels: dict[str, str],
-    captions: Mapping[str, tuple[str, ...]],
-) -> None:
-    """Draw results.
+def draw(snapshot: Snapshot, results: Sequence[Result], picks: Sequence[str]) -> None:
+    """Draw results, each with its label, and its captions when the mouse rests on it.
 
     Args:
-        chosen: image ids, also of other pages.
-        labels: image id → class that people gave.
-        captions: image id → captions, shown when the mouse rests on a picture.
+        picks: ids of the picked images, also of other pages.
     """
     ids = [result.id for result in results]
-    # The browser keeps its own choice while the page is the same; another name makes it look anew.
-    name = f"{st.session_state.get('search-turn', 0)}-{hash(tuple(ids))}"
-    st.session_state[_SHOWN] = {name: ids}
+    # The browser keeps its own picks while the page is the same; another name makes it look anew.
+    name = f"{st.session_state.get(state.TURN, 0)}-{hash(tuple(ids))}"
+    st.session_state[state.SHOWN] = {name: ids}
+    texts = captions.of(snapshot)
     items = [
-        _item(project, result, labels.get(result.id, ""))
-        | {"captions": list(captions.get(result.id, ()))}
-        for result in results
+        _item(snapshot, result) | {"captions": list(texts.get(result.id, ()))} for result in results
     ]
     here = set(ids)
-    _mount(_ELEMENT, {"page": name, "items": items, "picked": [i for i in chosen if i in here]})
+    _mount(state.RESULTS, {"page": name, "items": items, "picked": [i for i in picks if i in here]})
 
 
 def _mount(key: str, data: dict[str, Any], examples: Sequence[Example] = ()) -> None:
-    _component()(
+    mount.element(_HERE, "results")(
         key=key,
         data={**data, "examples": [vars(example) for example in examples]},
         default={"picked": None, "press": None},
@@ -125,62 +97,40 @@ def _mount(key: str, data: dict[str, Any], examples: Sequence[Example] = ()) -> 
     )
 
 
-def _item(project: Project, result: Result, label: str) -> dict[str, Any]:
+def _item(snapshot: Snapshot, result: Result) -> dict[str, Any]:
+    label = snapshot.labels.by_id.get(result.id)
     return {
         "id": result.id,
         "path": result.path,
-        "picture": thumbs.url(project, result.id),
-        "large": thumbs.url(project, result.id, "picture"),
+        "picture": thumbs.url(snapshot.key, result.id),
+        "large": thumbs.url(snapshot.key, result.id, "picture"),
         "score": "" if result.score is None else f"{result.score:.3f}",
-        "label": label,
+        "label": (label.label if label else None) or "",
     }
 
 
-# -- labeling ------------------------------------------------------------------------------------
+def draw_label_bar(names: Sequence[str], shown: Sequence[str]) -> None:
+    """How many results are picked, the class for them, and the step back.
 
-
-def label_bar(project: Project, names: Sequence[str], shown: Sequence[str]) -> None:
-    """How many are chosen, the class for them, and the step back."""
-    chosen = picked()
+    Args:
+        names: the classes that there are.
+        shown: image ids of the page of results.
+    """
+    ids = picked()
     some, none, name, act = st.columns([2, 2, 5, 2], vertical_alignment="bottom")
     some.button(
         f"All {len(shown):,}", key="search-all", on_click=pick, width="stretch",
-        args=([*chosen, *(i for i in shown if i not in chosen)],), disabled=not shown,
+        args=([*ids, *(i for i in shown if i not in ids)],), disabled=not shown,
         icon=":material/select_all:",
         help="Choose all on this page; press a picture to change one.",
     )  # fmt: skip
     none.button(
         "None", key="search-none", on_click=pick, args=([],), width="stretch",
-        disabled=not chosen, icon=":material/deselect:", help="Choose none.",
+        disabled=not ids, icon=":material/deselect:", help="Choose none.",
     )  # fmt: skip
-    name.selectbox(
-        "Class for the chosen images", names, index=None, key="search-class",
-        placeholder="Class for the chosen images" if names else "No classes yet: see Prompts",
-        label_visibility="collapsed", disabled=not names,
+    label_bar.class_field(name, state.PLACE, names, "Class for the chosen images")
+    label_bar.label_button(
+        act, state.PLACE, ids, "search", f"Label {len(ids):,}" if ids else "Label",
+        help="Saved at once, undone in one step.", then=lambda _: pick([]),
     )  # fmt: skip
-    act.button(
-        f"Label {len(chosen):,}" if chosen else "Label", type="primary", key="search-label",
-        width="stretch", on_click=_label, args=(project, chosen),
-        disabled=not chosen or not st.session_state.get("search-class"),
-        help="Saved at once, undone in one step.",
-    )  # fmt: skip
-    if _BATCH in st.session_state:
-        _, count, given = st.session_state[_BATCH]
-        said, back = st.columns([6, 2], vertical_alignment="center")
-        said.success(f"{count:,} images labeled {plain(given)}; saved.")
-        back.button(
-            "Undo", key="search-undo", on_click=_undo, args=(project,), width="stretch",
-            icon=":material/undo:",
-        )  # fmt: skip
-
-
-def _label(project: Project, ids: list[str]) -> None:
-    name = st.session_state.get("search-class")
-    if name and ids:
-        batch = project.labels.add([Event(i, name) for i in ids], session.annotator(), "search")
-        st.session_state[_BATCH] = (batch, len(ids), name)
-        pick([])
-
-
-def _undo(project: Project) -> None:
-    project.labels.undo(st.session_state.pop(_BATCH)[0], session.annotator())
+    label_bar.undo_row(state.PLACE)

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from threading import Lock, Timer
 
 from core.learn.judging.estimates import Estimates
-from core.project.project import Predictions, Project
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
+from core.services.predict.predicting import estimates as judge
+from core.services.predict.predicting import predict
 from core.ui.session import heap, quiet
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
@@ -22,6 +25,24 @@ PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could b
 _Subject = tuple[str, Vocabulary]  # version of the pool, classes with their prompts
 
 
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """A fit that is done, and the version of the labels that it knows."""
+
+    subject: _Subject
+    labels: Hashable
+    predictions: Predictions
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """What the audit images said of the predictions of some classes."""
+
+    classes: Vocabulary
+    predictions: Predictions
+    estimates: Estimates | None
+
+
 @dataclass
 class _Work:
     """Fits of one server, one at a time: two would only slow each other down."""
@@ -30,125 +51,121 @@ class _Work:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="fit")
     )
     lock: Lock = field(default_factory=Lock)
-    running: dict[Hashable, Future[Predictions]] = field(default_factory=dict)
-    latest: dict[str, tuple[_Subject, Hashable, Predictions]] = field(default_factory=dict)
-    took: dict[str, float] = field(default_factory=dict)  # seconds of a project's last fit
-    estimates: dict[str, tuple[Vocabulary, Predictions, Estimates | None]] = field(
-        default_factory=dict
-    )
+    running: dict[Hashable, Future[_Fitted]] = field(default_factory=dict)
+    latest: dict[str, _Fitted] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)  # seconds of a workspace's last fit
+    judged: dict[str, _Judged] = field(default_factory=dict)
 
 
 _work = _Work()
 
 
-def predictions(
-    project: Project, vocabulary: Vocabulary, patience: float = PATIENCE
-) -> tuple[Predictions, bool]:
-    """Predictions of the present pool and classes, and whether they know all labels.
+def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predictions, bool]:
+    """Predictions of a snapshot's images and classes, and whether they know all of its labels.
 
     When older ones exist that differ by labels and wordings only, they are returned after
     ``patience`` seconds and the fit goes on; without any the caller waits.
 
     Raises:
-        WinnowError: whatever ``Project.predict`` says.
+        WinnowError: whatever `core.services.predict.predicting.predict` says.
     """
-    subject = (project.pool().version, vocabulary)
-    labels = project.labels.version()
+    subject = _subject(snapshot)
     with _work.lock:
-        known = _work.latest.get(project.key)
-        older = None
-        if known is not None and known[0][0] == subject[0]:
-            older = known[2] if known[0][1].names == vocabulary.names else None
-            if known[0] == subject and known[1] == labels:
-                return known[2], True
+        latest, older = _work.latest.get(snapshot.key), None
+        if latest is not None and latest.subject[0] == subject[0]:
+            older = latest.predictions if latest.subject[1].names == snapshot.names else None
+            if latest.subject == subject and latest.labels == snapshot.labels.version:
+                return latest.predictions, True
         # One that takes longer than a page would wait begins when the page is there.
-        long = _work.took.get(project.key, 0.0) > PATIENCE
+        long = _work.took.get(snapshot.key, 0.0) > PATIENCE
         leisurely = older is not None and patience <= PATIENCE and long
-        future = _start(project, vocabulary, subject, labels, leisurely)
+        future = _start(snapshot, leisurely)
     if older is not None:
         done, _ = wait([future], timeout=0.0 if leisurely else patience)
         if not done:
             return older, False
-    result = future.result()
-    return result, project.labels.version() == labels
+    fitted = future.result()
+    return fitted.predictions, fitted.labels == snapshot.labels.version
 
 
-def newest(project: Project, vocabulary: Vocabulary, given: Predictions) -> bool:
+def newest(snapshot: Snapshot, shown: Predictions) -> bool:
     """Whether predictions know every label and prompt: nothing else may be written."""
-    known = _work.latest.get(project.key)
-    if known is None or known[2] is not given:
+    latest = _work.latest.get(snapshot.key)
+    if latest is None or latest.predictions is not shown:
         return False
-    return known[:2] == ((project.pool().version, vocabulary), project.labels.version())
+    return (latest.subject, latest.labels) == (_subject(snapshot), snapshot.labels.version)
 
 
-def estimates(project: Project, vocabulary: Vocabulary) -> Estimates | None:
+def estimates(snapshot: Snapshot) -> Estimates | None:
     """What the audit images said after a fit, as a rule the latest; None before the first."""
-    known = _work.estimates.get(project.key)
-    return known[2] if known is not None and known[0] == vocabulary else None
+    judged = _work.judged.get(snapshot.key)
+    return judged.estimates if judged is not None and judged.classes == snapshot.classes else None
 
 
-def told(project: Project, vocabulary: Vocabulary) -> bool:
+def has_estimates(snapshot: Snapshot) -> bool:
     """Whether the audit images were looked at since these classes and prompts are in use."""
-    known = _work.estimates.get(project.key)
-    return known is not None and known[0] == vocabulary
+    judged = _work.judged.get(snapshot.key)
+    return judged is not None and judged.classes == snapshot.classes
 
 
-def judged(project: Project, given: Predictions) -> bool:
+def judges(snapshot: Snapshot, shown: Predictions) -> bool:
     """Whether ``estimates`` speaks of these very predictions."""
-    known = _work.estimates.get(project.key)
-    return known is not None and known[1] is given
+    judged = _work.judged.get(snapshot.key)
+    return judged is not None and judged.predictions is shown
 
 
-def _start(
-    project: Project,
-    vocabulary: Vocabulary,
-    subject: _Subject,
-    labels: Hashable,
-    leisurely: bool,
-) -> Future[Predictions]:
+def _subject(snapshot: Snapshot) -> _Subject:
+    return (snapshot.pool.version, snapshot.classes)
+
+
+def _start(snapshot: Snapshot, leisurely: bool) -> Future[_Fitted]:
     """The running fit of these classes, or a new one; a label more does not start a second.
 
     Args:
         leisurely: nobody waits for it: it begins when the page that is being drawn is there.
     """
-    running = _work.running.get((project.key, subject))
+    name = (snapshot.key, _subject(snapshot))
+    running = _work.running.get(name)
     if running is not None and not running.done():
         return running
-
-    def fit() -> Predictions:
-        if leisurely:
-            quiet.Courtesy(_COURTESY, hurry=awaited)()
-        begun = time.monotonic()
-        result = project.predict(vocabulary)
-        with _work.lock:
-            _work.took[project.key] = time.monotonic() - begun
-            _work.latest[project.key] = (subject, labels, result)
-        # Nobody waits for these, and the page that is drawn now wants the processors.
-        later = Timer(_REST, judge, (result,))
-        later.daemon = True
-        later.start()
-        return result
-
-    def judge(result: Predictions) -> None:
-        with suppress(RuntimeError):  # the server is stopping
-            _work.executor.submit(estimate, result)
-
-    def awaited() -> bool:
-        """Whether another fit waits for this thread."""
-        with _work.lock:
-            return any(not f.done() and not f.running() for f in _work.running.values())
-
-    def estimate(result: Predictions) -> None:
-        with _work.lock:
-            latest = _work.latest[project.key][2] is result
-        if latest and not awaited():  # else the next fit says it better
-            between = quiet.Courtesy(_COURTESY, hurry=awaited)
-            between()
-            said = project.estimates(vocabulary, predictions=result, between=between)
-            _work.estimates[project.key] = (vocabulary, result, said)
-        heap.trim()  # a fit takes and frees hundreds of megabytes
-
-    future = _work.executor.submit(fit)
+    future = _work.executor.submit(_fit, snapshot, leisurely)
     _work.running = {k: f for k, f in _work.running.items() if not f.done()}
-    _work.running[project.key, subject] = future
+    _work.running[name] = future
     return future
+
+
+def _fit(snapshot: Snapshot, leisurely: bool) -> _Fitted:
+    if leisurely:
+        quiet.Courtesy(_COURTESY, hurry=_awaited)()
+    begun = time.monotonic()
+    fitted = _Fitted(_subject(snapshot), snapshot.labels.version, predict(snapshot))
+    with _work.lock:
+        _work.took[snapshot.key] = time.monotonic() - begun
+        _work.latest[snapshot.key] = fitted
+    # Nobody waits for these, and the page that is drawn now wants the processors.
+    later = Timer(_REST, _judge_later, (snapshot, fitted))
+    later.daemon = True
+    later.start()
+    return fitted
+
+
+def _judge_later(snapshot: Snapshot, fitted: _Fitted) -> None:
+    with suppress(RuntimeError):  # the server is stopping
+        _work.executor.submit(_judge, snapshot, fitted)
+
+
+def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
+    with _work.lock:
+        latest = _work.latest[snapshot.key] is fitted
+    if latest and not _awaited():  # else the next fit says it better
+        between = quiet.Courtesy(_COURTESY, hurry=_awaited)
+        between()
+        result = judge(snapshot, fitted.predictions, between=between)
+        _work.judged[snapshot.key] = _Judged(snapshot.classes, fitted.predictions, result)
+    heap.trim()  # a fit takes and frees hundreds of megabytes
+
+
+def _awaited() -> bool:
+    """Whether another fit waits for this thread."""
+    with _work.lock:
+        return any(not f.done() and not f.running() for f in _work.running.values())

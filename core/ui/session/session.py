@@ -12,16 +12,23 @@ from typing import NoReturn
 import streamlit as st
 
 from core.encoders.base import Encoder
+from core.learn.predictions import Predictions
 from core.project.pool import Pool
-from core.project.project import Predictions, Project
+from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.predict.predicting import standing
+from core.services.prompts.classes import use_folder_vocabulary
 from core.store.workspace import data_folder, is_workspace, open_workspace
 from core.ui.session import fitting, host
 from core.ui.widgets.text import plain
 
-_KEY = "workspace"
+_KEY, _CLIENT = "workspace", "client"
+"""Keys of the session state: the workspace's folder, the name of this browser session."""
+ANNOTATOR = "annotator"
+"""Key of the session state: whose labels this session gives."""
+PROMPTS_ERROR = "prompts-error"
+"""Key of the session state: what the Prompts page has to say of the vocabulary file."""
 
 
 def current() -> Project | None:
@@ -29,7 +36,7 @@ def current() -> Project | None:
     root = st.session_state.get(_KEY)
     if root is None and (wanted := st.query_params.get("w")):
         # Only names, never paths, come from an address.
-        open_already = host.shared.projects.get(wanted)
+        open_already = host.shared.opened(wanted)
         candidate = data_folder() / Path(wanted).name
         if open_already is not None:
             root = open_already.workspace.root
@@ -60,15 +67,15 @@ def open_folder(images: str, workspace: str | None = None) -> None:
     project = host.shared.project(root)
     switch_to(root)
     try:
-        project.use_folder_vocabulary()
+        use_folder_vocabulary(project.workspace, project.vocabulary_file)
     except WinnowError as error:  # the images can be opened all the same
-        st.session_state["prompts-error"] = str(error)
+        st.session_state[PROMPTS_ERROR] = str(error)
 
 
 def switch_to(root: Path) -> None:
     """Make an existing workspace this session's; what pages kept of the old one is dropped."""
     host.shared.project(root)
-    for key in [key for key in st.session_state if key != "annotator"]:
+    for key in [key for key in st.session_state if key != ANNOTATOR]:
         del st.session_state[key]
     st.session_state[_KEY] = str(root)
 
@@ -96,7 +103,7 @@ def require_encoder(project: Project) -> Encoder:
         empty("The images are not embedded yet.", "Start that on the Data page.")
     try:
         with st.spinner(f"Loading the model {active.spec} (once per server)…"):
-            encoder = host.encoder(active.spec, host.shared.device)
+            encoder = host.shared.encoder(active.spec)
             project.use(encoder)
             return project.encoder
     except WinnowError as error:
@@ -108,7 +115,7 @@ def require_encoder(project: Project) -> Encoder:
 def require_vocabulary(project: Project) -> Vocabulary:
     """Classes that predictions can be made from; else the page says where to go and ends."""
     try:
-        vocabulary = project.vocabulary()
+        vocabulary = project.classes()
     except WinnowError as error:
         st.error(plain(error))
         st.stop()
@@ -118,26 +125,45 @@ def require_vocabulary(project: Project) -> Vocabulary:
     return vocabulary
 
 
-def require_predictions(follow: bool = True) -> tuple[Project, Pool, Vocabulary, Predictions]:
-    """All that a page on predictions starts from.
+def require_snapshot(classes: Vocabulary | None = None) -> Snapshot:
+    """The embedded images with their labels and classes, and the encoder that reads texts.
+
+    Without any images, or with a vocabulary file that is damaged, the page says where to go and
+    ends.
+
+    Args:
+        classes: to look at the images under; by default those of the workspace.
+    """
+    project = require_project()
+    require_pool(project)
+    require_encoder(project)
+    try:
+        return project.snapshot(classes)
+    except WinnowError as error:
+        st.error(plain(error))
+        st.stop()
+
+
+def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
+    """All that a page on predictions starts from: a snapshot with classes, and its predictions.
 
     With new labels or prompts the page may show the predictions from before them for the moment
     that the fit takes; it says so and is drawn anew when the fit is done, unless ``follow`` is
     false. ``fitting.newest`` tells which they are.
     """
     project = require_project()
-    pool = require_pool(project)
-    vocabulary = require_vocabulary(project)
-    require_encoder(project)
+    require_pool(project)
+    require_vocabulary(project)
+    snapshot = require_snapshot()
     try:
         with st.spinner("Predicting…", show_time=True):
-            predictions, fresh = fitting.predictions(project, vocabulary)
+            predictions, fresh = fitting.predictions(snapshot)
     except WinnowError as error:
         st.error(plain(error))
         st.stop()
     if follow and not fresh:
-        await_fit(project, vocabulary)
-    return project, pool, vocabulary, predictions
+        await_fit(project, snapshot.classes)
+    return snapshot, predictions
 
 
 def await_fit(project: Project, vocabulary: Vocabulary) -> None:
@@ -149,7 +175,7 @@ def await_fit(project: Project, vocabulary: Vocabulary) -> None:
         )
 
     with st.sidebar:  # in the page itself it would move what somebody is about to press
-        follow(lambda: fitting.predictions(project, vocabulary, patience=0)[1], 0.5, show)
+        follow(lambda: fitting.predictions(project.snapshot(vocabulary), patience=0)[1], 0.5, show)
 
 
 def follow(
@@ -171,24 +197,19 @@ def follow(
     look()
 
 
-def audited(project: Project, vocabulary: Vocabulary) -> int:
-    """Images of the audit sample that have a class."""
-    return len(standing(project, vocabulary).audit)
-
-
 def name() -> str:
     """The name of this browser session; a page loaded anew is a new session."""
-    return str(st.session_state.setdefault("client", uuid.uuid4().hex))
+    return str(st.session_state.setdefault(_CLIENT, uuid.uuid4().hex))
 
 
 def annotator() -> str:
     """Whose labels this session gives."""
-    if not st.session_state.get("annotator"):
+    if not st.session_state.get(ANNOTATOR):
         try:
-            st.session_state["annotator"] = getpass.getuser()
+            st.session_state[ANNOTATOR] = getpass.getuser()
         except (KeyError, OSError):
-            st.session_state["annotator"] = "me"
-    return str(st.session_state["annotator"])
+            st.session_state[ANNOTATOR] = "me"
+    return str(st.session_state[ANNOTATOR])
 
 
 def empty(what: str, then: str, page: str = "data") -> NoReturn:

@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from core.learn.judging.estimates import Estimates
-from core.project.project import Project
-from core.prompts.vocabulary import Vocabulary
-from core.services.label.labeling import Standing
+from core.project.snapshot import Snapshot
+from core.services.label.tally import Tally
 from core.ui.session import fitting, session
+from core.ui.shared.state import ACCURACY_GOAL, ANSWER_TIMES, ANSWERS
 
 LEAST = 10  # audit images before anything is said of the accuracy
 GOAL = 0.9
@@ -20,42 +20,42 @@ WINDOW = 180.0  # seconds over which labels a minute are counted
 
 def goal() -> float:
     """The accuracy that this session labels for."""
-    return float(st.session_state.get("goal", 100 * GOAL)) / 100
+    return float(st.session_state.get(ACCURACY_GOAL, 100 * GOAL)) / 100
 
 
 def tick(answers: int) -> None:
     """Note that so many answers were given now."""
     now = time.monotonic()
-    ticks: list[float] = st.session_state.setdefault("answer-times", [])
+    ticks: list[float] = st.session_state.setdefault(ANSWER_TIMES, [])
     ticks.extend([now] * answers)
-    st.session_state["answers"] = st.session_state.get("answers", 0) + answers
-    st.session_state["answer-times"] = [t for t in ticks if now - t <= WINDOW]
+    st.session_state[ANSWERS] = st.session_state.get(ANSWERS, 0) + answers
+    st.session_state[ANSWER_TIMES] = [t for t in ticks if now - t <= WINDOW]
 
 
 def speed() -> str:
     """Answers a minute over the last three minutes; a dash before there is enough to say."""
-    ticks: list[float] = st.session_state.get("answer-times", [])
+    ticks: list[float] = st.session_state.get(ANSWER_TIMES, [])
     if len(ticks) < 5:
         return "–"
     span = max(time.monotonic() - ticks[0], 5.0)
     return f"{60 * len(ticks) / span:.0f}"
 
 
-def follow(project: Project, vocabulary: Vocabulary) -> None:
+def follow(snapshot: Snapshot) -> None:
     """Draw the page anew as soon as the meter has something to say of the accuracy."""
-    if not fitting.told(project, vocabulary):
-        session.follow(lambda: fitting.told(project, vocabulary), 1.0)
+    if not fitting.has_estimates(snapshot):
+        session.follow(lambda: fitting.has_estimates(snapshot), 1.0)
 
 
-def of(project: Project, vocabulary: Vocabulary, standing: Standing) -> dict[str, Any]:
-    """The ``meter`` of a project as it stands."""
-    estimates = fitting.estimates(project, vocabulary)
-    audited = estimates.n if estimates else session.audited(project, vocabulary)
-    return meter(standing, len(project.pool()), audited, estimates, goal())
+def of(snapshot: Snapshot, counted: Tally) -> dict[str, Any]:
+    """The ``meter`` of a snapshot."""
+    estimates = fitting.estimates(snapshot)
+    audited = estimates.n if estimates else len(snapshot.audit)
+    return meter(counted, len(snapshot), audited, estimates, goal())
 
 
 def meter(
-    standing: Standing, images: int, audited: int, estimates: Estimates | None, goal: float
+    counted: Tally, images: int, audited: int, estimates: Estimates | None, goal: float
 ) -> dict[str, Any]:
     """What the labeling element shows below its buttons.
 
@@ -65,18 +65,18 @@ def meter(
         goal: the accuracy at which labeling may stop.
     """
     lines = [
-        f"{standing.labeled:,} of {images:,} labeled · {speed()} a minute · "
-        f"{st.session_state.get('answers', 0):,} this session",
+        f"{counted.labeled:,} of {images:,} labeled · {speed()} a minute · "
+        f"{st.session_state.get(ANSWERS, 0):,} this session",
     ]
-    if standing.skipped or standing.unsure:
-        lines.append(f"{standing.skipped:,} skipped · {standing.unsure:,} unsure")
-    if standing.conflicts:
-        lines.append(f"{standing.conflicts:,} images on which people disagree")
+    if counted.skipped or counted.unsure:
+        lines.append(f"{counted.skipped:,} skipped · {counted.unsure:,} unsure")
+    if counted.conflicts:
+        lines.append(f"{counted.conflicts:,} images on which people disagree")
     nothing = {"lines": lines, "accuracy": None, "verdict": "", "reached": False}
     if audited < LEAST:
         lines.append(f"{audited} of {LEAST} random images until the accuracy can be told")
         return nothing
-    share = audited / max(standing.labeled, 1)
+    share = audited / max(counted.labeled, 1)
     lines.append(f"{audited} of them drawn at random, for the audit ({share:.0%})")
     if estimates is None or estimates.accuracy.value is None:
         lines.append("The accuracy is being worked out…")

@@ -1,29 +1,18 @@
-// Pictures that are all chosen until one is pressed. What is not chosen goes back to the server.
+// Pictures that are all selected until one is pressed. What is left out goes back to the server.
 
-const instances = new WeakMap();
+import { element, mounted, place } from "../widgets/dom.js";
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self) {
-    self = create(parentElement);
-    instances.set(parentElement, self);
-  }
+export default mounted(create, (self, setStateValue) => {
   self.send = () => setStateValue("out", { page: self.page, ids: [...self.out] });
-  self.update(data);
-  return () => {
-    self.root.remove();
-    instances.delete(parentElement);
-  };
-}
+});
 
 function create(parent) {
   const root = element("div", "wk");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "selected images; press one to leave it out");
-  parent.querySelectorAll(":scope .wk").forEach((old) => old.remove());
-  parent.append(root);
-  const self = { root, page: null, out: new Set(), made: "", send: () => {} };
+  place(parent, root);
+  const self = { page: null, out: new Set(), made: "", send: () => {} };
+  self.stop = () => root.remove();
   self.update = (data) => {
     const wanted = JSON.stringify(data.items);
     if (self.page !== data.page) self.out = new Set(data.out);
@@ -63,11 +52,4 @@ function drawn(item, self) {
   line.append(dot, element("span", "wk-name", item.caption), large);
   cell.append(press, line);
   return cell;
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

@@ -1,0 +1,1 @@
+"""The app's frame: entry, server and routes, sidebar, keys."""

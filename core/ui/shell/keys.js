@@ -1,28 +1,17 @@
 // Press ? on any page: the keys that work there, in a dialog that Escape closes. Beside it the link
 // to what is shown.
 
-const instances = new WeakMap();
+import { element, isTyping, mounted } from "../widgets/dom.js";
+
 const COPY = "Copy link";
 
-export default function (component) {
-  const { parentElement, data } = component;
-  let self = instances.get(parentElement);
-  if (!self) {
-    self = create(parentElement);
-    instances.set(parentElement, self);
-  }
-  self.update(data.groups);
-  return () => {
-    self.stop();
-    instances.delete(parentElement);
-  };
-}
+export default mounted(create);
 
 function create(parent) {
-  const button = node("button", "wy-button", "Keyboard ");
+  const button = element("button", "wy-button", "Keyboard ");
   button.type = "button";
-  button.append(node("kbd", "", "?"));
-  const link = node("button", "wy-button wy-link", COPY);
+  button.append(element("kbd", "", "?"));
+  const link = element("button", "wy-button wy-link", COPY);
   link.type = "button";
   link.title = "The address of what is shown: page, filters, selection, image";
   link.hidden = !navigator.clipboard; // browsers have none for pages of other computers without TLS
@@ -31,15 +20,14 @@ function create(parent) {
     link.textContent = copied ? "Copied" : "Copy it from the address bar";
     setTimeout(() => (link.textContent = COPY), 2000);
   });
-  const dialog = node("dialog", "wy-dialog");
+  const dialog = element("dialog", "wy-dialog");
   dialog.setAttribute("aria-label", "Keyboard");
   parent.querySelectorAll(":scope .wy-button, :scope .wy-dialog").forEach((old) => old.remove());
   parent.append(button, link, dialog);
   const open = () => (dialog.open ? dialog.close() : dialog.showModal());
   const press = (event) => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = "input:not([type=radio], [type=checkbox], [type=range]), textarea, select";
-    if (event.composedPath()[0]?.closest?.(`${field}, [contenteditable=true]`)) return;
+    if (isTyping(event.composedPath()[0])) return;
     event.preventDefault();
     open();
   };
@@ -49,13 +37,13 @@ function create(parent) {
   });
   window.addEventListener("keydown", press);
   return {
-    update(groups) {
+    update({ groups }) {
       dialog.replaceChildren(
         ...groups.flatMap(([title, keys]) => [
-          node("h3", "", title),
+          element("h3", "", title),
           ...keys.map(([key, what]) => {
-            const line = node("div", "wy-line");
-            line.append(node("kbd", "", key), node("span", "", what));
+            const line = element("div", "wy-line");
+            line.append(element("kbd", "", key), element("span", "", what));
             return line;
           }),
         ]),
@@ -77,11 +65,4 @@ function here() {
   const image = document.querySelector(".wl")?.dataset.image;
   if (image) address.searchParams.set("image", image);
   return address.href;
-}
-
-function node(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
+from core.ui.widgets import mount
 
 _HERE = Path(__file__).parent
 GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
@@ -42,16 +41,6 @@ GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
 ]
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_keys",
-        css=(_HERE / "keys.css").read_text("utf-8"),
-        js=(_HERE / "keys.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
-
-
 def draw() -> None:
     """Mount the help: a small button that listens for the key; beside it one copies the link."""
-    _component()(key="keyboard-help", data={"groups": GROUPS})
+    mount.element(_HERE, "keys")(key="keyboard-help", data={"groups": GROUPS})

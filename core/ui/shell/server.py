@@ -8,6 +8,7 @@ import sys
 import threading
 import tomllib
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,15 +18,14 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from core.cli.shared.terminal import Terminal
 from core.encoders.registry import is_cached
 from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.runtime.errors import WinnowError
+from core.services.prompts.classes import use_folder_vocabulary
 from core.ui.clusters.parts import map_part, map_point
-from core.ui.session import heap
-from core.ui.session.host import encoder, shared
+from core.ui.session import heap, host
 
 _ENTRY = Path(__file__).with_name("app.py")
 _CACHING = {
@@ -40,7 +40,7 @@ _LOOKS = (Path(__file__).parents[3] / ".streamlit/config.toml", _ENTRY.with_name
 
 def picture(request: Request) -> Response:
     """``/thumb/{workspace}/{id}`` and ``/picture/{workspace}/{id}``: ids only, never paths."""
-    project = shared.projects.get(request.path_params["workspace"])
+    project = host.shared.opened(request.path_params["workspace"])
     image_id = request.path_params["id"]
     if project is None or not is_image_id(image_id):
         return PlainTextResponse("unknown", status_code=404)
@@ -72,7 +72,7 @@ def serve(
     port: int | None,
     address: str,
     browser: bool,
-    terminal: Terminal,
+    note: Callable[[str], object],
 ) -> None:
     """Run the app until it is stopped.
 
@@ -80,6 +80,7 @@ def serve(
         root: workspace to open first; None shows the list of known ones.
         model: encoder to offer for images that are not embedded yet.
         browser: open a browser window once the server answers.
+        note: takes what the person who starts it should read.
 
     Raises:
         WinnowError: the port is taken.
@@ -88,16 +89,18 @@ def serve(
     # Products of a page's size are over in milliseconds in one thread. Several wait for one another
     # as soon as the browser on the same machine is busy: an edit of a prompt took a third longer.
     threadpool_limits(1, user_api="blas")
+    shared = host.shared
     shared.first, shared.model, shared.device = root, model, device
     if root is not None:
         try:
-            shared.project(root).use_folder_vocabulary()
+            project = shared.project(root)
+            use_folder_vocabulary(project.workspace, project.vocabulary_file)
         except WinnowError as error:  # the images can be opened all the same
-            terminal.note(str(error))
+            note(str(error))
         threading.Thread(target=_make_ready, args=(root,), name="ready", daemon=True).start()
-    chosen = _port(address, port)
-    url = f"http://{'localhost' if address == '127.0.0.1' else address}:{chosen}"
-    terminal.note(f"Winnow is at {url}  (stop it with Ctrl-C)")
+    free_port = _port(address, port)
+    url = f"http://{'localhost' if address == '127.0.0.1' else address}:{free_port}"
+    note(f"Winnow is at {url}  (stop it with Ctrl-C)")
     if browser and _has_screen():
         threading.Timer(2.0, webbrowser.open, [url]).start()
     hosts = [*_LOCAL, address]
@@ -105,7 +108,7 @@ def serve(
     app.run(
         config={
             "server.address": address,
-            "server.port": chosen,
+            "server.port": free_port,
             "server.headless": True,
             "server.showEmailPrompt": False,
             "server.allowedHosts": ["*"] if address in ("0.0.0.0", "::") else hosts,
@@ -118,10 +121,10 @@ def serve(
 def _make_ready(root: Path) -> None:
     """Load what nearly every page asks for, while somebody looks at the first one."""
     with suppress(WinnowError):  # the page that cannot do without says so
-        project = shared.project(root)
+        project = host.shared.project(root)
         active = project.workspace.encoder
         if active is not None and is_cached(active.spec):  # a download is started by people only
-            project.use(encoder(active.spec, shared.device))
+            project.use(host.shared.encoder(active.spec))
             project.pool()
 
 

@@ -9,6 +9,9 @@ from core.ui.shared import progress
 from core.ui.shell import keys
 from core.ui.widgets.text import plain
 
+_SHOWN = "_tasks_shown"
+"""Key of the session state: names of the tasks that the sidebar showed last."""
+
 
 def draw() -> None:
     """Draw the sidebar below the navigation."""
@@ -21,18 +24,18 @@ def draw() -> None:
             model = workspace.encoder.spec if workspace.encoder else "none yet"
             st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
         keys.draw()
-        running = bool(host.board().running())
+        running = bool(host.shared.board.running())
         # A page that is being drawn shows what has ended; only a later look has news for it.
-        st.session_state.pop("_tasks_shown", None)
+        st.session_state.pop(_SHOWN, None)
         # Polling costs a round trip a second, so only while there is something to see.
         st.fragment(_work, run_every=1.0 if running else None)()
 
 
 def _work() -> None:
-    tasks = host.board().running()
-    shown = st.session_state.get("_tasks_shown", [])
-    st.session_state["_tasks_shown"] = [task.key for task in tasks]
-    if any(key not in st.session_state["_tasks_shown"] for key in shown):
+    tasks = host.shared.board.running()
+    shown = st.session_state.get(_SHOWN, [])
+    st.session_state[_SHOWN] = [task.key for task in tasks]
+    if any(key not in st.session_state[_SHOWN] for key in shown):
         st.rerun()  # something ended: the page has news
     for task in tasks:
         progress.draw_task(task, "sidebar")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,26 +10,23 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.images.hash import is_image_id
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.services.tags import views
-from core.services.tags.tagging import Tagged
-from core.store.labels.tags import TagEvent
+from core.services.tags.tagged import Tagged
+from core.store.labels.base import TagEvent
+from core.store.labels.tags import TagLabelStore
 from core.tags.scores import ACCEPTED, BANDS, REJECTED, TENTATIVE
 from core.tags.vocabulary import Tag
 from core.ui.session import session
-from core.ui.widgets import thumbs
-from core.ui.widgets.colours import NEUTRAL
+from core.ui.shared import answer_log
+from core.ui.tags import state
+from core.ui.tags.looks import COLOURS
+from core.ui.widgets import mount, thumbs
 from core.ui.widgets.text import plain
 
-COLOURS = {"accepted": "#009E73", "tentative": "#E69F00", "rejected": NEUTRAL}
-"""Of the bands, wherever they are shown; not told apart by red and green."""
 BORDERS, BEST, RANDOM = "On the borders", "Best first", "Drawn at random"
 LOOKS = {BORDERS: 10, BEST: 48, RANDOM: 48}
 """Ways to choose the pictures shown, and how many of each kind."""
-_ELEMENT, _ACK, _BATCH, _SHOWN, _TURN = (
-    "tags-pictures", "tags-ack", "tags-batch", "tags-shown", "tags-turn",
-)  # fmt: skip
 _HERE = Path(__file__).parent
 
 
@@ -41,49 +39,31 @@ class _Group:
     none: str
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "winnow_tags",
-        css=(_HERE / "tags.css").read_text("utf-8"),
-        js=(_HERE / "tags.js").read_text("utf-8"),
-        isolate_styles=False,
-    )
-
-
-def take(project: Project) -> None:
-    """Store what the element said: on disk before it is acknowledged."""
-    state = st.session_state.get(_ELEMENT)
-    log = state["log"] if state and "log" in state else None
-    ack = st.session_state.get(_ACK, 0)
-    fresh = [entry for entry in log or [] if _valid(entry) and entry["seq"] > ack]
+def take(store: TagLabelStore) -> None:
+    """Store the answers that the element sent: on disk before they are acknowledged."""
+    ack = st.session_state.get(state.ANSWERS_STORED, 0)
+    entries = filter(_answers, answer_log.entries(state.PICTURES))
+    fresh = [entry for entry in entries if entry["seq"] > ack]
     if not fresh:
         return
-    events = [TagEvent(entry["id"], entry["tag"], entry["value"]) for entry in fresh]
-    batch = project.tagging().labels.add(
-        events, session.annotator(), "tags page", f"{session.name()}-tags", fresh[0]["seq"]
-    )
-    st.session_state[_ACK] = fresh[-1]["seq"]
-    st.session_state[_BATCH] = (batch, len(events), fresh[-1]["tag"])
+    events = [TagEvent(entry["id"], entry["tag"], entry["value"], entry["seq"]) for entry in fresh]
+    batch = store.add(events, session.annotator(), "tags page", f"{session.name()}-tags")
+    st.session_state[state.ANSWERS_STORED] = fresh[-1]["seq"]
+    st.session_state[state.ANSWERS_BATCH] = (batch, len(events), fresh[-1]["tag"])
 
 
-def _valid(entry: Any) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("seq"), int)
-        and isinstance(entry.get("tag"), str)
-        and is_image_id(str(entry.get("id")))
-        and entry.get("value", 0) in (True, False, None)
-    )
+def _answers(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry says yes, no or nothing of a tag; it comes from a browser."""
+    return isinstance(entry.get("tag"), str) and entry.get("value", 0) in (True, False, None)
 
 
-def undo_button(project: Project, place: Any) -> None:
+def undo_button(place: Any) -> None:
     """The step back from the last answers of this session."""
-    batch, count, code = st.session_state.get(_BATCH, (None, 0, ""))
+    batch, count, code = st.session_state.get(state.ANSWERS_BATCH, (None, 0, ""))
 
     def undo() -> None:
-        project.tagging().labels.undo(batch, session.annotator())
-        st.session_state.pop(_BATCH, None)
+        session.require_project().tag_labels.undo(batch, session.annotator())
+        st.session_state.pop(state.ANSWERS_BATCH, None)
 
     place.button(
         "Undo answer" if count <= 1 else f"Undo {count} answers", key="tags-undo-answers",
@@ -92,7 +72,7 @@ def undo_button(project: Project, place: Any) -> None:
     )  # fmt: skip
 
 
-def draw(project: Project, tagged: Tagged, code: str) -> None:
+def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
     """Draw the pictures of a tag; they stay in place while they are answered."""
     answerable = isinstance(tagged.tags[code], Tag)
     looks = st.columns([5, 2, 2], vertical_alignment="bottom")
@@ -107,20 +87,20 @@ def draw(project: Project, tagged: Tagged, code: str) -> None:
         width="stretch", help="Others, without the answered ones, beside the borders as they are.",
     )  # fmt: skip
     if answerable:
-        undo_button(project, looks[2])
-    rows = _kept(project, tagged, code, look)
+        undo_button(looks[2])
+    rows = _pictures(snapshot.key, tagged, code, look)
     # From the store: the scores may not know the newest answers yet.
-    said = project.tagging().labels.current().get(code, {})
+    values = session.require_project().tag_labels.current().get(code, {})
     shown = [item["id"] for line in rows for group in line for item in group["items"]]
-    _component()(
-        key=_ELEMENT,
+    mount.element(_HERE, "tags")(
+        key=state.PICTURES,
         data={
             "client": session.name(),
-            "ack": st.session_state.get(_ACK, 0),
+            "ack": st.session_state.get(state.ANSWERS_STORED, 0),
             "tag": code,
             "answerable": answerable,
             "rows": rows,
-            "values": {i: said[i] for i in shown if i in said},
+            "values": {i: values[i] for i in shown if i in values},
         },
         default={"log": None},
         on_log_change=lambda: None,
@@ -128,19 +108,19 @@ def draw(project: Project, tagged: Tagged, code: str) -> None:
 
 
 def _turn() -> None:
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    st.session_state[state.TURN] = st.session_state.get(state.TURN, 0) + 1
 
 
-def _kept(project: Project, tagged: Tagged, code: str, look: str) -> list[list[dict[str, Any]]]:
-    """The groups of pictures, line by line; chosen anew only when something else is looked at."""
-    turn = st.session_state.get(_TURN, 0)
-    subject = (project.key, tagged.pool.version, tagged.version, code, look, turn)
-    kept = st.session_state.get(_SHOWN)
-    if kept is None or kept[0] != subject:
+def _pictures(key: str, tagged: Tagged, code: str, look: str) -> list[list[dict[str, Any]]]:
+    """The groups of pictures, line by line; taken anew only when something else is looked at."""
+    turn = st.session_state.get(state.TURN, 0)
+    subject = (key, tagged.pool.version, tagged.version, code, look, turn)
+    shown = st.session_state.get(state.SHOWN)
+    if shown is None or shown[0] != subject:
         groups = _groups(tagged, code, look, turn)
-        rows = [[_drawn(project, tagged, code, group) for group in line] for line in groups]
-        st.session_state[_SHOWN] = kept = (subject, rows)
-    return kept[1]
+        rows = [[_drawn(key, tagged, code, group) for group in line] for line in groups]
+        st.session_state[state.SHOWN] = shown = (subject, rows)
+    return shown[1]
 
 
 def _groups(tagged: Tagged, code: str, look: str, turn: int) -> list[list[_Group]]:
@@ -161,10 +141,10 @@ def _groups(tagged: Tagged, code: str, look: str, turn: int) -> list[list[_Group
         ("reject", TENTATIVE, REJECTED),
     )
     for border, high, low in borders:
-        found = views.strips(tagged, code, border, size)
-        below = found.below[column.bands[found.below] == low]
+        strips = views.strips(tagged, code, border, size)
+        below = strips.below[column.bands[strips.below] == low]
         # A narrow band would show the same images at both its borders.
-        above = found.above[(column.bands[found.above] == high) & ~seen[found.above]]
+        above = strips.above[(column.bands[strips.above] == high) & ~seen[strips.above]]
         seen[below] = True
         result.append(
             [
@@ -184,14 +164,14 @@ def _groups(tagged: Tagged, code: str, look: str, turn: int) -> list[list[_Group
     return result
 
 
-def _drawn(project: Project, tagged: Tagged, code: str, group: _Group) -> dict[str, Any]:
+def _drawn(key: str, tagged: Tagged, code: str, group: _Group) -> dict[str, Any]:
     ids, confidence = tagged.pool.ids, tagged[code].confidence
     items = [
         {
             "id": ids[row],
             "path": tagged.pool.files[row][0].path,
-            "picture": thumbs.url(project, ids[row]),
-            "large": thumbs.url(project, ids[row], "picture"),
+            "picture": thumbs.url(key, ids[row]),
+            "large": thumbs.url(key, ids[row], "picture"),
             "caption": f"{min(confidence[row], 0.999):.3f}"[1:],  # there is little room
         }
         for row in group.rows.tolist()

@@ -6,18 +6,19 @@ import numpy as np
 import streamlit as st
 
 from core.learn.models.tag_model import FEWEST_POSITIVES
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.services.tags import views
-from core.services.tags.tagging import TagColumn, Tagged
+from core.services.tags.tagged import TagColumn, Tagged
+from core.services.tags.tagging import threshold
 from core.tags.scores import BANDS
 from core.tags.vocabulary import Tag
-from core.ui.tags import answers, editor, query
-from core.ui.tags.answers import COLOURS
+from core.ui.tags import answers, editor, query, state
+from core.ui.tags.looks import COLOURS
 from core.ui.widgets.text import plain
 
 BINS, HEIGHT = 80, 120
-_SAID = {
+_SOURCES = {
     "prompt": "Decided by its prompts.",
     "model": "Learned from its prompts and {n} answers.",
     "rule": "Decided by its rule.",
@@ -30,19 +31,19 @@ _FIELDS = {
 }
 
 
-def draw(project: Project, tagged: Tagged, code: str) -> None:
+def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
     """Draw one tag."""
     entry, column = tagged.tags[code], tagged[code]
     edit, look = st.columns([2, 3], gap="medium")
     with edit:
-        editor.fields(project, tagged.tags, entry)
+        editor.fields(tagged.tags, entry)
     with look:
         _counts(column, code)
         st.html(histogram(column))
         if isinstance(entry, Tag):
-            _calibration(project, entry, column)
-            _by_precision(project, tagged, code)
-    answers.draw(project, tagged, code)
+            _calibration(entry, column)
+            _by_precision(tagged, code)
+    answers.draw(snapshot, tagged, code)
 
 
 def _counts(column: TagColumn, code: str) -> None:
@@ -52,10 +53,10 @@ def _counts(column: TagColumn, code: str) -> None:
         f"({n / max(len(column.bands), 1):.1%})"
         for band, n in counts.items()
     ]
-    said = _SAID[column.source].format(n=int((column.human >= 0).sum()))
+    source = _SOURCES[column.source].format(n=int((column.human >= 0).sum()))
     st.markdown("&ensp;·&ensp;".join(parts))
     text, act = st.columns([5, 2], vertical_alignment="center")
-    text.caption(said)
+    text.caption(source)
     act.button(
         "See accepted", key="tag-use", icon=":material/database:", width="stretch",
         on_click=query.ask_for, args=(f"\"{code}_band\" = 'accepted'",),
@@ -65,16 +66,16 @@ def _counts(column: TagColumn, code: str) -> None:
 
 def histogram(column: TagColumn) -> str:
     """The scores of a tag as bars, in the colours of the bands, with centre and borders."""
-    found = views.histogram(column, BINS)
+    counted = views.histogram(column, BINS)
     marks: list[tuple[float, str]] = []
-    if found is None or column.logits is None:
+    if counted is None or column.logits is None:
         edges, values = np.linspace(0, 1, BINS + 1), column.confidence
     else:
-        edges, values = found.edges, column.logits
+        edges, values = counted.edges, column.logits
         marks = [
-            (found.reject, "rejected up to"),
-            (found.centre, "centre"),
-            (found.accept, "accepted from"),
+            (counted.reject, "rejected up to"),
+            (counted.centre, "centre"),
+            (counted.accept, "accepted from"),
         ]
     low, high = float(edges[0]), float(edges[-1])
     inside = np.clip(values, low, high)
@@ -82,20 +83,20 @@ def histogram(column: TagColumn) -> str:
     heights = np.sqrt(parts.sum(axis=0) / max(int(parts.sum(axis=0).max()), 1))
     bars = "".join(_bar(parts[:, i], heights[i]) for i in range(BINS))
     lines = "".join(_mark((at - low) / (high - low), name, at) for at, name in marks)
-    steps = np.linspace(low, high, 9 if found is not None else 6)
+    steps = np.linspace(low, high, 9 if counted is not None else 6)
     axis = "".join(f"<span>{step:g}</span>" for step in steps.round(2))
-    said = "Images by score, on a square-root scale: " + ", ".join(
+    alternative = "Images by score, on a square-root scale: " + ", ".join(
         f"{n:,} {band}" for band, n in column.counts().items()
     )
     if marks:
-        said += "; " + ", ".join(f"{name} {at:.2f}" for at, name in marks)
+        alternative += "; " + ", ".join(f"{name} {at:.2f}" for at, name in marks)
     what = (
         "score, in standard deviations above the mean of all images"
-        if found is not None
+        if counted is not None
         else "confidence"
     )
     return (
-        f'<div role="img" aria-label="{said}" style="padding-top:18px">'
+        f'<div role="img" aria-label="{alternative}" style="padding-top:18px">'
         f'<div style="position:relative;display:flex;align-items:flex-end;height:{HEIGHT}px;'
         f'border-bottom:1px solid rgba(128,140,140,.5)">{bars}{lines}</div>'
         '<div style="display:flex;justify-content:space-between;font-size:11px;opacity:.75">'
@@ -134,7 +135,7 @@ def _mark(share: float, name: str, at: float) -> str:
     )
 
 
-def _calibration(project: Project, tag: Tag, column: TagColumn) -> None:
+def _calibration(tag: Tag, column: TagColumn) -> None:
     calibration = column.calibration
     assert calibration is not None  # tags have one, rules do not
     cells = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
@@ -146,13 +147,13 @@ def _calibration(project: Project, tag: Tag, column: TagColumn) -> None:
         by_hand = getattr(tag.settings, name) is not None
         cell.number_input(
             f"{title} ✎" if by_hand else title, low, high, step=step, format="%.2f", key=key,
-            on_change=_set, args=(project, tag.code, name, key),
+            on_change=_set, args=(tag.code, name, key),
             help=explained + (" Set by hand." if by_hand else ""),
         )  # fmt: skip
     cells[4].button(
         "Automatic", key=f"tag-auto-{tag.code}", width="stretch",
         disabled=not any(value is not None for value in vars(tag.settings).values()),
-        on_click=editor.automatic, args=(project, tag.code),
+        on_click=editor.automatic, args=(tag.code,),
         help="Centre and scale as found in the collection, borders as for all tags.",
     )  # fmt: skip
     if column.source == "model":
@@ -162,11 +163,11 @@ def _calibration(project: Project, tag: Tag, column: TagColumn) -> None:
         )
 
 
-def _set(project: Project, code: str, name: str, key: str) -> None:
-    editor.set_calibration(project, code, **{name: st.session_state[key]})
+def _set(code: str, name: str, key: str) -> None:
+    editor.set_calibration(code, **{name: st.session_state[key]})
 
 
-def _by_precision(project: Project, tagged: Tagged, code: str) -> None:
+def _by_precision(tagged: Tagged, code: str) -> None:
     """Find the border from labels for a wanted precision."""
     human = tagged[code].human
     yes, no = int((human == 1).sum()), int((human == 0).sum())
@@ -176,7 +177,7 @@ def _by_precision(project: Project, tagged: Tagged, code: str) -> None:
             "for a precision that you name."
         )
         return
-    wanted, act, said = st.columns([3, 3, 6], vertical_alignment="bottom")
+    wanted, act, answer = st.columns([3, 3, 6], vertical_alignment="bottom")
     target = wanted.number_input(
         "Precision, %", 50, 99, 90, 1, key="tag-target",
         help="The share of accepted images that do have the tag. The answer holds when those from "
@@ -185,30 +186,30 @@ def _by_precision(project: Project, tagged: Tagged, code: str) -> None:
     key = (code, tagged.version, target)
     if act.button("Find the border", key="tag-find", width="stretch"):
         try:
-            with said, st.spinner("Finding the border…", show_time=True):
-                border = project.tagging().threshold(tagged, code, target / 100)
-            st.session_state["tag-found"] = (key, border)
+            with answer, st.spinner("Finding the border…", show_time=True):
+                border = threshold(tagged, code, target / 100)
+            st.session_state[state.BORDER] = (key, border)
         except WinnowError as error:
             st.error(plain(error))
-    found = st.session_state.get("tag-found")
-    if found is None or found[0] != key:
-        said.caption(f"From {yes} yes and {no} no.")
+    last = st.session_state.get(state.BORDER)
+    if last is None or last[0] != key:
+        answer.caption(f"From {yes} yes and {no} no.")
         return
-    border = found[1]
+    border = last[1]
     if border.confidence is None:
-        said.caption(border.why)
+        answer.caption(border.why)
         return
-    said.markdown(
+    answer.markdown(
         f"From **{border.confidence:.2f}** on, {border.precision:.0%} of {border.accepted} answers "
         f"are yes ({border.low:.0%}–{border.high:.0%})."
     )
-    said.button(
+    answer.button(
         f"Accept from {border.confidence:.2f}", key="tag-accept-found", type="primary",
-        on_click=_accept_from, args=(project, tagged, code, border.confidence),
+        on_click=_accept_from, args=(tagged, code, border.confidence),
     )  # fmt: skip
 
 
-def _accept_from(project: Project, tagged: Tagged, code: str, confidence: float) -> None:
+def _accept_from(tagged: Tagged, code: str, confidence: float) -> None:
     """Accept from a confidence on; where that is below what is rejected, so is the other border."""
     calibration = tagged[code].calibration
     assert calibration is not None  # it has a threshold
@@ -216,4 +217,4 @@ def _accept_from(project: Project, tagged: Tagged, code: str, confidence: float)
     values: dict[str, float | None] = {"accept": accept}
     if calibration.reject >= accept:
         values["reject"] = accept / 2
-    editor.set_calibration(project, code, **values)
+    editor.set_calibration(code, **values)

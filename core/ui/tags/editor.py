@@ -8,54 +8,53 @@ from typing import Any
 
 import streamlit as st
 
-from core.project.project import Project
-from core.prompts.vocabulary import clean
+from core.prompts.vocabulary import Vocabulary, clean
 from core.runtime.errors import WinnowError
+from core.services.tags.tagging import rename_tag
 from core.tags import reading
 from core.tags.edits import added, from_classes
 from core.tags.saving import dump
 from core.tags.vocabulary import DEFAULT_TEMPLATES, DEFAULT_TYPE, Derived, Settings, Tag, Tags
 from core.ui.session import session
-from core.ui.tags import state
-from core.ui.tags.state import CHOSEN, ERROR
+from core.ui.tags import changes, state
 from core.ui.widgets.text import plain
 
 Entry = Tag | Derived
 
 
-def toolbar(project: Project, tags: Tags) -> None:
+def toolbar(tags: Tags) -> None:
     """Add, undo, load and download."""
     tools = st.columns([6, 2, 2, 2, 2], vertical_alignment="bottom")
     tools[0].text_input(
         "Add tags", key="tags-new", placeholder="beach, a red dress, beach_day = beach & people",
-        on_change=add, args=(project, "tags-new"),
+        on_change=add, args=("tags-new",),
         help="Names or descriptions with commas between them. A name, = and a rule with & | ! ( ) "
         "over codes of other tags makes a derived tag.",
     )  # fmt: skip
     tools[1].button(
         "Undo", icon=":material/undo:", key="tags-undo", width="stretch",
-        disabled=not state.can_undo(tags), on_click=state.undo, args=(project,),
+        disabled=not changes.can_undo(tags), on_click=changes.undo,
         help="Take back the last change of the vocabulary made here.",
     )  # fmt: skip
     with tools[2].popover("Defaults", icon=":material/tune:", width="stretch"):
-        _for_all(project, tags)
+        _for_all(tags)
     with tools[3].popover("Load", icon=":material/upload:", width="stretch"):
-        loader(project)
+        loader()
     tools[4].download_button(
         "Download", dump(tags), "tags.yaml", icon=":material/download:", key="tags-save",
         width="stretch", help="Download the tags as tags.yaml.", on_click="ignore",
     )  # fmt: skip
 
 
-def loader(project: Project, title: str = "tags.yaml, in place of the present tags") -> None:
+def loader(title: str = "tags.yaml, in place of the present tags") -> None:
     """An uploader that replaces the tags."""
     st.file_uploader(
         title, ["yaml", "yml"], key="tags-file",
-        on_change=_load, args=(project, "tags-file"),
+        on_change=_load, args=("tags-file",),
     )  # fmt: skip
 
 
-def add(project: Project, key: str) -> None:
+def add(key: str) -> None:
     """Add what is typed in the field ``key``; the first new tag becomes the chosen one."""
     typed = st.session_state[key]
     fresh: list[str] = []
@@ -67,23 +66,23 @@ def add(project: Project, key: str) -> None:
             raise WinnowError("Those tags are there already.")
         return after
 
-    state.change(project, edit)
-    if ERROR not in st.session_state:
+    changes.change(edit)
+    if state.ERROR not in st.session_state:
         st.session_state[key] = ""
-        st.session_state[CHOSEN] = next(iter(fresh), st.session_state.get(CHOSEN))
+        st.session_state[state.TAG] = next(iter(fresh), st.session_state.get(state.TAG))
 
 
-def begin(project: Project, tags: Tags) -> None:
+def begin(tags: Tags) -> None:
     """Make these the tags of a workspace that has none."""
-    state.change(project, lambda _: tags)
+    changes.change(lambda _: tags)
 
 
-def begin_with_classes(project: Project) -> None:
+def begin_with_classes(classes: Vocabulary) -> None:
     """Make a tag of every class."""
-    state.change(project, lambda _: from_classes(project.vocabulary()))
+    changes.change(lambda _: from_classes(classes))
 
 
-def _load(project: Project, key: str) -> None:
+def _load(key: str) -> None:
     file = st.session_state[key]
     if file is None:
         return
@@ -92,17 +91,17 @@ def _load(project: Project, key: str) -> None:
         if not tags.tags:
             raise WinnowError(f"{file.name} holds no tags: write  tags:  and tags below it.")
     except UnicodeDecodeError:
-        st.session_state[ERROR] = f"{file.name} is no UTF-8 text: save it as YAML in UTF-8."
+        st.session_state[state.ERROR] = f"{file.name} is no UTF-8 text: save it as YAML in UTF-8."
     except WinnowError as error:
-        st.session_state[ERROR] = str(error)
+        st.session_state[state.ERROR] = str(error)
     else:
-        state.change(project, lambda _: tags)
+        changes.change(lambda _: tags)
 
 
-def _for_all(project: Project, tags: Tags) -> None:
+def _for_all(tags: Tags) -> None:
     """Templates, and the borders of all tags that have none of their own."""
     _area(
-        project, "Templates, one a line", "tags-templates", tags.templates,
+        "Templates, one a line", "tags-templates", tags.templates,
         lambda now, lines: replace(now, templates=lines),
         placeholder="\n".join(DEFAULT_TEMPLATES),
         help="Around the description of every tag without prompts of its own: {description}, "
@@ -113,19 +112,19 @@ def _for_all(project: Project, tags: Tags) -> None:
         st.session_state[key] = getattr(tags.defaults, name)
         st.number_input(
             f"{title}, for all tags", 0.0, 1.0, step=0.05, key=key, placeholder="not set",
-            on_change=_default, args=(project, name, key), value=None,
+            on_change=_default, args=(name, key), value=None,
         )  # fmt: skip
 
 
-def _default(project: Project, name: str, key: str) -> None:
+def _default(name: str, key: str) -> None:
     value = st.session_state[key]
-    state.change(project, lambda now: replace(now, defaults=replace(now.defaults, **{name: value})))
+    changes.change(lambda now: replace(now, defaults=replace(now.defaults, **{name: value})))
 
 
 # -- one tag -------------------------------------------------------------------------------------
 
 
-def fields(project: Project, tags: Tags, entry: Entry) -> None:
+def fields(tags: Tags, entry: Entry) -> None:
     """The fields of one tag; each is kept when it is left."""
     code = entry.code
     first, second = st.columns(2)
@@ -133,48 +132,48 @@ def fields(project: Project, tags: Tags, entry: Entry) -> None:
         key = f"tag-code-{code}"
         st.session_state[key] = code
         st.text_input(
-            "Code", key=key, on_change=_rename, args=(project, code, key),
+            "Code", key=key, on_change=_rename, args=(code, key),
             help="Its name in rules, tables and files. Answers and rules follow a change.",
         )  # fmt: skip
     with second:
-        _line(project, entry, "label", "Label", placeholder=code.replace("_", " "))
+        _line(entry, "label", "Label", placeholder=code.replace("_", " "))
     if isinstance(entry, Derived):
         _line(
-            project, entry, "rule", "Rule",
+            entry, "rule", "Rule",
             help="Codes of tags with & (and), | (or), ! (not) and brackets.",
         )  # fmt: skip
-        _line(project, entry, "description", "Description")
+        _line(entry, "description", "Description")
     else:
         _line(
-            project, entry, "description", "Description", placeholder=entry.words,
+            entry, "description", "Description", placeholder=entry.words,
             help="What the images show; the templates go around it.",
         )  # fmt: skip
         _area(
-            project, "Prompts, one a line", f"tag-prompts-{code}", entry.prompts,
+            "Prompts, one a line", f"tag-prompts-{code}", entry.prompts,
             _lines_of(code, "prompts"), placeholder="\n".join(tags.prompts(entry)),
             help="Whole sentences; empty: the templates with the description, as shown in grey.",
         )  # fmt: skip
         left, right = st.columns(2)
         with left:
             _area(
-                project, "Told from, one a line", f"tag-contrast-{code}", entry.contrast,
+                "Told from, one a line", f"tag-contrast-{code}", entry.contrast,
                 _lines_of(code, "contrast"), height=68, placeholder="a photo",
                 help="What the tag is easily confused with; images that fit it better score less.",
             )  # fmt: skip
         with right:
-            _line(project, entry, "type", "Type", help="Any word; groups tags in the table.")
+            _line(entry, "type", "Type", help="Any word; groups tags in the table.")
             st.button(
                 "Remove", key=f"tag-remove-{code}", icon=":material/delete:", width="stretch",
-                on_click=_remove, args=(project, code), help="Its answers are kept.",
+                on_click=_remove, args=(code,), help="Its answers are kept.",
             )  # fmt: skip
         return
     st.button(
         "Remove", key=f"tag-remove-{code}", icon=":material/delete:",
-        on_click=_remove, args=(project, code),
+        on_click=_remove, args=(code,),
     )  # fmt: skip
 
 
-def _line(project: Project, entry: Entry, name: str, title: str, **more: Any) -> None:
+def _line(entry: Entry, name: str, title: str, **more: Any) -> None:
     key = f"tag-{name}-{entry.code}"
     wrong = f"{key}-wrong"  # what was typed and cannot be kept, to be corrected
     st.session_state[key] = st.session_state.pop(wrong, getattr(entry, name))
@@ -182,15 +181,14 @@ def _line(project: Project, entry: Entry, name: str, title: str, **more: Any) ->
     def keep() -> None:
         text = clean(st.session_state[key])
         value = text or (DEFAULT_TYPE if name == "type" else "")
-        state.change(project, lambda now: _with(now, entry.code, name, value))
-        if ERROR in st.session_state:
+        changes.change(lambda now: _with(now, entry.code, name, value))
+        if state.ERROR in st.session_state:
             st.session_state[wrong] = text
 
     st.text_input(title, key=key, on_change=keep, **more)
 
 
 def _area(
-    project: Project,
     title: str,
     key: str,
     lines: tuple[str, ...],
@@ -202,7 +200,7 @@ def _area(
 
     def keep() -> None:
         typed = tuple(filter(None, map(clean, st.session_state[key].splitlines())))
-        state.change(project, lambda now: put(now, typed))
+        changes.change(lambda now: put(now, typed))
 
     st.text_area(title, key=key, on_change=keep, height=height, **more)
 
@@ -217,7 +215,7 @@ def _with(tags: Tags, code: str, name: str, value: Any) -> Tags:
     return tags.put(replace(tags[code], **change))
 
 
-def set_calibration(project: Project, code: str, **values: float | None) -> None:
+def set_calibration(code: str, **values: float | None) -> None:
     """Set by hand how scores of a tag become bands; None goes back to what is found or default."""
 
     def edit(tags: Tags) -> Tags:
@@ -225,34 +223,36 @@ def set_calibration(project: Project, code: str, **values: float | None) -> None
         assert isinstance(tag, Tag)  # rules have no fields for it
         return tags.put(replace(tag, settings=replace(tag.settings, **values)))
 
-    state.change(project, edit)
+    changes.change(edit)
 
 
-def automatic(project: Project, code: str) -> None:
+def automatic(code: str) -> None:
     """Take back all that was set by hand for a tag."""
-    set_calibration(project, code, **dict.fromkeys(vars(Settings())))
+    set_calibration(code, **dict.fromkeys(vars(Settings())))
 
 
-def _rename(project: Project, code: str, key: str) -> None:
+def _rename(code: str, key: str) -> None:
     new = clean(st.session_state[key])
     if not new or new == code:
         return
-    tagging = project.tagging()
+    project = session.require_project()
+    file, labels = project.vocabulary_file, project.tag_labels
     try:
-        before = tagging.tags()
-        state.remember(before, tagging.rename(code, new, session.annotator()))
-        st.session_state[CHOSEN] = new
+        before = file.tags()
+        changes.remember(before, rename_tag(file, labels, code, new, session.annotator()))
+        st.session_state[state.TAG] = new
     except WinnowError as error:
-        st.session_state[ERROR] = str(error)
+        st.session_state[state.ERROR] = str(error)
 
 
-def _remove(project: Project, code: str) -> None:
-    users = [tag.words for tag in project.tagging().tags().derived if code in tag.parsed.codes()]
+def _remove(code: str) -> None:
+    tags = session.require_project().vocabulary_file.tags()
+    users = [tag.words for tag in tags.derived if code in tag.parsed.codes()]
     if users:
-        st.session_state[ERROR] = (
+        st.session_state[state.ERROR] = (
             f"{code} is named by the rule of {', '.join(users)}: change that rule first."
         )
         return
-    state.change(project, lambda tags: tags.without(code))
-    if ERROR not in st.session_state:
+    changes.change(lambda tags: tags.without(code))
+    if state.ERROR not in st.session_state:
         st.toast(f"{plain(code)} is removed; Undo brings it back.")

@@ -4,46 +4,47 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.project.project import Project
 from core.runtime.errors import WinnowError
-from core.ui.tags.state import CODE, ERROR
+from core.ui.session import session
+from core.ui.tags import state
+from core.ui.tags.looks import CODE
 
 
-def show(project: Project) -> None:
+def show() -> None:
     """The vocabulary file as text."""
-    tagging, key = project.tagging(), "tags-text"
+    file, key = session.require_project().vocabulary_file, state.FILE_TEXT
     st.html(CODE)
-    st.session_state.setdefault("tags-text-base", tagging.text())
-    st.session_state.setdefault(key, st.session_state["tags-text-base"])
+    st.session_state.setdefault(state.FILE_BASE, file.text())
+    st.session_state.setdefault(key, st.session_state[state.FILE_BASE])
     st.text_area(
         "vocabulary.yaml", key=key, height=560, persist_state="session",
         help="Classes, tags and rules as they are kept; comments stay.",
     )  # fmt: skip
-    keep, drop, said = st.columns([2, 2, 6], vertical_alignment="center")
+    keep, drop, note = st.columns([2, 2, 6], vertical_alignment="center")
     keep.button(
         "Save", type="primary", key="tags-text-save", width="stretch", on_click=_keep_text,
-        args=(project, key),
+        args=(key,),
     )  # fmt: skip
     drop.button("Discard changes", key="tags-text-drop", width="stretch", on_click=_drop_text)
-    if st.session_state[key] != tagging.text():
-        said.caption("Not saved yet.")
+    if st.session_state[key] != file.text():
+        note.caption("Not saved yet.")
 
 
-def _keep_text(project: Project, key: str) -> None:
-    tagging = project.tagging()
+def _keep_text(key: str) -> None:
+    file = session.require_project().vocabulary_file
     try:
-        if tagging.text() != st.session_state["tags-text-base"]:
+        if file.text() != st.session_state[state.FILE_BASE]:
             raise WinnowError(
                 "The vocabulary was changed elsewhere since you began: copy your text, press "
                 "“Discard changes”, then make your changes again."
             )
-        tagging.save_text(st.session_state[key])
+        file.save_text(st.session_state[key])
         _drop_text()
         st.toast("The vocabulary is saved.", icon=":material/check:")
     except WinnowError as error:
-        st.session_state[ERROR] = str(error)
+        st.session_state[state.ERROR] = str(error)
 
 
 def _drop_text() -> None:
-    for key in ("tags-text", "tags-text-base"):
+    for key in (state.FILE_TEXT, state.FILE_BASE):
         st.session_state.pop(key, None)

@@ -9,22 +9,20 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from core.project.project import Project
 from core.services.tags import views
-from core.services.tags.tagging import Tagged
+from core.services.tags.tagged import Tagged
 from core.tags.scores import ACCEPTED
-from core.ui.tags import query
+from core.ui.tags import query, state
 from core.ui.widgets import thumbs
-from core.ui.widgets.charts import FRAME
+from core.ui.widgets.figures import FRAME
 from core.ui.widgets.text import plain
 
 COUNT, SHARE = "Images", "Share of the row's tag"
 SHOWN = 24
 FEW = 16  # tags up to which the matrix has room for its numbers
-_MATRIX = "tags-matrix"
 
 
-def show(project: Project, tagged: Tagged, downloads: Callable[[Tagged], None]) -> None:
+def show(key: str, tagged: Tagged, downloads: Callable[[Tagged], None]) -> None:
     """Draw coverage, the images without any tag, and the matrix of pairs."""
     bare = views.untagged(tagged)
     total = len(tagged.pool)
@@ -36,8 +34,8 @@ def show(project: Project, tagged: Tagged, downloads: Callable[[Tagged], None]) 
     if len(bare):
         spread = bare[np.linspace(0, len(bare) - 1, min(SHOWN, len(bare))).astype(int)]
         st.caption("Some of those without a tag; what do they show that no tag says?")
-        _strip(project, tagged, spread)
-    _pairs(project, tagged)
+        _strip(key, tagged, spread)
+    _pairs(key, tagged)
     _coverage(tagged, downloads)
 
 
@@ -61,7 +59,7 @@ def _coverage(tagged: Tagged, downloads: Callable[[Tagged], None]) -> None:
     )  # fmt: skip
 
 
-def _pairs(project: Project, tagged: Tagged) -> None:
+def _pairs(key: str, tagged: Tagged) -> None:
     st.subheader("Tags that fall together")
     codes, counts = list(tagged.columns), views.cooccurrence(tagged)
     if len(codes) < 2:
@@ -73,7 +71,7 @@ def _pairs(project: Project, tagged: Tagged) -> None:
     )  # fmt: skip
     figure = matrix_figure([tagged.tags[code].words for code in codes], counts, mode == SHARE)
     st.plotly_chart(
-        figure, key=_MATRIX, on_select="rerun", selection_mode="points", width="stretch",
+        figure, key=state.MATRIX, on_select="rerun", selection_mode="points", width="stretch",
         config={"displayModeBar": False},
         alt="Matrix of the images that are accepted for two tags; the table below has the numbers.",
     )  # fmt: skip
@@ -89,14 +87,14 @@ def _pairs(project: Project, tagged: Tagged) -> None:
     row, column = (codes[i] for i in pair)
     both = (tagged[row].bands == ACCEPTED) & (tagged[column].bands == ACCEPTED)
     names = " and ".join(dict.fromkeys(tagged.tags[c].words for c in (row, column)))
-    said, act = st.columns([5, 2], vertical_alignment="center")
-    said.markdown(f"**{int(both.sum()):,}** images are accepted for {plain(names)}.")
+    text, act = st.columns([5, 2], vertical_alignment="center")
+    text.markdown(f"**{int(both.sum()):,}** images are accepted for {plain(names)}.")
     condition = " AND ".join(f"\"{c}_band\" = 'accepted'" for c in dict.fromkeys((row, column)))
     act.button(
         "Use them", key="tags-pair-use", on_click=query.ask_for, args=(condition,),
         icon=":material/database:", width="stretch", help="As a query.",
     )  # fmt: skip
-    _strip(project, tagged, np.flatnonzero(both)[:SHOWN])
+    _strip(key, tagged, np.flatnonzero(both)[:SHOWN])
 
 
 def matrix_figure(names: list[str], counts: np.ndarray, shares: bool) -> go.Figure:
@@ -151,18 +149,18 @@ def matrix_figure(names: list[str], counts: np.ndarray, shares: bool) -> go.Figu
 
 
 def _pressed(count: int) -> tuple[int, int] | None:
-    state = st.session_state.get(_MATRIX)
-    points = state["selection"]["points"] if state else []
+    event = st.session_state.get(state.MATRIX)
+    points = event["selection"]["points"] if event else []
     if not points:
         return None
     row, column = (int(i) for i in points[0]["customdata"][:2])
     return (row, column) if max(row, column) < count else None
 
 
-def _strip(project: Project, tagged: Tagged, rows: np.ndarray) -> None:
+def _strip(key: str, tagged: Tagged, rows: np.ndarray) -> None:
     pool = tagged.pool
     thumbs.show(
-        project,
+        key,
         [pool.ids[r] for r in rows.tolist()],
         titles=[pool.files[r][0].path for r in rows.tolist()],
         size=84,

@@ -8,79 +8,78 @@ import time
 import polars as pl
 import streamlit as st
 
-from core.project.project import Project
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.services.tags import querying
 from core.services.tags.querying import Answer
-from core.store.labels.sqlite import Event
+from core.services.tags.tagging import tagging_of
 from core.tags.vocabulary import Tags
 from core.ui.session import links, session
-from core.ui.shared import picks, selection
-from core.ui.tags.state import CODE
+from core.ui.shared import label_bar, picks, selection
+from core.ui.shared.state import ASKED_AGAIN
+from core.ui.tags import state
+from core.ui.tags.looks import CODE
 from core.ui.widgets.text import plain
 
-TEXT, ASKED, VIEW = "sql", "tags-asked", "tags-view"
 QUERY = "Query"
-_ANSWER, _BATCH, _PICKS, _EXAMPLE = "tags-answer", "tags-query-batch", "tags-picks", "sql-example"
-_USED = "tags-query-used"
 _MOST_COLUMNS = 12
 
 
 def ask_for(condition: str) -> None:
     """Open the query with a condition on the images; for callbacks."""
-    st.session_state[TEXT] = f"SELECT path FROM images\nWHERE {condition}"
-    st.session_state[ASKED] = st.session_state[TEXT]
-    st.session_state[VIEW] = QUERY
-    st.session_state.pop(_USED, None)
-    picks.forget(_PICKS)
+    st.session_state[state.SQL] = f"SELECT path FROM images\nWHERE {condition}"
+    st.session_state[state.SQL_ASKED] = st.session_state[state.SQL]
+    st.session_state[state.VIEW] = QUERY
+    st.session_state.pop(state.SQL_SELECTED, None)
+    picks.forget(state.SQL_PICKS)
 
 
 def leave() -> None:
     """Take the query out of the address."""
-    links.keep(TEXT, "")
+    links.keep(state.SQL, "")
 
 
-def show(project: Project, tags: Tags) -> None:
+def show(snapshot: Snapshot, tags: Tags) -> None:
     """Draw the query and its answer."""
     examples = _examples(tags)
     st.html(CODE)
-    linked = links.news(TEXT)
-    if linked is not None and linked != st.session_state.get(ASKED):
-        st.session_state[TEXT] = linked  # it waits here to be run
-        st.session_state.pop(ASKED, None)
-    elif TEXT not in st.session_state:
-        st.session_state[TEXT] = st.session_state.get(ASKED) or ""
+    linked = links.news(state.SQL)
+    if linked is not None and linked != st.session_state.get(state.SQL_ASKED):
+        st.session_state[state.SQL] = linked  # it waits here to be run
+        st.session_state.pop(state.SQL_ASKED, None)
+    elif state.SQL not in st.session_state:
+        st.session_state[state.SQL] = st.session_state.get(state.SQL_ASKED) or ""
     st.pills(
-        "Begin with", list(examples), key=_EXAMPLE, on_change=_take, args=(examples,),
+        "Begin with", list(examples), key=state.SQL_EXAMPLE, on_change=_take, args=(examples,),
         label_visibility="collapsed",
     )  # fmt: skip
     st.text_area(
-        "SQL", key=TEXT, height=110, label_visibility="collapsed",
+        "SQL", key=state.SQL, height=110, label_visibility="collapsed",
         placeholder="SELECT path FROM images WHERE width >= 800 LIMIT 100",
         max_chars=20_000,
     )  # fmt: skip
-    run, explain, said = st.columns([2, 2, 8], vertical_alignment="center")
+    run, explain, note = st.columns([2, 2, 8], vertical_alignment="center")
     run.button(
         "Run", type="primary", key="sql-run", width="stretch", on_click=_ask,
-        icon=":material/play_arrow:", disabled=not (st.session_state.get(TEXT) or "").strip(),
+        icon=":material/play_arrow:", disabled=not (st.session_state.get(state.SQL) or "").strip(),
     )  # fmt: skip
     with explain.popover("Columns", icon=":material/help:", width="stretch"):
         _explain(tags)
-    asked = st.session_state.get(ASKED)
+    asked = st.session_state.get(state.SQL_ASKED)
     if not asked:
-        said.caption("Queries only read: they change neither images nor labels nor files.")
+        note.caption("Queries only read: they change neither images nor labels nor files.")
         return
-    links.keep(TEXT, asked)
+    links.keep(state.SQL, asked)
     try:
-        answer, seconds = _answer(project, tags, asked)
+        answer, seconds = _answer(snapshot, tags, asked)
     except WinnowError as error:
         st.error(plain(error))
         return
     images = f", {_many(len(answer.ids), 'image')}" if answer.ids else ""
-    said.caption(f"{_many(answer.frame.height, 'row')}{images} in {seconds:.2f} s.")
+    note.caption(f"{_many(answer.frame.height, 'row')}{images} in {seconds:.2f} s.")
     if answer.note:
         st.warning(plain(answer.note))
-    _draw(project, answer)
+    _draw(snapshot, answer)
 
 
 def _many(count: int, what: str) -> str:
@@ -88,35 +87,36 @@ def _many(count: int, what: str) -> str:
 
 
 def _take(examples: dict[str, str]) -> None:
-    chosen, st.session_state[_EXAMPLE] = st.session_state.get(_EXAMPLE), None
-    if chosen in examples:
-        st.session_state[TEXT] = examples[chosen]
+    title, st.session_state[state.SQL_EXAMPLE] = st.session_state.get(state.SQL_EXAMPLE), None
+    if title in examples:
+        st.session_state[state.SQL] = examples[title]
         _ask()
 
 
 def _ask() -> None:
-    st.session_state[ASKED] = st.session_state.get(TEXT)
-    st.session_state.pop(_ANSWER, None)
-    st.session_state.pop(_USED, None)
-    picks.forget(_PICKS)
+    st.session_state[state.SQL_ASKED] = st.session_state.get(state.SQL)
+    st.session_state.pop(state.SQL_ANSWER, None)
+    st.session_state.pop(state.SQL_SELECTED, None)
+    picks.forget(state.SQL_PICKS)
 
 
-def _answer(project: Project, tags: Tags, asked: str) -> tuple[Answer, float]:
+def _answer(snapshot: Snapshot, tags: Tags, asked: str) -> tuple[Answer, float]:
     """The answer, remembered until something that it could depend on changes."""
+    tagging = tagging_of(session.require_project())
     subject = (
-        project.key, project.pool().version, asked, tags, project.vocabulary(),
-        project.labels.version(), project.tagging().labels.version(),
+        snapshot.key, snapshot.pool.version, asked, tags, snapshot.classes,
+        snapshot.labels.version, tagging.labels.version(),
     )  # fmt: skip
-    kept = st.session_state.get(_ANSWER)
-    if kept is None or kept[0] != subject:
+    last = st.session_state.get(state.SQL_ANSWER)
+    if last is None or last[0] != subject:
         begun = time.perf_counter()
         with st.spinner("Asking…", show_time=True):
-            answer = querying.ask(project, asked, tags)
-        st.session_state[_ANSWER] = kept = (subject, answer, time.perf_counter() - begun)
-    return kept[1], kept[2]
+            answer = querying.ask(snapshot, tagging, asked, tags)
+        st.session_state[state.SQL_ANSWER] = last = (subject, answer, time.perf_counter() - begun)
+    return last[1], last[2]
 
 
-def _draw(project: Project, answer: Answer) -> None:
+def _draw(snapshot: Snapshot, answer: Answer) -> None:
     frame, ids = answer.frame, answer.ids
     if not frame.height:
         st.info("No row fits: change the query.")
@@ -138,8 +138,8 @@ def _draw(project: Project, answer: Answer) -> None:
     if not ids and frame.height:
         st.caption("Give the query the column path or id to get pictures and a selection.")
     if how == "Pictures":
-        _selection(project, ids)
-        picks.grid(_PICKS, project, project.pool(), None, ids)
+        _selection(snapshot, ids)
+        picks.grid(state.SQL_PICKS, snapshot, None, ids)
     else:
         height = min(520, 36 * (frame.height + 1) + 4)
         st.dataframe(frame, key="sql-table", width="stretch", hide_index=True, height=height)
@@ -152,58 +152,31 @@ def parquet(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _selection(project: Project, ids: list[str]) -> None:
+def _selection(snapshot: Snapshot, answered: list[str]) -> None:
     """What can be done with the images, less those pressed."""
-    out = picks.left_out(_PICKS, ids)
-    kept = [i for i in ids if i not in out]
-    names = project.vocabulary().names
+    out = picks.left_out(state.SQL_PICKS, answered)
+    ids = [i for i in answered if i not in out]
+    names = snapshot.names
     name, give, use = st.columns([5, 2, 3], vertical_alignment="bottom")
-    name.selectbox(
-        "Class for all of them", names, index=None, key="sql-class",
-        placeholder="Class for all of them" if names else "No classes yet: see Prompts",
-        label_visibility="collapsed", disabled=not names,
-    )  # fmt: skip
-    give.button(
-        f"Label {len(kept):,}", type="primary", key="sql-label", width="stretch",
-        on_click=_label, args=(project, kept),
-        disabled=not kept or not st.session_state.get("sql-class"),
-        help="Saved at once, undone in one step. Press a picture to leave it out.",
-    )  # fmt: skip
+    label_bar.class_field(name, state.SQL_PLACE, names, "Class for all of them")
+    label_bar.label_button(give, state.SQL_PLACE, ids, "query", f"Label {len(ids):,}")
     use.button(
-        "Use as selection", key="sql-use", width="stretch", disabled=not kept or not names,
-        icon=":material/select_all:", on_click=_use, args=(kept,),
+        "Use as selection", key="sql-use", width="stretch", disabled=not ids or not names,
+        icon=":material/select_all:", on_click=_use, args=(ids,),
         help="For the map, and first in the queue of the Label page unless labeled.",
     )  # fmt: skip
-    if st.session_state.get(_USED):
-        said, see, label = st.columns([5, 2, 3], vertical_alignment="center")
-        said.success(f"{_many(st.session_state[_USED], 'image')} selected.")
+    if st.session_state.get(state.SQL_SELECTED):
+        text, see, label = st.columns([5, 2, 3], vertical_alignment="center")
+        text.success(f"{_many(st.session_state[state.SQL_SELECTED], 'image')} selected.")
         see.page_link("../../../pages/clusters.py", label="See on the map")
         label.page_link("../../../pages/label.py", label="Label one by one")
-    if _BATCH in st.session_state:
-        _, count, given = st.session_state[_BATCH]
-        said, back = st.columns([6, 2], vertical_alignment="center")
-        said.success(f"{count:,} images labeled {plain(given)}; saved.")
-        back.button(
-            "Undo", key="sql-undo", on_click=_undo, args=(project,), width="stretch",
-            icon=":material/undo:",
-        )  # fmt: skip
+    label_bar.undo_row(state.SQL_PLACE)
 
 
 def _use(ids: list[str]) -> None:
-    selection.choose(ids)
-    st.session_state["asked-again"] = ids
-    st.session_state[_USED] = len(ids)
-
-
-def _label(project: Project, ids: list[str]) -> None:
-    name = st.session_state.get("sql-class")
-    if name and ids:
-        batch = project.labels.add([Event(i, name) for i in ids], session.annotator(), "query")
-        st.session_state[_BATCH] = (batch, len(ids), name)
-
-
-def _undo(project: Project) -> None:
-    project.labels.undo(st.session_state.pop(_BATCH)[0], session.annotator())
+    selection.select(ids)
+    st.session_state[ASKED_AGAIN] = ids
+    st.session_state[state.SQL_SELECTED] = len(ids)
 
 
 def _examples(tags: Tags) -> dict[str, str]:

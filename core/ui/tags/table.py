@@ -9,29 +9,28 @@ import pandas as pd
 import streamlit as st
 
 from core.services.tags import views
-from core.services.tags.tagging import TagColumn, Tagged
+from core.services.tags.tagged import TagColumn, Tagged
 from core.tags.vocabulary import Tag
 from core.ui.session import links
-from core.ui.tags.state import CHOSEN
+from core.ui.tags import state
 
 SPARK_BINS = 32
 ROW, MOST_ROWS = 30, 12
-_TABLE, _DRAWN = "tags-table", "tags-drawn"
 _sparks: WeakKeyDictionary[TagColumn, list[float]] = WeakKeyDictionary()
 
 
 def choose(tagged: Tagged) -> str:
     """Draw the table; returns the code of the chosen tag, which the address names."""
     codes = list(tagged.columns)
-    chosen = _chosen(codes)
-    place = codes.index(chosen)
+    shown = _shown(codes)
+    place = codes.index(shown)
     if _row() != place:
-        st.session_state[_TABLE] = {"selection": {"rows": [place], "columns": [], "cells": []}}
-    st.session_state[_DRAWN] = codes
+        st.session_state[state.TABLE] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    st.session_state[state.TABLE_CODES] = codes
     frame = pd.DataFrame([_line(tagged, code) for code in codes])
     whole = st.column_config.NumberColumn
     st.dataframe(
-        frame, key=_TABLE, on_select="rerun", selection_mode="single-row-required",
+        frame, key=state.TABLE, on_select="rerun", selection_mode="single-row-required",
         hide_index=True, width="stretch", row_height=ROW,
         height=ROW * (min(len(codes), MOST_ROWS) + 1) + 6,
         alt="Tags with their counts; the selected one is shown below.",
@@ -53,18 +52,18 @@ def choose(tagged: Tagged) -> str:
             "from": st.column_config.TextColumn("Decided by", width=92),
         },
     )  # fmt: skip
-    st.session_state.setdefault(CHOSEN, chosen)
-    picked = st.selectbox(
-        "Chosen tag", codes, key=CHOSEN, label_visibility="collapsed",
+    st.session_state.setdefault(state.TAG, shown)
+    code = st.selectbox(
+        "Chosen tag", codes, key=state.TAG, label_visibility="collapsed",
         format_func=lambda code: _title(tagged, code),
     )  # fmt: skip
-    links.keep(CHOSEN, str(picked))
-    return str(picked)
+    links.keep(state.TAG, str(code))
+    return str(code)
 
 
 def show(code: str) -> None:
     """Choose a tag from a callback."""
-    st.session_state[CHOSEN] = code
+    st.session_state[state.TAG] = code
 
 
 def _title(tagged: Tagged, code: str) -> str:
@@ -73,21 +72,21 @@ def _title(tagged: Tagged, code: str) -> str:
 
 
 def _row() -> int | None:
-    state = st.session_state.get(_TABLE)
-    rows = state["selection"]["rows"] if state else []
+    event = st.session_state.get(state.TABLE)
+    rows = event["selection"]["rows"] if event else []
     return int(rows[0]) if rows else None
 
 
-def _chosen(codes: list[str]) -> str:
+def _shown(codes: list[str]) -> str:
     """The tag of a link, the one pressed in the table since it was drawn, or the one before."""
-    drawn, row = st.session_state.get(_DRAWN, []), _row()
-    before = st.session_state.get("tags-before")
+    drawn, row = st.session_state.get(state.TABLE_CODES, []), _row()
+    before = st.session_state.get(state.TAG_BEFORE)
     if row is not None and row < len(drawn) and drawn[row] in codes and drawn[row] != before:
-        st.session_state[CHOSEN] = drawn[row]
-    chosen = links.news(CHOSEN) or st.session_state.get(CHOSEN)
-    chosen = chosen if chosen in codes else codes[0]
-    st.session_state[CHOSEN] = st.session_state["tags-before"] = chosen
-    return chosen
+        st.session_state[state.TAG] = drawn[row]
+    code = links.news(state.TAG) or st.session_state.get(state.TAG)
+    code = code if code in codes else codes[0]
+    st.session_state[state.TAG] = st.session_state[state.TAG_BEFORE] = code
+    return code
 
 
 def _line(tagged: Tagged, code: str) -> dict[str, object]:
@@ -110,10 +109,10 @@ def _line(tagged: Tagged, code: str) -> dict[str, object]:
 def _spark(column: TagColumn) -> list[float]:
     """The histogram of a tag, of a rule that of its confidences; counted once a column."""
     if column not in _sparks:
-        found = views.histogram(column, SPARK_BINS)
+        histogram = views.histogram(column, SPARK_BINS)
         counts = (
-            found.counts
-            if found is not None
+            histogram.counts
+            if histogram is not None
             else np.histogram(column.confidence, SPARK_BINS, (0, 1))[0]
         )
         _sparks[column] = np.sqrt(counts / max(int(counts.max()), 1)).round(3).tolist()

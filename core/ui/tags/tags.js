@@ -1,54 +1,39 @@
 // Pictures beside the borders of a tag, each with yes and no. Answers go to the server as a log of
-// {seq, id, tag, value} that it acknowledges; what is not acknowledged is sent again.
+// {seq, id, tag, value} that it acknowledges, see answer_log.js.
 
-const instances = new WeakMap();
-const AGAIN_AFTER = 2000; // ms without an acknowledgement before the log is sent again
+import { answerLog } from "../shared/answer_log.js";
+import { element, mounted, place } from "../widgets/dom.js";
+
 const WORDS = { true: "yes", false: "no", null: "" };
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let self = instances.get(parentElement);
-  if (!self || self.client !== data.client) {
-    if (self) self.stop();
-    self = create(parentElement, data);
-    instances.set(parentElement, self);
-  }
-  self.send = (log) => setStateValue("log", log);
-  self.update(data);
-  return () => {
-    self.stop();
-    instances.delete(parentElement);
-  };
-}
+export default mounted(create, (self, setStateValue) => {
+  self.send = (answers) => setStateValue("log", answers);
+});
 
 function create(parent, first) {
   const root = element("div", "wt");
-  parent.querySelectorAll(":scope .wt").forEach((old) => old.remove());
   const body = element("div", "wt-body");
   const state = element("div", "wt-state");
   state.setAttribute("role", "status");
   root.append(body, state);
-  parent.append(root);
-  const self = { client: first.client, data: first, log: [], seq: first.ack, sentAt: 0, made: "" };
-  self.send = () => {};
-
-  const flush = () => {
-    self.sentAt = Date.now();
-    self.send(self.log.map((entry) => ({ ...entry })));
-  };
+  place(parent, root);
+  const self = { data: first, made: "", send: () => {} };
+  const log = answerLog({
+    client: first.client,
+    ack: first.ack,
+    send: (answers) => self.send(answers),
+    tick: () => showState(),
+  });
 
   const answer = (items, value) => {
-    for (const item of items) {
-      self.seq += 1;
-      self.log.push({ seq: self.seq, id: item.id, tag: self.data.tag, value });
-    }
-    if (items.length) flush();
+    for (const item of items) log.add({ id: item.id, tag: self.data.tag, value });
+    if (items.length) log.flush();
     show();
   };
 
   const valueOf = (item) => {
-    const said = self.log.findLast((e) => e.id === item.id && e.tag === self.data.tag);
-    return said ? said.value : self.data.values[item.id] ?? null;
+    const newest = log.entries().findLast((e) => e.id === item.id && e.tag === self.data.tag);
+    return newest ? newest.value : self.data.values[item.id] ?? null;
   };
 
   const show = () => {
@@ -71,13 +56,7 @@ function create(parent, first) {
   };
 
   const showState = () => {
-    const count = self.log.length;
-    const late = count && Date.now() - self.sentAt > AGAIN_AFTER;
-    state.textContent = !count
-      ? self.seq ? "All answers saved" : ""
-      : late
-        ? `${count} not saved yet: the server does not answer, trying again…`
-        : `Saving ${count}…`;
+    state.textContent = log.waiting() || (log.last() ? "All answers saved" : "");
   };
 
   const press = (event) => {
@@ -91,19 +70,9 @@ function create(parent, first) {
   };
   root.addEventListener("keydown", press);
 
-  const timer = setInterval(() => {
-    showState();
-    if (self.log.length && Date.now() - self.sentAt > AGAIN_AFTER) flush();
-  }, 1000);
-  const leave = (event) => {
-    if (self.log.length) event.preventDefault();
-  };
-  window.addEventListener("beforeunload", leave);
-
   self.update = (data) => {
     self.data = data;
-    self.log = self.log.filter((entry) => entry.seq > data.ack);
-    self.seq = Math.max(self.seq, data.ack);
+    log.acknowledge(data.ack);
     const wanted = JSON.stringify([data.tag, data.answerable, data.rows]);
     if (wanted !== self.made) {
       self.made = wanted;
@@ -112,8 +81,7 @@ function create(parent, first) {
     show();
   };
   self.stop = () => {
-    clearInterval(timer);
-    window.removeEventListener("beforeunload", leave);
+    log.stop();
     root.remove();
   };
   return self;
@@ -182,11 +150,4 @@ function drawnTile(item, answerable, answer, valueOf) {
   }
   tile.append(large, line);
   return tile;
-}
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text; // never innerHTML: names come from people
-  return node;
 }

@@ -1,0 +1,1 @@
+"""Stateless parts of pages, and the mount of browser elements."""

@@ -45,21 +45,21 @@ def _colours() -> list[str]:
     colourful = np.hypot(*_looks(grid)[0, :, 1:].T) > 0.06
     candidates = grid[seen & colourful]
     looks = _looks(candidates)
-    chosen = list(_FIRST)
+    colours = list(_FIRST)
     gap = np.full(looks.shape[:2], np.inf)
 
     def away_from(colour: str) -> np.ndarray:
         other = _looks(np.array([list(bytes.fromhex(colour[1:]))]))
         return np.minimum(gap, np.linalg.norm(looks - other, axis=2))
 
-    for colour in (NEUTRAL, *chosen):
+    for colour in (NEUTRAL, *colours):
         gap = away_from(colour)
-    while len(chosen) < DISTINCT:
+    while len(colours) < DISTINCT:
         # Half as much must do for the colour-blind: they have fewer colours to choose from.
         worst = np.minimum(gap[0], 2 * gap[1:].min(axis=0))
-        chosen.append("#{:02X}{:02X}{:02X}".format(*candidates[worst.argmax()]))
-        gap = away_from(chosen[-1])
-    return chosen
+        colours.append("#{:02X}{:02X}{:02X}".format(*candidates[worst.argmax()]))
+        gap = away_from(colours[-1])
+    return colours
 
 
 def _linear(rgb: np.ndarray) -> np.ndarray:

@@ -7,8 +7,6 @@ from html import escape
 
 import streamlit as st
 
-from core.project.project import Project
-
 STYLE = """<style>
 .wn-grid{display:grid;gap:6px;grid-template-columns:repeat(auto-fill,minmax(var(--wn),1fr))}
 .wn-strip{display:flex;gap:6px;overflow-x:auto;padding-bottom:4px}
@@ -22,13 +20,17 @@ text-overflow:ellipsis;margin-top:2px}
 </style>"""
 
 
-def url(project: Project, image_id: str, kind: str = "thumb") -> str:
-    """Address of an image's thumbnail or, with ``kind`` "picture", of its large version."""
-    return f"/{kind}/{project.key}/{image_id}"
+def url(key: str, image_id: str, kind: str = "thumb") -> str:
+    """Address of an image's thumbnail or, with ``kind`` "picture", of its large version.
+
+    Args:
+        key: of the workspace that the image is in.
+    """
+    return f"/{kind}/{key}/{image_id}"
 
 
 def show(
-    project: Project,
+    key: str,
     ids: Sequence[str],
     captions: Sequence[str] | None = None,
     titles: Sequence[str] | None = None,
@@ -37,11 +39,11 @@ def show(
     strip: bool = False,
 ) -> None:
     """Draw images, see ``markup``."""
-    st.html(STYLE + markup(project, ids, captions, titles, colours, size, strip))
+    st.html(STYLE + markup(key, ids, captions, titles, colours, size, strip))
 
 
 def markup(
-    project: Project,
+    key: str,
     ids: Sequence[str],
     captions: Sequence[str] | None = None,
     titles: Sequence[str] | None = None,
@@ -52,6 +54,7 @@ def markup(
     """Images as HTML, for a block that begins with ``STYLE``.
 
     Args:
+        key: of the workspace.
         captions: a line below each; plain text, escaped here.
         titles: what hovering shows, by default nothing; usually the file's path.
         colours: a dot before each caption.
@@ -69,7 +72,7 @@ def markup(
                 else ""
             )
             caption = f'<figcaption class="wn-cap">{dot}{escape(captions[position])}</figcaption>'
-        large, small = url(project, image_id, "picture"), url(project, image_id)
+        large, small = url(key, image_id, "picture"), url(key, image_id)
         figures.append(
             f'<figure title="{title}"><a href="{large}" target="_blank">'
             f'<img class="wn-pic" loading="lazy" decoding="async" alt="{title or "image"}" '

@@ -17,8 +17,10 @@ def test_the_order_is_of_the_ids_and_survives_changes_of_the_folder():
     stream = order(ids)
     assert sorted(stream) == list(range(200))
     assert order(ids).tolist() == stream.tolist() != order(ids, "again").tolist()
-    kept = ids[::3][::-1]
-    assert [kept[row] for row in order(kept)] == [ids[r] for r in stream if ids[r] in set(kept)]
+    remaining = ids[::3][::-1]
+    assert [remaining[row] for row in order(remaining)] == [
+        ids[r] for r in stream if ids[r] in set(remaining)
+    ]
 
 
 def test_every_image_is_as_likely_to_be_early():
@@ -62,10 +64,10 @@ def test_batches_hold_what_was_asked_for(n, taken, size, grouped):
     if not grouped:
         assert len(rows) == min(size, n - len(taken))
     else:
-        chosen = (batch.rows[~batch.audit] // 3).tolist()
-        assert len(set(chosen)) == len(chosen)
+        queued = (batch.rows[~batch.audit] // 3).tolist()
+        assert len(set(queued)) == len(queued)
         others = {*(taken // 3), *(batch.rows[batch.audit] // 3)}
-        assert not others & set(chosen)
+        assert not others & set(queued)
 
 
 def test_a_session_in_any_rhythm_audits_a_fifth():
@@ -95,9 +97,9 @@ def test_estimates_are_unbiased_however_the_other_labels_were_chosen():
         answered = np.concatenate([stream[:60], np.argsort(-doubt)[:150]])
         audited = prefix(stream, answered)
         assert len(audited) >= 60
-        said = estimate(truth[audited], probabilities[audited], NAMES, n)
-        errors.append(said.accuracy.value - right)
-        covered.append(said.accuracy.low <= right <= said.accuracy.high)
+        estimates = estimate(truth[audited], probabilities[audited], NAMES, n)
+        errors.append(estimates.accuracy.value - right)
+        covered.append(estimates.accuracy.low <= right <= estimates.accuracy.high)
         hits = (guess == truth)[stream]
         looks.append(
             all(

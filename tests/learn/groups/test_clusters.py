@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from core.learn.groups.clusters import kmeans, name_clusters, purity, stable_k, suggest_k
+from core.learn.groups.clusters import kmeans, name_clusters, stable_k, suggest_k
 
 
 def _blobs(sizes, dimensions=10, seed=0):
@@ -26,35 +26,35 @@ def test_every_image_has_one_group_and_groups_fall_in_size(n, k, seed):
     vectors = rng.integers(0, 2, size=(n, 4)).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = kmeans(vectors, k, seed)
-    groups = len(found.sizes)
+        clusters = kmeans(vectors, k, seed)
+    groups = len(clusters.sizes)
     assert 1 <= groups <= min(n, k)
-    assert np.array_equal(np.bincount(found.assignment, minlength=groups), found.sizes)
-    assert found.sizes.min() > 0 and (np.diff(found.sizes) <= 0).all()
-    assert found.assignment.dtype == np.int32 and found.centres.shape == (groups, 4)
-    assert np.array_equal(found.assignment[found.medoids], np.arange(groups))
+    assert np.array_equal(np.bincount(clusters.assignment, minlength=groups), clusters.sizes)
+    assert clusters.sizes.min() > 0 and (np.diff(clusters.sizes) <= 0).all()
+    assert clusters.assignment.dtype == np.int32 and clusters.centres.shape == (groups, 4)
+    assert np.array_equal(clusters.assignment[clusters.medoids], np.arange(groups))
 
 
 def test_plain_groups_are_found_at_any_length_and_by_any_seed():
     vectors, group = _blobs([80, 60, 40, 20])
     lengths = np.random.default_rng(1).uniform(0.1, 9, size=(200, 1)).astype(np.float32)
     for seed in range(3):
-        found = kmeans(lengths * vectors, 4, seed)
-        assert adjusted_rand_score(group, found.assignment) > 0.9
+        clusters = kmeans(lengths * vectors, 4, seed)
+        assert adjusted_rand_score(group, clusters.assignment) > 0.9
     again = kmeans(lengths * vectors, 4, 2)
-    assert np.array_equal(found.assignment, again.assignment)
-    assert np.array_equal(found.centres, again.centres)
+    assert np.array_equal(clusters.assignment, again.assignment)
+    assert np.array_equal(clusters.centres, again.centres)
 
 
 def test_centres_are_means_and_medoids_their_nearest():
     vectors, _ = _blobs([30, 20])
-    found = kmeans(vectors, 2)
+    clusters = kmeans(vectors, 2)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for index in range(2):
-        rows = np.flatnonzero(found.assignment == index)
+        rows = np.flatnonzero(clusters.assignment == index)
         mean = units[rows].mean(axis=0)
-        assert np.abs(found.centres[index] - mean).max() < 1e-5
-        assert found.medoids[index] == rows[((units[rows] - mean) ** 2).sum(axis=1).argmin()]
+        assert np.abs(clusters.centres[index] - mean).max() < 1e-5
+        assert clusters.medoids[index] == rows[((units[rows] - mean) ** 2).sum(axis=1).argmin()]
 
 
 def test_as_many_groups_as_images_gives_each_its_own():
@@ -66,18 +66,8 @@ def test_as_many_groups_as_images_gives_each_its_own():
 
 def test_mini_batches_find_plain_groups_too():
     vectors, group = _blobs([9_000, 7_000, 5_000])
-    found = kmeans(vectors, 3)
-    assert len(vectors) > 20_000 and adjusted_rand_score(group, found.assignment) > 0.9
-
-
-def test_purity_counts_by_group():
-    assignment, predicted = np.array([0, 0, 0, 1, 1, 3]), np.array([2, 2, 0, 1, 1, 0])
-    share, which = purity(assignment, predicted)
-    assert share == pytest.approx([2 / 3, 1, 0, 1])
-    assert which.tolist() == [2, 1, -1, 0]
-    assert purity(np.empty(0, int), np.empty(0, int))[0].size == 0
-    with pytest.raises(ValueError):
-        purity(np.zeros(2, int), np.zeros(3, int))
+    clusters = kmeans(vectors, 3)
+    assert len(vectors) > 20_000 and adjusted_rand_score(group, clusters.assignment) > 0.9
 
 
 @given(st.integers(0, 10**6), st.integers(1, 300))

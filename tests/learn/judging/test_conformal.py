@@ -14,9 +14,9 @@ def test_sets_cover_as_promised_whether_or_not_probabilities_are_right(level, sh
     for _ in range(200):
         honest = rng.dirichlet(np.full(4, 0.4), size=360)
         truth = (rng.random((360, 1)) > honest.cumsum(axis=1)).sum(axis=1).clip(0, 3)
-        said = honest**sharpness
-        said /= said.sum(axis=1, keepdims=True)
-        inside = sets(said[60:], floor(said[:60], truth[:60], level))
+        claimed = honest**sharpness
+        claimed /= claimed.sum(axis=1, keepdims=True)
+        inside = sets(claimed[60:], floor(claimed[:60], truth[:60], level))
         shares.append(inside[np.arange(300), truth[60:]].mean())
     assert level - 0.01 <= np.mean(shares) <= level + 0.06
 

@@ -24,15 +24,15 @@ def _answers(n=60, seed=0, classes=3):
 @settings(max_examples=50, deadline=None)
 def test_intervals_hold_their_values_and_json_is_plain(n, classes, seed):
     truth, probabilities = _answers(n, seed, classes)
-    said = estimate(truth, probabilities, [f"c{i}" for i in range(classes)], 1000, unusable=3)
-    shares = [said.accuracy, said.macro_f1]
-    shares += [s for c in said.per_class.values() for s in (c.prevalence, c.precision, c.recall)]
+    result = estimate(truth, probabilities, [f"c{i}" for i in range(classes)], 1000, unusable=3)
+    shares = [result.accuracy, result.macro_f1]
+    shares += [s for c in result.per_class.values() for s in (c.prevalence, c.precision, c.recall)]
     for share in shares:
         assert 0 <= share.low <= share.high <= 1
         assert share.value is None or share.low - 1e-9 <= share.value <= share.high + 1e-9
-    assert sum(c.n for c in said.per_class.values()) == n == sum(g.n for g in said.reliability)
-    assert said.accuracy.value == (probabilities.argmax(1) == truth).mean()
-    assert json.loads(json.dumps(said.as_json()))["unusable"] == 3
+    assert sum(c.n for c in result.per_class.values()) == n == sum(g.n for g in result.reliability)
+    assert result.accuracy.value == (probabilities.argmax(1) == truth).mean()
+    assert json.loads(json.dumps(result.as_json()))["unusable"] == 3
 
 
 def test_auditing_everything_leaves_no_doubt_and_half_leaves_less():
@@ -46,8 +46,8 @@ def test_auditing_everything_leaves_no_doubt_and_half_leaves_less():
 
 
 def test_a_class_that_was_not_seen_is_not_known():
-    said = estimate(np.zeros(20, int), np.tile([0.9, 0.1], (20, 1)), ["a", "b"], 500)
-    missing = said.per_class["b"]
+    result = estimate(np.zeros(20, int), np.tile([0.9, 0.1], (20, 1)), ["a", "b"], 500)
+    missing = result.per_class["b"]
     assert missing.recall.value is missing.f1.value is missing.precision.value is None
     assert missing.prevalence.low == 0 < missing.prevalence.high < 0.2
 
@@ -55,12 +55,12 @@ def test_a_class_that_was_not_seen_is_not_known():
 @pytest.mark.parametrize("sharpness", [0.4, 1.0, 3.0])
 def test_the_temperature_takes_back_what_was_overdone(sharpness):
     truth, honest = _answers(4000)
-    said = with_temperature(honest, 1 / sharpness)
-    assert fit_temperature(said, truth) == pytest.approx(sharpness, rel=0.15)
-    few = fit_temperature(said[:5], truth[:5])
+    result = with_temperature(honest, 1 / sharpness)
+    assert fit_temperature(result, truth) == pytest.approx(sharpness, rel=0.15)
+    few = fit_temperature(result[:5], truth[:5])
     assert abs(np.log(few)) < abs(np.log(sharpness)) + 0.4
-    assert fit_temperature(said[:0], truth[:0]) == 1
-    assert np.array_equal(with_temperature(said, 2.5).argmax(1), said.argmax(1))
+    assert fit_temperature(result[:0], truth[:0]) == 1
+    assert np.array_equal(with_temperature(result, 2.5).argmax(1), result.argmax(1))
 
 
 @given(st.integers(1, 300), st.data())

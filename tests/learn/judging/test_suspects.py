@@ -24,11 +24,11 @@ def noisy(seed: int, n: int = 300, classes: int = 4) -> tuple[np.ndarray, np.nda
 
 def test_planted_mistakes_come_first() -> None:
     labels, probabilities, wrong = noisy(0)
-    found = find_suspects(labels, probabilities)
-    first = {s.position for s in found[: len(wrong)]}
+    suspects = find_suspects(labels, probabilities)
+    first = {s.position for s in suspects[: len(wrong)]}
     assert len(first & set(wrong)) >= 0.6 * len(wrong)
-    assert all(s.label == labels[s.position] and s.better != s.label for s in found)
-    assert [s.margin for s in found] == sorted(s.margin for s in found)
+    assert all(s.label == labels[s.position] and s.better != s.label for s in suspects)
+    assert [s.margin for s in suspects] == sorted(s.margin for s in suspects)
 
 
 @settings(max_examples=15, deadline=None)

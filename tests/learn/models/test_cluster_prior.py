@@ -156,9 +156,9 @@ def test_labels_of_one_class_or_of_conflicting_opinion_leave_numbers_finite(labe
     learner = Learner(vectors, logits)
     one = learner.fit(rows, np.zeros(labels, dtype=int))
     twice = learner.fit(np.repeat(rows, 2), np.tile([0, 1], labels))
-    for found in (one, twice):
-        assert np.isfinite(found.probabilities).all()
-        np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    for prediction in (one, twice):
+        assert np.isfinite(prediction.probabilities).all()
+        np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, atol=1e-5)
 
 
 def test_images_that_are_all_alike_make_groups_too():
@@ -176,7 +176,7 @@ def test_when_it_is_tried_and_what_is_said_of_it():
     assert verdict(np.array([0.1, 0.2, 0.15])).used
     assert not verdict(np.array([0.3, -0.2, 0.0])).used
     assert not verdict(np.empty(0)).used
-    said = {
+    sentences = {
         v.sentence() for v in (Verdict(), Verdict(0.2, 0.1), Verdict(0.1, 0.2), Verdict(-0.1, 0.05))
     }
-    assert len(said) == 3
+    assert len(sentences) == 3

@@ -37,7 +37,7 @@ def test_without_labels_it_is_zero_shot_to_the_last_bit(classes, n, seed, scale)
     assert np.array_equal(result.probabilities, softmax(offsets))
     assert np.array_equal(result.probabilities.argmax(axis=1), offsets.argmax(axis=1))
     assert result.weights == {0.0: 0.0, 0.25: 0.0, 0.5: 0.0, 0.75: 0.0, 1.0: 1.0}
-    assert result.labelled == 0
+    assert result.labeled == 0
 
 
 def test_two_logits_one_bit_apart_keep_their_winner():
@@ -104,7 +104,7 @@ def test_probabilities_are_probabilities(classes, n, seed):
     assert np.isfinite(result.probabilities).all() and result.probabilities.min() >= 0
     assert np.abs(result.probabilities.sum(axis=1) - 1).max() < 1e-5
     assert tuple(result.weights) == TRUST and abs(sum(result.weights.values()) - 1) < 1e-9
-    assert result.labelled == len(np.unique(rows))
+    assert result.labeled == len(np.unique(rows))
 
 
 def test_repeating_a_label_changes_nothing():
@@ -113,7 +113,7 @@ def test_repeating_a_label_changes_nothing():
     once = fuse(vectors, offsets, rows, truth[rows])
     thrice = fuse(vectors, offsets, np.tile(rows, 3), np.tile(truth[rows], 3))
     assert np.array_equal(once.probabilities, thrice.probabilities)
-    assert thrice.labelled == 5
+    assert thrice.labeled == 5
 
 
 def test_conflicting_labels_of_an_image_share_it_and_their_order_is_nothing():
@@ -128,8 +128,8 @@ def test_conflicting_labels_of_an_image_share_it_and_their_order_is_nothing():
 
 def test_one_label_moves_its_own_image_most():
     vectors, offsets, _ = _problem()
-    labelled = np.array([12]), np.array([4])
-    after = fuse(vectors, np.zeros_like(offsets), *labelled).probabilities[:, 4]
+    labeled = np.array([12]), np.array([4])
+    after = fuse(vectors, np.zeros_like(offsets), *labeled).probabilities[:, 4]
     assert after[12] > 0.4 and after[12] >= np.quantile(after, 0.99)
     against_the_prompts = np.array([12]), np.array([int(offsets[12].argmin())])
     moved = fuse(vectors, offsets, *against_the_prompts).probabilities[12]

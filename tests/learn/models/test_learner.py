@@ -33,7 +33,7 @@ def test_without_labels_neighbours_are_silent_and_it_is_zero_shot_exactly():
     vectors, offsets, _ = _problem()
     prediction = _learner(vectors, offsets).fit(NOTHING, NOTHING)
     assert np.array_equal(prediction.probabilities, softmax(offsets))
-    assert prediction.labelled == 0 and prediction.weights[1.0] == 1
+    assert prediction.labeled == 0 and prediction.weights[1.0] == 1
 
 
 def test_without_graph_and_clusters_it_is_the_fused_model():
@@ -52,8 +52,8 @@ def test_neighbours_help_where_look_alikes_are_of_one_class(labels):
         vectors, offsets, truth = _problem(n=600, seed=seed)
         rows, rest = np.arange(labels), slice(labels, None)
         for graph, into in ((True, with_), (False, without)):
-            found = _learner(vectors, offsets, graph).fit(rows, truth[rows])
-            into.append(_accuracy(found.probabilities, truth, rest))
+            result = _learner(vectors, offsets, graph).fit(rows, truth[rows])
+            into.append(_accuracy(result.probabilities, truth, rest))
     assert np.mean(with_) > np.mean(without)
 
 
@@ -88,8 +88,8 @@ def test_cross_fitting_leaves_one_out_like_fitting_without_it():
     vectors, offsets, truth = _problem(n=120)
     learner, rows = _learner(vectors, offsets), np.arange(30)
     for row in (0, 7):
-        kept = np.delete(rows, row)
-        alone = learner.fit(kept, truth[kept]).probabilities[row]
+        others = np.delete(rows, row)
+        alone = learner.fit(others, truth[others]).probabilities[row]
         crossed = learner.cross_fitted(rows, truth[rows], np.array([row]))[0]
         np.testing.assert_allclose(crossed, alone, atol=0.05)
     only = learner.cross_fitted(np.array([3]), np.array([1]), np.array([3]))
@@ -137,7 +137,7 @@ def test_a_conflicting_duplicate_halves_what_its_image_says():
     np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
     assert abs(one.probabilities[5, 0] - one.probabilities[5, 1]) < 1e-3
     assert one.probabilities[5, 0] > one.probabilities[5, 2]
-    assert one.labelled == 1 and one.counts.tolist() == [1, 1, 0, 0, 0]
+    assert one.labeled == 1 and one.counts.tolist() == [1, 1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_smallest_and_widest_shapes(n, classes, labels):
     learner, rows = _learner(vectors, offsets), np.arange(labels)
     prediction = learner.fit(rows, truth[rows])
     crossed = learner.cross_fitted(rows, truth[rows], rows)
-    for found in (prediction.probabilities, crossed):
-        assert np.isfinite(found).all() and np.abs(found.sum(axis=1) - 1).max() < 1e-5
+    for result in (prediction.probabilities, crossed):
+        assert np.isfinite(result).all() and np.abs(result.sum(axis=1) - 1).max() < 1e-5
     batch = learner.next_batch(prediction, rows, np.arange(n), 10, seed=1)
     assert len(batch) == min(10, n - labels) and not set(batch) & set(rows)
 
@@ -158,9 +158,9 @@ def test_smallest_and_widest_shapes(n, classes, labels):
 def test_identical_images_and_a_class_with_a_single_label():
     vectors = np.full((30, 6), 0.3, dtype=np.float32)
     offsets = np.zeros((30, 3), dtype=np.float32)
-    found = _learner(vectors, offsets).fit(np.arange(5), np.array([0, 0, 0, 0, 1])).probabilities
-    assert np.isfinite(found).all()
-    assert (found[6:, 0] > found[6:, 1]).all() and (found[6:, 1] > 0.01).all()
+    result = _learner(vectors, offsets).fit(np.arange(5), np.array([0, 0, 0, 0, 1])).probabilities
+    assert np.isfinite(result).all()
+    assert (result[6:, 0] > result[6:, 1]).all() and (result[6:, 1] > 0.01).all()
 
 
 def test_arrays_that_do_not_fit_are_refused():

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.learn.groups.clusters import Clusters
+from core.project.derived import Derived
 from core.project.pool import Pool
-from core.services.clusters.clustering import clusters_of
+from core.services.clusters.clustering import partition
 
 
 def pool(count: int, first: int = 0) -> Pool:
@@ -31,36 +32,36 @@ def files(cache: Path) -> list[Path]:
 
 
 def test_they_are_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = clusters_of(tmp_path, pool(60), 4)
+    found = partition(Derived(tmp_path), pool(60), 4)
     monkeypatch.setattr(
         "core.services.clusters.clustering.kmeans", lambda *_: pytest.fail("found again")
     )
-    assert same(clusters_of(tmp_path, pool(60), 4), found)
+    assert same(partition(Derived(tmp_path), pool(60), 4), found)
 
 
 def test_other_images_and_numbers_have_their_own(tmp_path: Path) -> None:
-    first = clusters_of(tmp_path, pool(60), 4)
-    assert len(clusters_of(tmp_path, pool(60), 5).sizes) == 5
-    assert not same(clusters_of(tmp_path, pool(60, first=100), 4), first)
+    first = partition(Derived(tmp_path), pool(60), 4)
+    assert len(partition(Derived(tmp_path), pool(60), 5).sizes) == 5
+    assert not same(partition(Derived(tmp_path), pool(60, first=100), 4), first)
     assert len(files(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"x" * 100])
 def test_a_damaged_file_is_replaced(tmp_path: Path, damage: bytes) -> None:
-    found = clusters_of(tmp_path, pool(60), 4)
+    found = partition(Derived(tmp_path), pool(60), 4)
     (file,) = files(tmp_path)
     whole = file.read_bytes()
     file.write_bytes(damage or whole[: len(whole) // 2])
-    assert same(clusters_of(tmp_path, pool(60), 4), found)
+    assert same(partition(Derived(tmp_path), pool(60), 4), found)
     assert file.read_bytes() == whole
 
 
 def test_a_file_that_does_not_fit_is_not_believed(tmp_path: Path) -> None:
-    found = clusters_of(tmp_path, pool(60), 4)
+    found = partition(Derived(tmp_path), pool(60), 4)
     (file,) = files(tmp_path)
     wrong = found.assignment.copy()
     wrong[0] = 99
     np.savez(
         file, assignment=wrong, centres=found.centres, medoids=found.medoids, sizes=found.sizes
     )
-    assert same(clusters_of(tmp_path, pool(60), 4), found)
+    assert same(partition(Derived(tmp_path), pool(60), 4), found)

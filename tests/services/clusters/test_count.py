@@ -25,23 +25,23 @@ def project(tmp_path: Path) -> Project:
 
 def test_it_is_found_once_and_kept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(count, "CANDIDATES", (2, 3, 6, 12))
-    pool, report = project.pool(), Report()
-    assert count.known(project, pool) is None
-    found = count.choose(project, report)
+    snapshot, report = project.snapshot(), Report()
+    assert count.earlier(snapshot) is None
+    found = count.choose(snapshot, report)
     assert found.k == 3, "red, green and blue"
     assert set(found.scores) == {2, 3, 6, 12}
     assert max(found.scores.values()) == found.scores[3]
     assert (report.status.done, report.status.total) == (3, 4)
-    assert count.known(project, pool) == found
-    assert "vectors" not in vars(pool), "a sample is read, not a copy of all"
+    assert count.earlier(snapshot) == found
+    assert "vectors" not in vars(snapshot.pool), "a sample is read, not a copy of all"
     stopped = Report()
     stopped.cancel()
-    assert count.choose(project, stopped) == found, "what is known needs no work"
+    assert count.choose(snapshot, stopped) == found, "what is known needs no work"
     for path in (project.workspace.cache / "clusters").iterdir():
         path.write_text('{"k": null, "scores": 3}')
-    assert count.known(project, pool) is None
+    assert count.earlier(snapshot) is None
     with pytest.raises(Cancelled):
-        count.choose(project, stopped)
+        count.choose(snapshot, stopped)
 
 
 def test_a_handful_is_refused(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_a_handful_is_refused(tmp_path: Path) -> None:
     project = Project.open(folder, tmp_path / "ws").use(ColourEncoder())
     embed(project.workspace, ColourEncoder())
     with pytest.raises(WinnowError, match="choose the number yourself"):
-        count.choose(project, Report())
+        count.choose(project.snapshot(), Report())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from core.project.project import Project
 from core.runtime.progress import Report
 from core.services.export import runs
 from core.services.export.replay import replay
+from core.services.predict.predicting import predict
 from core.store.csv_tables import read_labels
-from core.store.labels.sqlite import Event
+from core.store.labels.base import Event
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -38,18 +40,18 @@ def one_starter(starter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def exported(project: Project, tmp_path: Path) -> Path:
     """An export with labels of people, splits and a review band."""
     truth = sorted(read_labels(project.workspace.images / "truth.csv").items())
-    rows, ids = project.pool().row_of_path(), project.pool().ids
+    rows, ids = project.pool().rows_by_path, project.pool().ids
     events = [Event(ids[rows[path]], label) for path, label in truth[::3]]
     project.labels.add(events, "ann", "test")
     return run(project, tmp_path / "out", {}, review_margin=0.05, splits=(0.6, 0.2, 0.2))
 
 
-def run(project: Project, out: Path, extra: dict[str, str], **chosen: Any) -> Path:
-    settings = {"mode": "symlink", "splits": None, "review_below": 0.3, "seed": 4, **chosen}
-    vocabulary = project.vocabulary()
-    predictions = project.predict(vocabulary, True, extra)
-    plan = runs.plan(project, predictions, [("bad.jpg", "no image")], runs.options(**settings))
-    runs.write(project, vocabulary, predictions, plan, out, Report(), refined=True)
+def run(project: Project, out: Path, extra: dict[str, str], **changes: Any) -> Path:
+    settings = {"mode": "symlink", "splits": None, "review_below": 0.3, "seed": 4, **changes}
+    snapshot = project.snapshot().with_labels(extra)
+    predictions = predict(snapshot, refined=True)
+    plan = runs.plan(snapshot, predictions, [("bad.jpg", "no image")], runs.options(**settings))
+    runs.write(snapshot, predictions, plan, out, Report(), refined=True)
     return out
 
 
@@ -94,7 +96,7 @@ def test_its_own_workspace_gives_the_same_assignment(exported: Path, project: Pr
 def test_a_changed_label_is_named(exported: Path, project: Project) -> None:
     metadata = json.loads((exported / "metadata.json").read_bytes())["images"]
     entry = next(entry for entry in metadata if entry["source"] == "human")
-    other = next(name for name in project.vocabulary().names if name != entry["class"])
+    other = next(name for name in project.classes().names if name != entry["class"])
     project.labels.add([Event(entry["id"], other)], "ann", "test")
     code, told = replayed(exported, "--workspace", project.workspace.root)
     assert (code, told["same"]) == (1, False)
@@ -105,8 +107,9 @@ def test_a_changed_label_is_named(exported: Path, project: Project) -> None:
 
 
 def test_labels_taken_back_and_added_are_named(exported: Path, project: Project) -> None:
-    batch = project.labels.last_batch("ann")
-    assert batch is not None
+    with sqlite3.connect(project.workspace.labels) as connection:
+        ((batch,),) = connection.execute("SELECT DISTINCT batch_id FROM events").fetchall()
+    connection.close()
     metadata = json.loads((exported / "metadata.json").read_bytes())["images"]
     other = next(entry for entry in metadata if entry["source"] == "model")
     project.labels.undo(batch, "ann")
@@ -121,7 +124,7 @@ def test_labels_taken_back_and_added_are_named(exported: Path, project: Project)
 def test_labels_of_a_file_are_repeated_beside_those_of_the_workspace(
     project: Project, tmp_path: Path
 ) -> None:
-    ids, names = project.pool().ids, project.vocabulary().names
+    ids, names = project.pool().ids, project.classes().names
     project.labels.add([Event(ids[0], names[0])], "ann", "test")
     out = run(project, tmp_path / "out", {ids[1]: names[1], ids[2]: names[0]})
     assert load_manifest(out)["labels"]["from_file"] == [ids[1], ids[2]]
@@ -159,7 +162,7 @@ def test_what_the_manifest_says_otherwise_is_told(
 ) -> None:
     manifest = load_manifest(exported)
     edit(manifest)
-    result = replay(project, manifest, [])
+    result = replay(project.snapshot(), manifest, [])
     assert not result.same
     (found,) = [entry for entry in result.differences if entry.kind == kind]
     assert words in found.text and words in result.as_text()
@@ -170,7 +173,7 @@ def test_other_versions_alone_are_no_difference(exported: Path, project: Project
     manifest["packages"]["numpy"] = "1.0"
     manifest["probabilities_digest"] = "00"
     manifest["files"][0]["probability"] += 0.000001
-    result = replay(project, manifest, [])
+    result = replay(project.snapshot(), manifest, [])
     assert result.same and not result.bit_identical
     told = {entry.kind: entry.text for entry in result.differences}
     assert set(told) == {"probabilities", "packages"}

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.project.pool import Pool
 from core.services.label import queue
 
 
@@ -17,11 +18,11 @@ def test_no_more_labeled_images_are_compared_than_can_be_afforded(
     ids = [f"{row:032x}" for row in range(40)]
     human = np.full(40, -1)
     human[:12] = np.arange(12) % 3
-    project = SimpleNamespace(
-        pool=lambda: SimpleNamespace(ids=ids, rows={i: row for row, i in enumerate(ids)}),
-        looks=lambda: np.eye(40, dtype=np.float32),
-        labels=SimpleNamespace(current=lambda: dict.fromkeys(ids[:12])),
-        audit_stream=lambda: np.arange(40),
+    snapshot = SimpleNamespace(
+        pool=Pool(ids, [[]] * 40, "1", "encoder"),
+        looks=np.eye(40, dtype=np.float32),
+        labels=SimpleNamespace(answered=np.arange(12)),
+        audit_order=np.arange(40),
     )
     predictions = SimpleNamespace(
         human=human, names=["a", "b", "c"], scores=None, probabilities=np.full((40, 3), 1 / 3)
@@ -35,7 +36,7 @@ def test_no_more_labeled_images_are_compared_than_can_be_afforded(
 
     monkeypatch.setattr(queue, "next_batch", next_batch)
     monkeypatch.setattr(queue, "_MOST_COVERED", most)
-    batch = queue.refill_batch(project, predictions, [], 6, "uherding", seed=3)
+    batch = queue.next_images(snapshot, predictions, [], queue.Asking("uherding", 6, seed=3))
     assert len(batch.rows) == 6
     assert (batch.rows >= 12).all()
     assert compared

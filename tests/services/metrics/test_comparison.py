@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from colours import ColourEncoder, write_pictures
 
+from core.embedding.run import embed
 from core.project.project import Project
+from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.metrics.comparison import against_audit, against_labels, against_truth
 from core.services.metrics.truth import folder_truth, truth_file
+from core.services.predict.predicting import estimates, predict
 from core.store.csv_tables import read_labels
-from core.store.labels.sqlite import Event
+from core.store.labels.base import Event
 
 
 @pytest.fixture
@@ -19,7 +25,8 @@ def truth(project: Project) -> dict[str, str]:
 
 
 def test_cells_hold_what_the_matrix_counts(project: Project, truth: dict[str, str]) -> None:
-    result = against_truth(project, project.predict(project.vocabulary()), truth)
+    snapshot = project.snapshot()
+    result = against_truth(snapshot, predict(snapshot), truth)
     labels, counts = result.evaluation.labels, result.evaluation.counts
     sizes = [[len(result.cell(t, s)) for s in labels] for t in labels]
     np.testing.assert_array_equal(sizes, counts)
@@ -29,42 +36,44 @@ def test_cells_hold_what_the_matrix_counts(project: Project, truth: dict[str, st
 def test_labels_are_compared_with_models_that_did_not_see_them(
     project: Project, truth: dict[str, str]
 ) -> None:
-    vocabulary, pool = project.vocabulary(), project.pool()
-    rows = pool.row_of_path()
+    pool, names = project.pool(), project.classes().names
+    rows = pool.rows_by_path
     # Every label wrong in the same way: a model that had seen them would agree with them.
-    names = vocabulary.names
     shifted = {p: names[(names.index(label) + 1) % len(names)] for p, label in truth.items()}
     events = [Event(pool.ids[rows[p]], shifted[p]) for p in list(truth)[:30]]
     project.labels.add(events, "ann", "test")
-    predictions = project.predict(vocabulary)
-    result = against_labels(project, vocabulary, predictions)
+    snapshot = project.snapshot()
+    predictions = predict(snapshot)
+    result = against_labels(snapshot, predictions)
     assert result.evaluation.n == 30
     seen = predictions.probabilities[result.rows].argmax(axis=1)
     agreement = float((seen == result.truth).mean())
     assert result.evaluation.accuracy < agreement
-    left = against_truth(project, predictions, truth)
+    left = against_truth(snapshot, predictions, truth)
     assert (left.evaluation.n, left.left_out) == (30, 30)
 
 
 def test_audit_figures_rest_on_the_audit_images_alone(
     project: Project, truth: dict[str, str]
 ) -> None:
-    vocabulary, pool, stream = project.vocabulary(), project.pool(), project.audit_stream()
+    snapshot = project.snapshot()
+    pool, stream = snapshot.pool, snapshot.audit_order
     with pytest.raises(WinnowError, match="No audit image"):
-        against_audit(project.predict(vocabulary))
-    label_of = {row: truth[path] for path, row in pool.row_of_path().items()}
+        against_audit(predict(snapshot))
+    label_of = {row: truth[path] for path, row in pool.rows_by_path.items()}
     # The first twelve of the stream, a hole, and five more that do not count for it.
     chosen = [*stream[:12], *stream[13:18]]
     project.labels.add([Event(pool.ids[row], label_of[row]) for row in chosen], "ann", "test")
     project.labels.add([Event(pool.ids[stream[3]], None, "skip")], "ann", "test")
-    predictions = project.predict(vocabulary)
+    snapshot = project.snapshot()
+    predictions = predict(snapshot)
     result = against_audit(predictions)
     assert sorted(result.rows) == sorted(set(stream[:12]) - {stream[3]})
-    estimates = project.estimates(vocabulary)
-    assert estimates is not None
-    assert (estimates.n, estimates.unusable, estimates.population) == (11, 1, 60)
-    assert estimates.accuracy.value == result.evaluation.accuracy
-    assert estimates.temperature == pytest.approx(predictions.temperature, rel=0.05)
+    stated = estimates(snapshot, predictions)
+    assert stated is not None
+    assert (stated.n, stated.unusable, stated.population) == (11, 1, 60)
+    assert stated.accuracy.value == result.evaluation.accuracy
+    assert stated.temperature == pytest.approx(predictions.temperature, rel=0.05)
     assert predictions.temperature != 1
 
 
@@ -74,3 +83,45 @@ def test_folders_named_like_classes_are_a_truth(project: Project) -> None:
         read_labels(project.workspace.images / "truth.csv"), "IMAGES"
     )
     assert folder_truth(project.pool(), ["nothing"]) == {}
+
+
+WORDS = Vocabulary.of({"red": ["a red thing"], "green": ["green"], "blue": ["blue"]})
+
+
+@pytest.fixture
+def coloured(tmp_path: Path) -> tuple[Project, dict[str, str]]:
+    """A project of 45 pictures in one colour each, with their truth."""
+    truth = write_pictures(tmp_path / "images", 45)
+    project = Project.open(tmp_path / "images", tmp_path / "coloured")
+    encoder = ColourEncoder()
+    embed(project.workspace, encoder)
+    return project.use(encoder), truth
+
+
+def test_evaluation_leaves_out_what_trained_the_model(
+    coloured: tuple[Project, dict[str, str]],
+) -> None:
+    project, truth = coloured
+    snapshot = project.snapshot(WORDS)
+    pool = snapshot.pool
+    by_id = {pool.ids[pool.rows_by_path[path]]: label for path, label in truth.items()}
+    some = snapshot.with_labels(dict(list(by_id.items())[:6]))
+    compared = against_truth(some, predict(some), truth)
+    assert (compared.evaluation.n, compared.left_out) == (39, 6)
+    everything = snapshot.with_labels(by_id)
+    with pytest.raises(WinnowError, match="trained the model"):
+        against_truth(everything, predict(everything), truth)
+    assert len(pool) == 45
+
+
+def test_truth_outside_the_vocabulary_counts_as_missed(
+    coloured: tuple[Project, dict[str, str]],
+) -> None:
+    project, truth = coloured
+    snapshot = project.snapshot(Vocabulary.of({"red": ["red"], "green": ["green"]}))
+    compared = against_truth(snapshot, predict(snapshot), truth)
+    assert compared.evaluation.labels == ["red", "green", "blue"]
+    assert compared.evaluation.accuracy == pytest.approx(2 / 3)
+    assert len(compared.cell("blue", "red")) + len(compared.cell("blue", "green")) == 15
+    with pytest.raises(WinnowError, match="None of the 1 paths"):
+        against_truth(snapshot, predict(snapshot), {"nowhere.jpg": "red"})

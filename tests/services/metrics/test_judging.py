@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.project.project import Project
-from core.services.metrics.judging import compare_models, judge, threshold_for
+from core.services.metrics.judging import compare_models, cutoff_for, judge
 from core.services.metrics.truth import truth_file
-from core.store.labels.sqlite import Event
+from core.services.predict.predicting import predict
+from core.store.labels.base import Event
 
 
 @settings(max_examples=60)
@@ -20,22 +21,22 @@ def test_what_lies_above_the_threshold_is_as_precise_as_promised(
     random = np.random.default_rng(seed)
     probability = random.integers(0, 20, n) / 20  # with ties
     truth = random.random(n) < probability
-    found = threshold_for(truth, probability, probability, target)
-    if found.chosen is None:
+    cutoff = cutoff_for(truth, probability, probability, target)
+    if cutoff.lowest is None:
         return
-    above = probability >= found.chosen
-    assert above.sum() == found.taken
-    assert np.isclose(truth[above].mean(), found.chosen_precision)
-    assert found.chosen_precision >= target
-    assert np.isclose(truth[above].sum() / max(truth.sum(), 1), found.chosen_recall)
+    above = probability >= cutoff.lowest
+    assert above.sum() == cutoff.taken
+    assert np.isclose(truth[above].mean(), cutoff.lowest_precision)
+    assert cutoff.lowest_precision >= target
+    assert np.isclose(truth[above].sum() / max(truth.sum(), 1), cutoff.lowest_recall)
 
 
 def labeled(project: Project, wrong: int) -> list[str]:
     """Label every image by its truth, but for the first few; returns those."""
     truth, pool = truth_file(project.workspace.images) or {}, project.pool()
-    names = project.vocabulary().names
+    names = project.classes().names
     events = []
-    for place, (path, row) in enumerate(sorted(pool.row_of_path().items())):
+    for place, (path, row) in enumerate(sorted(pool.rows_by_path.items())):
         name = truth[path]
         other = names[(names.index(name) + 1) % len(names)]
         events.append(Event(pool.ids[row], other if place < wrong else name))
@@ -45,20 +46,20 @@ def labeled(project: Project, wrong: int) -> list[str]:
 
 def test_planted_mistakes_are_among_the_suspects(project: Project) -> None:
     planted = labeled(project, 4)
-    vocabulary = project.vocabulary()
-    found = judge(project, vocabulary, project.predict(vocabulary))
-    assert found.labeled == 60
-    suspects = [s.image_id for s in found.suspects]
+    snapshot = project.snapshot()
+    judgement = judge(snapshot, predict(snapshot))
+    assert judgement.labeled == 60
+    suspects = [s.image_id for s in judgement.suspects]
     assert len(set(planted) & set(suspects)) >= 2
-    assert [s.margin for s in found.suspects] == sorted(s.margin for s in found.suspects)
+    assert [s.margin for s in judgement.suspects] == sorted(s.margin for s in judgement.suspects)
 
 
 def test_all_models_are_judged_on_the_same_images(project: Project) -> None:
     labeled(project, 0)
-    vocabulary = project.vocabulary()
-    predictions = project.predict(vocabulary)
+    snapshot = project.snapshot()
+    predictions = predict(snapshot)
     rows = np.arange(0, 60, 2)
-    scores = {s.kind: s for s in compare_models(project, vocabulary, predictions, rows)}
+    scores = {s.kind: s for s in compare_models(snapshot, predictions, rows)}
     assert {s.n for s in scores.values()} == {30}
     assert (scores["fused"].better, scores["fused"].worse) == (0, 0)
     for score in scores.values():

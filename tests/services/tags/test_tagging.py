@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from core.embedding.run import embed
 from core.project.project import Project
 from core.runtime.errors import WinnowError
-from core.services.tags import querying, tagging, views
+from core.services.tags import querying, views
+from core.services.tags import tagging as module
 from core.services.tags.tables import long_table, wide_table, write_table
-from core.store.labels.sqlite import Event
-from core.store.labels.tags import TagEvent
+from core.services.tags.tagging import tagging_of, threshold
+from core.store.labels.base import Event, TagEvent
 from core.store.vectors import VectorStore
 from core.store.workspace import load
 from core.tags import reading, scores
@@ -48,8 +50,12 @@ def columns_on_disk(project: Project) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in (project.workspace.cache / "tags").rglob("*.col")}
 
 
+def asked(project: Project, text: str, *rest: Any) -> querying.Answer:
+    return querying.ask(project.snapshot(), tagging_of(project), text, *rest)
+
+
 def test_tags_find_their_images(project: Project, made: tuple[Path, dict[str, str]]) -> None:
-    tagged = project.tagging().score(WORDS)
+    tagged = tagging_of(project).score(project.snapshot(), WORDS)
     truth = np.array([made[1][path] for path in tagged.pool.paths])
     for word in ("red", "green", "blue"):
         np.testing.assert_array_equal(tagged[word].bands == scores.ACCEPTED, truth == word)
@@ -62,10 +68,12 @@ def test_tags_find_their_images(project: Project, made: tuple[Path, dict[str, st
 
 
 def test_a_new_tag_touches_no_other_column(project: Project) -> None:
-    tagging = project.tagging()
-    before = tagging.score(WORDS)
+    tagging = tagging_of(project)
+    before = tagging.score(project.snapshot(), WORDS)
     disk = columns_on_disk(project)
-    after = tagging.score(WORDS.put(Tag("dark", description="a blue and green thing")))
+    after = tagging.score(
+        project.snapshot(), WORDS.put(Tag("dark", description="a blue and green thing"))
+    )
     assert (after.computed, after.reused) == (1, 3)
     for code in WORDS.codes:
         assert after[code].confidence.tobytes() == before[code].confidence.tobytes()
@@ -75,19 +83,19 @@ def test_a_new_tag_touches_no_other_column(project: Project) -> None:
 
 
 def test_a_changed_description_scores_that_tag_only(project: Project) -> None:
-    tagging = project.tagging()
-    before = tagging.score(WORDS)
-    after = tagging.score(WORDS.put(Tag("red", description="red or blue")))
+    tagging = tagging_of(project)
+    before = tagging.score(project.snapshot(), WORDS)
+    after = tagging.score(project.snapshot(), WORDS.put(Tag("red", description="red or blue")))
     assert (after.computed, after.reused) == (1, 2)
     assert after["blue"] is before["blue"]
     assert (after["red"].confidence != before["red"].confidence).any()
 
 
 def test_another_setting_computes_nothing(project: Project) -> None:
-    tagging = project.tagging()
-    tagging.score(WORDS)
+    tagging = tagging_of(project)
+    tagging.score(project.snapshot(), WORDS)
     changed = WORDS.put(Tag("red", description="red", settings=Settings(centre=0, scale=1)))
-    after = tagging.score(changed)
+    after = tagging.score(project.snapshot(), changed)
     assert after.computed == 0
     calibration = after["red"].calibration
     assert calibration is not None
@@ -115,7 +123,7 @@ def test_scores_do_not_depend_on_the_company(
             shutil.rmtree(project.workspace.cache, ignore_errors=True)
         one = Project(load(project.workspace.root)).use(ColourEncoder())
         tags = Tags(tuple(Tag(code, description=text) for code, text in words.items()))
-        tagged = one.tagging().score(tags)
+        tagged = tagging_of(one).score(one.snapshot(), tags)
         return {code: tagged[code].confidence.tobytes() for code in words}
 
     alone = scored(first, fresh=True)
@@ -125,23 +133,6 @@ def test_scores_do_not_depend_on_the_company(
     assert together == both
     assert scored(second | {}, fresh=False).keys() == second.keys()
     assert scored(first, fresh=False) == alone
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 6))
-@settings(deadline=None, max_examples=30)
-def test_products_are_exact(seed: int, count: int, tags: int) -> None:
-    """Any block of images against any group of tags gives the bits of one pair alone."""
-    random = np.random.default_rng(seed)
-    vectors = random.normal(size=(count, 96)) * 10.0 ** random.integers(-6, 1, (count, 96))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    half = vectors.astype(np.float16).astype(np.float32)
-    texts = random.normal(size=(tags, 3, 96)).astype(np.float32)
-    directions = np.stack([scores.direction(t[:2], t[2:]) for t in texts])
-    whole = scores.similarities(half, directions)
-    for tag in range(tags):
-        for row in range(0, count, 7):
-            alone = scores.similarities(half[row : row + 1], directions[tag : tag + 1])
-            assert alone.tobytes() == whole[tag, row : row + 1].tobytes()
 
 
 @given(st.lists(st.integers(0, 29), max_size=4), st.integers(0, 30), st.integers(1, 40))
@@ -160,8 +151,8 @@ def test_vectors_come_in_the_order_of_their_ids_whatever_was_damaged(
         path.write_bytes(data)
     store = VectorStore(folder, 4)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tagging, "_CHUNK", chunk)
-        found = [np.zeros((0, 4), np.float16), *tagging._vectors(store, start)]
+        patched.setattr(module, "_CHUNK", chunk)
+        found = [np.zeros((0, 4), np.float16), *module._vectors(store, start)]
     assert np.array_equal(np.concatenate(found), store.get(store.ids[start:]))
 
 
@@ -170,57 +161,61 @@ def test_new_images_extend_the_columns(project: Project, tmp_path: Path) -> None
     shutil.copytree(project.workspace.images, images)
     one = Project.open(images, tmp_path / "one").use(ColourEncoder())
     embed(one.workspace, one_encoder := ColourEncoder())
-    one.use(one_encoder).tagging().score(WORDS)
+    tagging_of(one.use(one_encoder)).score(one.snapshot(), WORDS)
     for path, target in zip(
         sorted(write_pictures(tmp_path / "more", 9, seed=5)), "abcdefghi", strict=True
     ):
         shutil.copy(tmp_path / "more" / path, images / f"{target}.jpg")
     embed(one.workspace, one_encoder)
-    grown = one.tagging().score(WORDS)
+    grown = tagging_of(one).score(one.snapshot(), WORDS)
     assert (len(grown.pool), grown.computed) == (69, 3)
     fresh = Project.open(images, tmp_path / "two")
     embed(fresh.workspace, one_encoder)
-    again = fresh.use(one_encoder).tagging().score(WORDS)
+    again = tagging_of(fresh.use(one_encoder)).score(fresh.snapshot(), WORDS)
     assert again.pool.ids == grown.pool.ids
     for code in WORDS.codes:
         assert again[code].confidence.tobytes() == grown[code].confidence.tobytes()
 
 
 def test_damaged_columns_are_computed_again(project: Project) -> None:
-    before = project.tagging().score(WORDS)
+    before = tagging_of(project).score(project.snapshot(), WORDS)
     for path in (project.workspace.cache / "tags").rglob("*.col"):
         path.write_bytes(path.read_bytes()[:-7])
-    again = Project(project.workspace).use(ColourEncoder()).tagging().score(WORDS)
+    other = Project(project.workspace).use(ColourEncoder())
+    again = tagging_of(other).score(other.snapshot(), WORDS)
     assert again.computed == 3
     assert again["red"].confidence.tobytes() == before["red"].confidence.tobytes()
 
 
 def test_answers_count_and_teach(project: Project, made: tuple[Path, dict[str, str]]) -> None:
-    tagging, pool = project.tagging(), project.pool()
+    tagging, pool = tagging_of(project), project.pool()
     truth = np.array([made[1][path] for path in pool.paths])
     vague = Tags((Tag("warm", description="something"), Tag("blue")))
-    before = tagging.score(vague)
+    before = tagging.score(project.snapshot(), vague)
     said = [TagEvent(pool.ids[row], "warm", bool(truth[row] == "red")) for row in range(40)]
     batch = tagging.labels.add(said, "ann", "test")
-    after = tagging.score(vague)
+    after = tagging.score(project.snapshot(), vague)
     assert (after["warm"].source, after["blue"].source) == ("model", "prompt")
     assert after["blue"].confidence.tobytes() == before["blue"].confidence.tobytes()
     unseen = truth[40:] == "red"
     assert ((before["warm"].confidence[40:] > 0.5) == unseen).mean() < 0.8
     assert ((after["warm"].confidence[40:] > 0.5) == unseen).mean() >= 0.9
     np.testing.assert_array_equal(after["warm"].confidence[:40], truth[:40] == "red")
-    found = tagging.threshold(after, "warm", 0.7)
+    found = threshold(after, "warm", 0.7)
     assert found.confidence is not None
     assert (found.labels, found.positives) == (40, 14)
     assert found.low is not None and found.low >= 0.7
-    assert tagging.threshold(after, "warm", 0.99).confidence is None
-    assert "10 are needed" in tagging.threshold(after, "blue", 0.9).why
+    assert threshold(after, "warm", 0.99).confidence is None
+    assert "10 are needed" in threshold(after, "blue", 0.9).why
     tagging.labels.undo(batch, "ann")
-    assert tagging.score(vague)["warm"].confidence.tobytes() == before["warm"].confidence.tobytes()
+    assert (
+        tagging.score(project.snapshot(), vague)["warm"].confidence.tobytes()
+        == before["warm"].confidence.tobytes()
+    )
 
 
 def test_what_the_page_shows(project: Project) -> None:
-    tagged = project.tagging().score(WORDS)
+    tagged = tagging_of(project).score(project.snapshot(), WORDS)
     column = tagged["red"]
     shown = views.histogram(column)
     assert shown is not None
@@ -242,7 +237,7 @@ def test_what_the_page_shows(project: Project) -> None:
 
 
 def test_the_two_tables_say_the_same(project: Project, tmp_path: Path) -> None:
-    tagged = project.tagging().score(WORDS)
+    tagged = tagging_of(project).score(project.snapshot(), WORDS)
     long, wide = long_table(tagged), wide_table(tagged)
     assert (long.height, wide.height) == (300, 60)
     turned = long.pivot("code", index="id", values="confidence").sort("id")
@@ -259,12 +254,20 @@ def test_the_two_tables_say_the_same(project: Project, tmp_path: Path) -> None:
 def test_questions_in_sql(project: Project) -> None:
     pool = project.pool()
     project.labels.add([Event(pool.ids[3], "blue")], "ann", "test")
-    tags = project.tagging().save(WORDS)
-    found = querying.ask(project, "SELECT id FROM images WHERE red_band = 'accepted'", tags)
+    tags = project.vocabulary_file.save_tags(WORDS)
+    found = asked(
+        project,
+        "SELECT id FROM images WHERE red_band = 'accepted'",
+        tags,
+    )
     assert len(found.ids) == 20
-    by_path = querying.ask(project, "SELECT path FROM images WHERE label = 'blue'", tags)
+    by_path = asked(
+        project,
+        "SELECT path FROM images WHERE label = 'blue'",
+        tags,
+    )
     assert by_path.ids == [pool.ids[3]]
-    joined = querying.ask(
+    joined = asked(
         project,
         "SELECT code, count(*) AS n FROM tags JOIN images USING (id)"
         " WHERE band = 'accepted' AND width = 32 GROUP BY code ORDER BY code",
@@ -284,32 +287,12 @@ def test_tags_are_kept_beside_the_classes(project: Project) -> None:
     from core.prompts.vocabulary import Vocabulary
 
     classes = Vocabulary.of({"red": ["red"], "blue": ["blue"]})
-    project.save_vocabulary(classes)
-    project.tagging().save(WORDS)
-    assert project.vocabulary() == classes
-    assert project.tagging().tags() == WORDS
-    project.save_vocabulary(Vocabulary.of({"red": ["red"], "blue": ["navy"]}))
-    assert project.tagging().tags() == WORDS
+    project.vocabulary_file.save_classes(classes)
+    project.vocabulary_file.save_tags(WORDS)
+    assert project.classes() == classes
+    assert project.vocabulary_file.tags() == WORDS
+    project.vocabulary_file.save_classes(Vocabulary.of({"red": ["red"], "blue": ["navy"]}))
+    assert project.vocabulary_file.tags() == WORDS
     with pytest.raises(WinnowError, match="column"):
-        project.tagging().save(Tags((Tag("path"),)))
-    assert project.tagging().tags() == WORDS
-
-
-def test_calibration_of_nothing_and_of_sameness() -> None:
-    for values in (np.zeros(0, np.float32), np.ones(1, np.float32), np.full(9, 0.3, np.float32)):
-        calibration = scores.calibrate(values, Settings())
-        confidence = calibration.confidence(values)
-        np.testing.assert_allclose(confidence, 0.5, atol=1e-4)
-        assert (calibration.bands(confidence) == scores.TENTATIVE).all()
-
-
-@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.5])
-def test_calibration_follows_how_common_a_tag_is(share: float) -> None:
-    """Two separate heaps are parted between them, however small the upper one is."""
-    random = np.random.default_rng(1)
-    yes = random.random(20_000) < share
-    values = (random.normal(size=20_000) * 0.02 + 0.12 * yes - 0.4).astype(np.float32)
-    calibration = scores.calibrate(values, Settings())
-    accepted = calibration.bands(calibration.confidence(values)) == scores.ACCEPTED
-    assert (accepted & yes).sum() / yes.sum() > 0.9
-    assert (accepted & yes).sum() / accepted.sum() > 0.8
+        project.vocabulary_file.save_tags(Tags((Tag("path"),)))
+    assert project.vocabulary_file.tags() == WORDS

@@ -13,6 +13,7 @@ from core.project.project import Project
 from core.runtime.progress import Report
 from core.services.clusters import count
 from core.services.clusters.layout import make_layout, read_layout
+from core.services.predict.predicting import predict
 from core.ui.clusters import map as map_element
 from core.ui.clusters.parts import parts
 from core.ui.session import host
@@ -21,7 +22,7 @@ from core.ui.session import host
 @pytest.fixture
 def mapped(app: AppTest, project: Project) -> AppTest:
     """The page with its map."""
-    make_layout(project, Report())
+    make_layout(project.snapshot(), Report())
     app.run()
     return rerun(app.switch_page("../../../pages/clusters.py"))
 
@@ -29,7 +30,7 @@ def mapped(app: AppTest, project: Project) -> AppTest:
 def box_around(project: Project, rows: list[int]) -> tuple[list[list[float]], set[str]]:
     """A box on the map around some rows, and the ids of all images in it."""
     pool = project.pool()
-    layout = read_layout(project, pool)
+    layout = read_layout(project.snapshot())
     assert layout is not None
     low, high = layout.points[rows].min(axis=0) - 0.01, layout.points[rows].max(axis=0) + 0.01
     inside = ((layout.points >= low) & (layout.points <= high)).all(axis=1)
@@ -40,7 +41,7 @@ def box_around(project: Project, rows: list[int]) -> tuple[list[list[float]], se
 
 def say(app: AppTest, project: Project, **message) -> AppTest:
     """What the browser's map sends, as if it were drawn now."""
-    layout = read_layout(project, project.pool())
+    layout = read_layout(project.snapshot())
     assert layout is not None
     version = map_element.version(project.pool(), layout.points)
     token = parts.put(project.key, (version, "positions"), lambda: layout.points)
@@ -53,19 +54,19 @@ def test_the_map_is_made_in_the_background_once(app: AppTest, project: Project) 
     app.run()
     app.switch_page("../../../pages/clusters.py").run()
     until = time.monotonic() + 120
-    while host.board().running() and time.monotonic() < until:
+    while host.shared.board.running() and time.monotonic() < until:
         time.sleep(0.1)
     rerun(app)
     assert app.selectbox(key="map-by").value == "class"
-    before = read_layout(project, project.pool())
+    before = read_layout(project.snapshot())
     rerun(app)
-    assert np.array_equal(before.points, read_layout(project, project.pool()).points)
+    assert np.array_equal(before.points, read_layout(project.snapshot()).points)
 
 
 def test_a_lasso_selects_and_labels_exactly_what_is_inside(
     mapped: AppTest, project: Project
 ) -> None:
-    name = project.vocabulary().names[0]
+    name = project.classes().names[0]
     corners, expected = box_around(project, [3, 5])
     say(mapped, project, polygon=corners, mode="replace", hidden=[])
     assert f"{len(expected)} selected" in texts(mapped)
@@ -89,7 +90,7 @@ def test_images_left_out_are_not_labeled(mapped: AppTest, project: Project) -> N
     mapped.session_state["map-picks-grid"] = {"out": {"page": page, "ids": [*left, "0" * 32]}}
     rerun(mapped)
     assert "2 left out" in texts(mapped)
-    mapped.selectbox(key="map-class").set_value(project.vocabulary().names[1]).run()
+    mapped.selectbox(key="map-class").set_value(project.classes().names[1]).run()
     mapped.button(key="map-label").click().run()
     assert set(project.labels.classes()) == expected - set(left)
 
@@ -113,8 +114,8 @@ def test_a_message_counts_once(mapped: AppTest, project: Project) -> None:
 
 
 def test_hidden_and_filtered_images_are_not_selected(mapped: AppTest, project: Project) -> None:
-    name = project.vocabulary().names[0]
-    predictions = project.predict(project.vocabulary())
+    name = project.classes().names[0]
+    predictions = predict(project.snapshot())
     everything = [[-99, -99], [99, -99], [99, 99], [-99, 99]]
     say(mapped, project, polygon=everything, mode="replace", hidden=[0])
     of_first = {project.pool().ids[r] for r in np.flatnonzero(predictions.assigned == 0)}
@@ -175,10 +176,10 @@ def test_the_number_of_clusters_is_chosen_in_the_background(
     before = mapped.slider(key="map-k").value
     mapped.button(key="map-k-choose").click()
     rerun(mapped)
-    for task in host.board().running():
+    for task in host.shared.board.running():
         task.wait(120)
     rerun(mapped)
-    found = count.known(project, project.pool())
+    found = count.earlier(project.snapshot())
     assert found is not None
     assert mapped.slider(key="map-k").value == found.k
     said = f"{found.k} clusters: the most repeatable between {min(found.scores)} and"

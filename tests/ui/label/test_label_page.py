@@ -9,8 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.store.labels.base import Event
 from core.ui.label.desk import EMPTY
 from core.ui.label.labeler import keys_of
+from core.ui.session import host
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"
 
@@ -31,7 +33,7 @@ def answer(seq: int, image_id: str, label: str | None, kind: str = "label") -> d
 def test_answers_of_the_labeling_element_are_stored_once(app: AppTest, project: Project) -> None:
     queue = app.session_state["queue"].ids
     assert len(queue) == 48
-    names = project.vocabulary().names
+    names = project.classes().names
     log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
     app.session_state["labeler"] = {"log": log}
     app.run()
@@ -51,7 +53,7 @@ def test_learning_waits_for_ten_answers_or_for_the_button(app: AppTest, project:
     def learned() -> int:
         return int((app.session_state["answers-predictions"][1].human >= 0).sum())
 
-    queue, names = app.session_state["queue"].ids, project.vocabulary().names
+    queue, names = app.session_state["queue"].ids, project.classes().names
     log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
     app.session_state["labeler"] = {"log": log}
     app.run()
@@ -92,7 +94,7 @@ def test_a_page_of_the_grid_is_one_stroke_and_one_undo(app: AppTest, project: Pr
     in_grid_mode(app)
     page = app.session_state["grid-pages"][0]
     name = app.selectbox(key="grid-class").value
-    other = next(n for n in project.vocabulary().names if n != name)
+    other = next(n for n in project.classes().names if n != name)
     said = [name] * len(page)
     said[0] = other
     log = [
@@ -137,3 +139,26 @@ def test_every_class_has_keys_that_no_action_uses() -> None:
     assert len(flat) == len(set(flat))
     assert not set(flat) & set("suzx")
     assert keys_of(["packaged", "unpackaged"]) == [["1", "p"], ["2", "n"]]
+
+
+def test_a_key_press_reads_what_is_new_of_the_label_log_and_no_more(
+    app: AppTest, project: Project
+) -> None:
+    elsewhere = [Event(f"{n:032x}", "cat") for n in range(2_000)]  # of images that left the folder
+    project.labels.add(elsewhere, "bob", "test")
+    app.run()  # the page that follows what came from elsewhere
+    store = host.shared.project(project.workspace.root).labels
+    before, queue = store.rows_read, app.session_state["queue"].ids
+    assert before >= 2_000
+    names, log = project.classes().names, []
+    for seq in range(1, 13):  # more than a batch, so that a fit starts as well
+        log.append(answer(seq, queue[seq - 1], names[seq % 2]))
+        app.session_state["labeler"] = {"log": list(log)}
+        app.run()
+    assert not app.exception
+    assert store.rows_read - before == 12
+    undo = {"seq": 13, "id": queue[11], "kind": "undo", "label": None, "target": 12}
+    app.session_state["labeler"] = {"log": [*log, undo]}
+    app.run()
+    assert store.rows_read - before == 12
+    assert len(project.labels.classes()) == 2_011

@@ -10,16 +10,15 @@ from drawn import rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
-from core.search.captions import read_captions
 from core.services.data.caption_import import import_captions
-from core.ui.label import labeler
-from core.ui.search import results
+from core.store.csv_tables import read_captions
 from core.ui.session import host
+from core.ui.widgets import mount
 
 
 @pytest.fixture
 def captioned(project: Project) -> Project:
-    import_captions(project, read_captions(SAMPLE / "captions.csv"))
+    import_captions(project.snapshot(), read_captions(SAMPLE / "captions.csv"))
     return project
 
 
@@ -29,12 +28,23 @@ def visit(app: AppTest, page: str) -> AppTest:
     return rerun(app)
 
 
+def mounted(monkeypatch: pytest.MonkeyPatch, element: str) -> list[dict]:
+    """What an element of ours is called with, each time that a page draws it from now on."""
+    calls: list[dict] = []
+
+    def stand_in(folder, name: str):
+        return lambda **call: calls.append(call) if name == element else None
+
+    monkeypatch.setattr(mount, "element", stand_in)
+    return calls
+
+
 def finish(app: AppTest) -> AppTest:
     """Let the background work end, then draw the page again."""
-    for task in host.board().running():
+    for task in host.shared.board.running():
         task.wait(120)
     until = time.monotonic() + 120
-    while host.board().running() and time.monotonic() < until:
+    while host.shared.board.running() and time.monotonic() < until:
         time.sleep(0.05)
     return rerun(app)
 
@@ -91,8 +101,7 @@ def test_a_bad_file_is_said_in_a_sentence(app: AppTest, captioned: Project, cont
 def test_the_label_page_shows_captions(
     app: AppTest, captioned: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown: list = []
-    monkeypatch.setattr(labeler, "_component", lambda name: lambda **call: shown.append(call))
+    shown = mounted(monkeypatch, "labeler")
     visit(app, "label")
     queue = shown[-1]["data"]["queue"]
     assert {item["id"]: tuple(item["captions"]) for item in queue} == {
@@ -104,8 +113,7 @@ def test_the_label_page_shows_captions(
 def test_captions_are_searched_and_shown(
     app: AppTest, captioned: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list = []
-    monkeypatch.setattr(results, "_component", lambda: lambda **call: drawn.append(call))
+    drawn = mounted(monkeypatch, "results")
     visit(app, "search")
     app.text_input(key="search-caption").set_value("  the SUN ")
     rerun(app)
@@ -132,12 +140,12 @@ def test_without_captions_the_field_says_where_they_come_from(app: AppTest) -> N
 def test_metrics_measure_captions_in_the_background(
     app: AppTest, project: Project, starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "encoder", lambda *given, **options: starter)
+    monkeypatch.setattr(host.shared, "encoder", lambda spec, report=None: starter)
     visit(app, "metrics")
     app.segmented_control(key="metrics-view").set_value("Captions")
     rerun(app)
     assert "No captions yet" in texts(app)
-    import_captions(project, read_captions(SAMPLE / "captions.csv"))
+    import_captions(project.snapshot(), read_captions(SAMPLE / "captions.csv"))
     rerun(app)
     finish(app)
     assert "only images with captions are candidates" in texts(app)

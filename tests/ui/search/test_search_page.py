@@ -6,11 +6,12 @@ import io
 
 import pytest
 from PIL import Image
+from searches import find
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
-from core.services.search.searching import Request
-from core.store.labels.sqlite import Event
+from core.services.search.request import Request
+from core.store.labels.base import Event
 from core.ui.search import form
 
 PAGE = "../../../pages/search.py"
@@ -62,7 +63,7 @@ def test_a_first_visit_offers_the_classes_and_one_press_searches(app: AppTest) -
 def test_results_are_those_of_the_command(app: AppTest, project: Project) -> None:
     visit(app)
     search(app, "a planet -drawing")
-    found = project.searcher().find(Request("a planet -drawing", k=96))
+    found = find(project, Request("a planet -drawing", k=96))
     assert shown(app) == [result.id for result in found.results]
     search(app, "a planet +")
     assert "no text" in texts(app)
@@ -106,7 +107,7 @@ def test_choose_label_and_undo(app: AppTest, project: Project) -> None:
     browser(app, picked={"page": page, "ids": [ids[0], ids[2], "f" * 32]})
     assert app.button(key="search-label").label == "Label 2"
     assert app.button(key="search-label").disabled
-    name = project.vocabulary().names[1]
+    name = project.classes().names[1]
     app.selectbox(key="search-class").set_value(name).run()
     app.button(key="search-label").click().run()
     assert project.labels.classes() == {ids[0]: name, ids[2]: name}
@@ -123,7 +124,7 @@ def test_choose_label_and_undo(app: AppTest, project: Project) -> None:
 
 def test_filters_narrow_the_results(app: AppTest, project: Project) -> None:
     ids = project.pool().ids
-    project.labels.add([Event(i, project.vocabulary().names[0]) for i in ids[:3]], "me", "test")
+    project.labels.add([Event(i, project.classes().names[0]) for i in ids[:3]], "me", "test")
     visit(app)
     search(app, "a planet")
     app.segmented_control(key="search-labeled").set_value("labeled").run()
@@ -148,7 +149,7 @@ def test_pages_of_results(app: AppTest, monkeypatch: pytest.MonkeyPatch, project
     monkeypatch.setattr(form, "PER_PAGE", 25)
     visit(app)
     search(app, "a planet")
-    best = [r.id for r in project.searcher().find(Request("a planet", k=60)).results]
+    best = [r.id for r in find(project, Request("a planet", k=60)).results]
     assert shown(app) == best[:25]
     app.session_state["search-page"] = 3
     app.run()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -23,28 +25,29 @@ class Slow:
 
     def __init__(self) -> None:
         self.go = threading.Event()
-        self.labels, self.seen = self, 0
+        self.seen = 0  # version of the labels
 
-    def version(self) -> int:  # of labels
-        return self.seen
+    def snapshot(self, classes: Vocabulary = FIRST) -> Any:
+        labels, pool = SimpleNamespace(version=self.seen), SimpleNamespace(version="1")
+        return SimpleNamespace(
+            key=self.key, pool=pool, labels=labels, classes=classes, names=classes.names
+        )
 
-    def pool(self):
-        return type("Pool", (), {"version": "1"})
-
-    def predict(self, vocabulary: Vocabulary):
+    def predict(self, snapshot: Any) -> tuple[Vocabulary, int]:
         assert self.go.wait(30)
-        return (vocabulary, self.seen)
-
-    def estimates(self, vocabulary: Vocabulary, predictions, between):
-        return ("said of", predictions)
+        return (snapshot.classes, snapshot.labels.version)
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     monkeypatch.setattr(fitting, "_work", fitting._Work())
     project = Slow()
+    monkeypatch.setattr(fitting, "predict", project.predict)
+    monkeypatch.setattr(
+        fitting, "judge", lambda snapshot, predictions, between: ("said of", predictions)
+    )
     project.go.set()
-    fitting.predictions(project, FIRST)
+    fitting.predictions(project.snapshot())
     project.go.clear()
     yield project
     project.go.set()
@@ -54,44 +57,44 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
 @pytest.mark.parametrize(("wanted", "label"), [(FIRST, 1), (REWORDED, 0), (REWORDED, 1)])
 def test_older_predictions_serve_while_new_ones_are_found(slow, wanted, label) -> None:
     slow.seen = label
-    assert fitting.predictions(slow, wanted, patience=0) == ((FIRST, 0), False)
+    assert fitting.predictions(slow.snapshot(wanted), patience=0) == ((FIRST, 0), False)
     slow.go.set()
-    assert fitting.predictions(slow, wanted, patience=30) == ((wanted, label), True)
+    assert fitting.predictions(slow.snapshot(wanted), patience=30) == ((wanted, label), True)
 
 
 def test_nobody_is_shown_predictions_of_other_classes(slow) -> None:
     threading.Timer(0.2, slow.go.set).start()
-    assert fitting.predictions(slow, RENAMED, patience=0) == ((RENAMED, 0), True)
+    assert fitting.predictions(slow.snapshot(RENAMED), patience=0) == ((RENAMED, 0), True)
 
 
 def test_what_is_known_is_given_at_once(slow) -> None:
-    assert fitting.predictions(slow, FIRST) == ((FIRST, 0), True)
+    assert fitting.predictions(slow.snapshot(FIRST)) == ((FIRST, 0), True)
 
 
 def test_only_predictions_that_know_every_label_and_prompt_are_the_newest(slow) -> None:
-    given, _ = fitting.predictions(slow, FIRST)
-    assert fitting.newest(slow, FIRST, given)
-    assert not fitting.newest(slow, REWORDED, given)
-    assert not fitting.newest(slow, FIRST, (FIRST, 0, "of another fit"))
+    shown, _ = fitting.predictions(slow.snapshot(FIRST))
+    assert fitting.newest(slow.snapshot(FIRST), shown)
+    assert not fitting.newest(slow.snapshot(REWORDED), shown)
+    assert not fitting.newest(slow.snapshot(FIRST), (FIRST, 0, "of another fit"))
     slow.seen = 1
-    assert not fitting.newest(slow, FIRST, given)
+    assert not fitting.newest(slow.snapshot(FIRST), shown)
     slow.go.set()
-    given, fresh = fitting.predictions(slow, FIRST, patience=30)
-    assert fresh and fitting.newest(slow, FIRST, given)
+    shown, fresh = fitting.predictions(slow.snapshot(FIRST), patience=30)
+    assert fresh and fitting.newest(slow.snapshot(FIRST), shown)
 
 
 def test_what_the_audit_says_is_of_the_latest_fit_and_comes_after_it(slow, monkeypatch) -> None:
     monkeypatch.setattr(fitting, "_REST", 0.05)
     slow.go.set()
     for slow.seen in (1, 2):
-        fitting.predictions(slow, FIRST, patience=30)
+        fitting.predictions(slow.snapshot(FIRST), patience=30)
     deadline = time.monotonic() + 30
-    while fitting.estimates(slow, FIRST) != ("said of", (FIRST, 2)):
+    while fitting.estimates(slow.snapshot(FIRST)) != ("said of", (FIRST, 2)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert fitting.estimates(slow, REWORDED) is None
-    assert fitting.judged(slow, fitting.predictions(slow, FIRST)[0])
-    assert not fitting.judged(slow, (FIRST, 2, "of another fit"))
+    assert fitting.estimates(slow.snapshot(REWORDED)) is None
+    assert fitting.judges(slow.snapshot(), fitting.predictions(slow.snapshot(FIRST))[0])
+    assert not fitting.judges(slow.snapshot(), (FIRST, 2, "of another fit"))
 
 
 def test_a_long_fit_that_nobody_waits_for_begins_when_the_page_is_there(slow, monkeypatch) -> None:
@@ -100,7 +103,7 @@ def test_a_long_fit_that_nobody_waits_for_begins_when_the_page_is_there(slow, mo
         slow.seen += 1
         quiet.page_asked()
         begun = time.monotonic()
-        while not fitting.predictions(slow, vocabulary, patience)[1]:
+        while not fitting.predictions(slow.snapshot(vocabulary), patience)[1]:
             time.sleep(0.02)
         return time.monotonic() - begun
 

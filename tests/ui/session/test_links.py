@@ -51,7 +51,7 @@ def test_the_label_page_begins_with_the_image_of_a_link(app: AppTest, project: P
     visit(app, "label", image=image)
     assert app.session_state["queue"].ids[0] == image
     assert app.query_params["image"] == [image] or app.query_params["image"] == image
-    name = project.vocabulary().names[0]
+    name = project.classes().names[0]
     said = {"seq": 1, "id": image, "kind": "label", "label": name, "target": None}
     app.session_state["labeler"] = {"log": [said]}
     app.run()
@@ -67,7 +67,7 @@ def test_an_unknown_image_is_no_error(app: AppTest, project: Project) -> None:
 
 
 def test_a_cluster_or_a_few_images_can_be_linked(app: AppTest, project: Project) -> None:
-    make_layout(project, Report())
+    make_layout(project.snapshot(), Report())
     pool = project.pool()
     visit(app, "clusters", images=f"{pool.ids[4]},{pool.ids[2]},{'0' * 32},<b>")
     assert set(app.session_state["map-selection"]) == {pool.ids[4], pool.ids[2]}
@@ -87,7 +87,7 @@ def test_a_cluster_or_a_few_images_can_be_linked(app: AppTest, project: Project)
 def test_a_cluster_that_there_is_not_selects_nothing(
     app: AppTest, project: Project, cluster: str
 ) -> None:
-    make_layout(project, Report())
+    make_layout(project.snapshot(), Report())
     visit(app, "clusters", cluster=cluster)
     assert not app.session_state["map-selection"]
     assert "cluster" not in app.query_params
@@ -97,7 +97,7 @@ def test_a_cluster_that_there_is_not_selects_nothing(
 def test_the_number_of_clusters_can_be_linked(
     app: AppTest, project: Project, said: str, wanted: int | None
 ) -> None:
-    make_layout(project, Report())
+    make_layout(project.snapshot(), Report())
     visit(app, "clusters", **{"map-k": said})
     k = app.slider(key="map-k").value
     assert k == wanted if wanted else 1 <= k <= 60

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from hosts import new_host
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -19,8 +20,9 @@ from core.ui.shell import server
 
 @pytest.fixture
 def client(project: Project, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    shared = host.Shared(projects={project.workspace.key: project})
-    monkeypatch.setattr(server, "shared", shared)
+    shared = new_host()
+    shared.project(project.workspace.root)
+    monkeypatch.setattr(host, "shared", shared)
     return TestClient(Starlette(routes=server.routes()))
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hosts import new_host
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.services.tags.tagging import tagging_of
 from core.tags.edits import GENERAL
 from core.tags.vocabulary import Tag
 from core.ui.session import host
@@ -25,7 +27,7 @@ PAGE = "../../../pages/tags.py"
 @pytest.fixture
 def fresh(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page of a workspace without tags."""
-    monkeypatch.setattr(host, "shared", host.Shared(first=project.workspace.root))
+    monkeypatch.setattr(host, "shared", new_host(first=project.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     app.run()
     app.switch_page(PAGE).run()
@@ -75,19 +77,19 @@ def settled(app: AppTest) -> None:
 
 
 def answers(project: Project, code: str) -> dict[str, bool]:
-    return project.tagging().labels.current().get(code, {})
+    return project.tag_labels.current().get(code, {})
 
 
 def test_an_empty_workspace_offers_ways_to_begin(fresh: AppTest, project: Project) -> None:
-    names = project.vocabulary().names
+    names = project.classes().names
     ok(fresh.button(key="tags-begin-classes").click().run())
-    tags = project.tagging().tags()
+    tags = project.vocabulary_file.tags()
     assert [tag.words for tag in tags.tags] == names
-    assert tags.tags[0].prompts == tuple(project.vocabulary().prompts()[names[0]])
+    assert tags.tags[0].prompts == tuple(project.classes().prompts()[names[0]])
     assert len(fresh.dataframe[0].value) == len(names)
     ok(fresh.button(key="tags-undo").click().run())
-    assert project.tagging().tags().codes == []
-    assert project.vocabulary().names == names
+    assert project.vocabulary_file.tags().codes == []
+    assert project.classes().names == names
     assert fresh.button(key="tags-begin-general")
 
 
@@ -95,13 +97,13 @@ def test_tags_and_rules_are_added_edited_and_removed(app: AppTest, project: Proj
     add = "a boat on water, fun = boats & !people"
     ok(app.text_input(key="tags-new").set_value("boats").run())
     ok(app.text_input(key="tags-new").set_value(add).run())
-    tags = project.tagging().tags()
+    tags = project.vocabulary_file.tags()
     assert tags["a_boat_on_water"].words == "a boat on water"
     assert tags["fun"].rule == "boats & !people"
     assert app.session_state["tag"] == "a_boat_on_water"
     ok(app.text_input(key="tag-description-a_boat_on_water").set_value("a ship").run())
     ok(app.text_area(key="tag-prompts-a_boat_on_water").set_value("a ship\n\n a  boat ").run())
-    entry = project.tagging().tags()["a_boat_on_water"]
+    entry = project.vocabulary_file.tags()["a_boat_on_water"]
     assert isinstance(entry, Tag)
     assert (entry.description, entry.prompts) == ("a ship", ("a ship", "a boat"))
     app.session_state["tag"] = "people"
@@ -109,12 +111,12 @@ def test_tags_and_rules_are_added_edited_and_removed(app: AppTest, project: Proj
     ok(app.button(key="tag-remove-people").click().run())
     assert "named by the rule of Living, fun" in said(app)
     ok(app.text_input(key="tag-code-people").set_value("humans").run())
-    tags = project.tagging().tags()
+    tags = project.vocabulary_file.tags()
     assert (tags["fun"].rule, tags["living"].rule) == ("boats & !humans", "humans | animal | plant")
     app.session_state["tag"] = "a_boat_on_water"
     ok(app.run())
     ok(app.button(key="tag-remove-a_boat_on_water").click().run())
-    assert "a_boat_on_water" not in project.tagging().tags().codes
+    assert "a_boat_on_water" not in project.vocabulary_file.tags().codes
 
 
 @pytest.mark.parametrize(
@@ -129,11 +131,11 @@ def test_tags_and_rules_are_added_edited_and_removed(app: AppTest, project: Proj
 def test_what_cannot_be_kept_is_said_in_one_sentence(
     app: AppTest, project: Project, typed: str, why: str
 ) -> None:
-    before = project.tagging().text()
+    before = project.vocabulary_file.text()
     ok(app.text_input(key="tags-new").set_value(typed).run())
     assert len(app.error) == 1
     assert why in said(app)
-    assert project.tagging().text() == before
+    assert project.vocabulary_file.text() == before
     assert app.text_input(key="tags-new").value == typed  # to be corrected, not typed again
 
 
@@ -143,16 +145,16 @@ def test_a_rule_that_cannot_be_kept_stays_in_its_field(app: AppTest, project: Pr
     ok(app.text_input(key="tag-rule-living").set_value("people &").run())
     assert "ends where the code" in said(app)
     assert app.text_input(key="tag-rule-living").value == "people &"
-    assert project.tagging().tags()["living"].rule == "people | animal | plant"
+    assert project.vocabulary_file.tags()["living"].rule == "people | animal | plant"
     ok(app.text_input(key="tag-rule-living").set_value("people & animal").run())
     assert not app.error
-    assert project.tagging().tags()["living"].rule == "people & animal"
+    assert project.vocabulary_file.tags()["living"].rule == "people & animal"
 
 
 def test_borders_are_set_by_hand_and_go_back(app: AppTest, project: Project) -> None:
     def counts() -> dict[str, int]:
-        tagging = project.tagging()
-        return tagging.score(tagging.tags())["people"].counts()
+        tagging = tagging_of(project)
+        return tagging.score(project.snapshot(), project.vocabulary_file.tags())["people"].counts()
 
     before = counts()
     ok(app.number_input(key="tag-centre-people").set_value(-1.0).run())
@@ -170,7 +172,7 @@ def test_answers_are_kept_once_learned_from_and_undone(app: AppTest, project: Pr
     ids = project.pool().ids
     answer(app, "people", [(ids[0], True), (ids[1], False), (ids[2], True)])
     assert answers(project, "people") == {ids[0]: True, ids[1]: False, ids[2]: True}
-    assert project.tagging().labels.version()[0] == 3  # not twice
+    assert project.tag_labels.version()[0] == 3  # not twice
     assert "Learned from its prompts and 3 answers" in said(app)
     answer(app, "people", [(ids[0], None)])
     assert answers(project, "people") == {ids[1]: False, ids[2]: True}
@@ -193,14 +195,14 @@ def test_pictures_stay_while_they_are_answered(app: AppTest, project: Project) -
     ok(app.button(key="tags-next").click().run())
     assert not set(first[:4]) & set(shown())
     ok(app.segmented_control(key="tags-look").set_value("Best first").run())
-    column = project.tagging().score(project.tagging().tags())["people"]
+    column = tagging_of(project).score(project.snapshot(), project.vocabulary_file.tags())["people"]
     ranked = [column.confidence[project.pool().rows[i]] for i in shown()]
     assert ranked == sorted(ranked, reverse=True)
 
 
 def test_a_border_for_a_precision_once_there_are_answers(app: AppTest, project: Project) -> None:
-    tagging = project.tagging()
-    column = tagging.score(tagging.tags())["people"]
+    tagging = tagging_of(project)
+    column = tagging.score(project.snapshot(), project.vocabulary_file.tags())["people"]
     order = np.argsort(-column.confidence)
     ids = project.pool().ids
     values = [(ids[row], place < 15) for place, row in enumerate(order[:40])]
@@ -211,7 +213,7 @@ def test_a_border_for_a_precision_once_there_are_answers(app: AppTest, project: 
     found = app.session_state["tag-found"][1]
     assert found.confidence is not None, found.why
     ok(app.button(key="tag-accept-found").click().run())
-    settings = tagging.tags()["people"].settings
+    settings = project.vocabulary_file.tags()["people"].settings
     assert found.confidence - 1e-3 <= settings.accept <= found.confidence
     assert not app.error
 
@@ -232,11 +234,11 @@ def test_coverage_and_pairs(app: AppTest, project: Project) -> None:
     view(app, "Overlap")
     assert "have at least one accepted tag" in said(app)
     assert len(app.dataframe[0].value) == len(GENERAL.codes)
-    codes = project.tagging().tags().codes
+    codes = project.vocabulary_file.tags().codes
     pair = [codes.index("animal"), codes.index("living")]
     app.session_state["tags-matrix"] = {"selection": {"points": [{"customdata": pair}]}}
     ok(app.run())
-    tagged = project.tagging().score(project.tagging().tags())
+    tagged = tagging_of(project).score(project.snapshot(), project.vocabulary_file.tags())
     both = int(((tagged["animal"].bands == 2) & (tagged["living"].bands == 2)).sum())
     assert both
     assert f"**{both}** images are accepted for Animal and Living" in said(app)
@@ -250,7 +252,7 @@ def test_a_query_gives_images_that_take_a_class(app: AppTest, project: Project) 
     app.text_area(key="sql").set_value(sql).run()
     ok(app.button(key="sql-run").click().run())
     assert "5 rows, 5 images" in said(app)
-    name = project.vocabulary().names[0]
+    name = project.classes().names[0]
     app.selectbox(key="sql-class").set_value(name).run()
     ok(app.button(key="sql-label").click().run())
     assert len(project.labels.classes()) == 5
@@ -277,23 +279,23 @@ def test_a_query_that_does_more_than_read_is_refused(app: AppTest, sql: str) -> 
 
 def test_the_file_is_edited_as_text(app: AppTest, project: Project) -> None:
     view(app, "File")
-    text = project.tagging().text()
+    text = project.vocabulary_file.text()
     assert app.text_area(key="tags-text").value == text
     app.text_area(key="tags-text").set_value(text + "  bad: [rule\n").run()
     ok(app.button(key="tags-text-save").click().run())
     assert "line" in said(app)
-    assert project.tagging().text() == text
+    assert project.vocabulary_file.text() == text
     changed = "# mine\n" + text.replace("food on a plate", "a meal")
     app.text_area(key="tags-text").set_value(changed).run()
     ok(app.button(key="tags-text-save").click().run())
-    assert project.tagging().text() == changed
+    assert project.vocabulary_file.text() == changed
     project.workspace.vocabulary.write_text("tags: [\n")
     ok(app.run())
     assert "not valid YAML" in said(app)
 
 
 def test_the_histogram_shows_every_image_in_its_band(app: AppTest, project: Project) -> None:
-    tagged = project.tagging().score(project.tagging().tags())
+    tagged = tagging_of(project).score(project.snapshot(), project.vocabulary_file.tags())
     for code in ("people", "living"):
         drawn = detail.histogram(tagged[code])
         bars = re.findall(r'title="([\d,]+) images"', drawn)

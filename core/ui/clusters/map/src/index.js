@@ -16,7 +16,7 @@ export default function (component) {
     self = new MapElement(parentElement);
     instances.set(parentElement, self);
   }
-  self.send = (said) => setStateValue("said", said);
+  self.send = (message) => setStateValue("said", message);
   self.update(data);
   return () => {
     self.stop();
@@ -26,7 +26,7 @@ export default function (component) {
 
 class MapElement {
   constructor(parent) {
-    this.said = 0;
+    this.messages = 0;
     this.held = {}; // token of each part that is drawn
     this.root = element("div", "wm");
     this.stage = element("div", "wm-stage");
@@ -115,8 +115,8 @@ class MapElement {
 
   /** Each message has its own name, so that the server takes it once however often it comes. */
   tell(what) {
-    this.said += 1;
-    this.send({ id: `${Date.now()}-${this.said}`, version: this.data.positions, ...what });
+    this.messages += 1;
+    this.send({ id: `${Date.now()}-${this.messages}`, version: this.data.positions, ...what });
   }
 
   update(data) {
@@ -150,7 +150,7 @@ class MapElement {
     const coloured = moved || data.colours !== this.held.colours;
     const masked = moved || data.visible !== this.held.visible;
     const selected = moved || masked || data.selected !== this.held.selected;
-    const [positions, codes, mask, chosen] = await Promise.all([
+    const [positions, codes, mask, selection] = await Promise.all([
       moved && get("positions"),
       coloured && get("colours"),
       masked && data.visible && get("visible"),
@@ -161,11 +161,11 @@ class MapElement {
     if (moved) this.plot.place(new Float32Array(positions), this.codes);
     else if (coloured) this.plot.recolour(this.codes);
     if (masked) this.mask = data.visible ? new Uint8Array(mask) : null;
-    if (selected) this.chosen = data.selected ? Array.from(new Uint32Array(chosen)) : [];
+    if (selected) this.selection = data.selected ? Array.from(new Uint32Array(selection)) : [];
     this.held = data;
     this.failed = false;
     if (coloured || masked) this.refilter();
-    else if (selected) this.plot.select([...this.chosen]);
+    else if (selected) this.plot.select([...this.selection]);
     await this.plot.jobs;
     this.root.dataset.drawn = `${data.positions} ${data.colours} ${data.selected ?? ""}`;
     this.say();
@@ -183,7 +183,7 @@ class MapElement {
     }
     this.shown = rows ? rows.length : this.codes.length;
     this.plot.show(rows);
-    this.plot.select([...(this.chosen ?? [])]);
+    this.plot.select([...(this.selection ?? [])]);
     this.say();
   }
 
@@ -200,11 +200,11 @@ class MapElement {
 
   say() {
     const count = (n) => n.toLocaleString("en");
-    const chosen = this.chosen?.length ? ` · ${count(this.chosen.length)} selected` : "";
+    const selected = this.selection?.length ? ` · ${count(this.selection.length)} selected` : "";
     const part = this.shown < this.data.count ? `${count(this.shown)} of ` : "";
     this.state.textContent = this.failed
       ? "The server did not hand out the map: reload the page."
-      : `${part}${count(this.data.count)} images${chosen}`;
+      : `${part}${count(this.data.count)} images${selected}`;
   }
 
   stop() {

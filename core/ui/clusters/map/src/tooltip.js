@@ -1,9 +1,9 @@
-// The picture of the point below the pointer, with what is known of it.
+// The picture of the point below the pointer, with what the server tells of it.
 
 import { element } from "./dom.js";
 
 const WAIT = 60; // ms on a point before anything is asked for: a moving pointer crosses many
-const KEPT = 300;
+const MOST = 300;
 
 export class Tooltip {
   constructor(root) {
@@ -15,12 +15,12 @@ export class Tooltip {
     this.lines = element("div", "wm-lines");
     this.box.append(this.picture, this.lines);
     root.append(this.box);
-    this.known = new Map();
+    this.fetched = new Map();
   }
 
   /** address: where the details of a row are; a new one forgets the old. */
   use(address) {
-    if (address !== this.address) this.known.clear();
+    if (address !== this.address) this.fetched.clear();
     this.address = address;
   }
 
@@ -37,13 +37,13 @@ export class Tooltip {
   }
 
   async show(row, at) {
-    let details = this.known.get(row);
+    let details = this.fetched.get(row);
     if (!details) {
       const answer = await fetch(`${this.address}/${row}`).catch(() => null);
       if (!answer?.ok) return;
       details = await answer.json();
-      this.known.set(row, details);
-      if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
+      this.fetched.set(row, details);
+      if (this.fetched.size > MOST) this.fetched.delete(this.fetched.keys().next().value);
     }
     if (this.row !== row) return;
     if (this.picture.dataset.src !== details.picture) {

@@ -1,0 +1,98 @@
+"""What the user may type for a model of open_clip's, and what it means.
+
+    ViT-B-32/laion2b_s34b_b79k       an architecture and a checkpoint that open_clip knows
+    hf-hub:org/name                  a Hugging Face repository with an open_clip_config.json
+    local:/path/to/folder            a folder with open_clip_config.json and a weights file
+    ViT-B-32@/path/to/checkpoint.pt  an architecture that open_clip knows and a weights file
+
+The last form takes the architecture's usual preprocessing; a checkpoint trained with another needs
+the folder form, whose configuration says which.
+
+The slash between architecture and checkpoint is the only spelling: open_clip itself writes a colon
+in some places and a tuple in others.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.encoders import torchvision_compat
+from core.encoders.base import resolve_device
+from core.encoders.download import Wish
+from core.encoders.families import ModelEntry
+from core.encoders.openclip import tables
+from core.encoders.openclip.encoder import OpenClipEncoder
+from core.encoders.openclip.recommended import RECOMMENDED
+from core.encoders.openclip.sources import Checkpoint, Hub, LocalFolder, ModelSource, Tag
+from core.runtime.errors import WinnowError
+from core.runtime.progress import Report
+
+_LISTED: dict[str, ModelSource] = {source.spec: source for source in RECOMMENDED}
+
+
+class OpenClipFamily:
+    """All CLIP models that open_clip can build. See `core.encoders.families.Family`."""
+
+    name = "open_clip"
+    forms: tuple[str, ...] = (
+        "NAME/CHECKPOINT as in ViT-B-32/laion2b_s34b_b79k",
+        "hf-hub:ORG/NAME",
+        "local:FOLDER",
+        "NAME@FILE",
+    )
+
+    def parse(self, spec: str) -> ModelSource | None:
+        """The place that ``spec`` names, by the forms above.
+
+        Raises:
+            WinnowError: it begins as a repository or a folder but names none.
+        """
+        if spec in _LISTED:
+            return _LISTED[spec]
+        if spec.startswith("hf-hub:"):
+            repo = spec.removeprefix("hf-hub:")
+            if repo.count("/") == 1 and all(part.strip(". ") for part in repo.split("/")):
+                return Hub(spec, repo)
+            raise WinnowError(f'The model "{spec}" needs the form hf-hub:ORG/NAME.')
+        if spec.startswith("local:"):
+            if spec == "local:":
+                raise WinnowError('The model "local:" needs a folder, as in local:/path/to/folder.')
+            return LocalFolder(spec, Path(spec.removeprefix("local:")).expanduser())
+        architecture, at, path = spec.partition("@")
+        if at and architecture and path:
+            return Checkpoint(spec, architecture, Path(path).expanduser())
+        architecture, slash, tag = spec.partition("/")
+        if slash and architecture and tag and "/" not in tag:
+            return Tag(spec, architecture, tag)
+        return None
+
+    def listed(self) -> list[ModelEntry]:
+        """The recommended models, from a small one to a large one."""
+        return [source.describe() for source in RECOMMENDED]
+
+    def describe(self, source: ModelSource) -> ModelEntry | None:
+        """What the tables and, for a size that is in none, the hub say of it."""
+        return source.describe()
+
+    def is_cached(self, source: ModelSource) -> bool:
+        """Whether all its files are here."""
+        return source.is_cached()
+
+    def size(self, source: ModelSource) -> int | None:
+        """About how many bytes of weights there are to download; None: not known."""
+        return source.size()
+
+    def known_identity(self, source: ModelSource) -> None:
+        """Never known: the files may have changed since they were last read."""
+        return
+
+    def load(self, source: ModelSource, device: str, report: Report) -> OpenClipEncoder:
+        """Download what is missing and load the model. Errors: see `Family.load`."""
+        device = resolve_device(device)  # before a download of gigabytes
+        torchvision_compat.prepare()
+        artifacts = source.artifacts(Wish(source.spec, report))
+        return OpenClipEncoder(source.spec, artifacts, device)
+
+    def close_names(self, spec: str) -> list[str]:
+        """Those of open_clip's table that are spelled alike."""
+        return tables.close_names(spec)

@@ -1,0 +1,168 @@
+"""Making a plan: what goes where, decided before a single file is read or written."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from core.export.checks import check_options
+from core.export.formats import formats_of, has_tree, reserved_names
+from core.export.names import RESERVED, safe_folder_names
+from core.export.options import ExportOptions
+from core.export.plan import (
+    REVIEW_FOLDER,
+    Assignment,
+    Plan,
+    PlanItem,
+    Rejected,
+    check_relative,
+    is_renamed,
+)
+from core.export.splits import SPLITS, split_of
+from core.export.targets import settle
+from core.runtime.errors import WinnowError
+
+
+def make_plan(
+    assignments: Iterable[Assignment],
+    rejected: Iterable[Rejected],
+    classes: Sequence[str],
+    options: ExportOptions,
+) -> Plan:
+    """Decide where every image goes. Nothing is read or written.
+
+    See `settle` for who keeps a name that several files have. The result does not depend on the
+    order of `assignments`.
+
+    Args:
+        assignments: one per image file; files of equal content are separate files.
+        rejected: images that could not be read or classified.
+        classes: all classes, in the order in which counts are to be shown.
+        options: see `ExportOptions`.
+
+    Raises:
+        WinnowError: a path leads out of the image folder, a label is not among `classes`, or an
+            option makes no sense.
+        ValueError: one path is listed twice, as an assignment or as rejected.
+    """
+    shares = check_options(options)
+    folders = class_folders(classes)
+    ordered = sorted(assignments, key=lambda assignment: assignment.path)
+    refused = sorted(rejected, key=lambda entry: entry.path)
+    _check_paths(ordered, refused)
+    _check_labels(ordered, folders)
+
+    reasons = [_reason(assignment, options) for assignment in ordered]
+    targets = settle(
+        [_folder(folders[a.label], why) for a, why in zip(ordered, reasons, strict=True)],
+        [assignment.path for assignment in ordered],
+    )
+    items = [
+        _item(assignment, target, why, shares, options.seed)
+        for assignment, target, why in zip(ordered, targets, reasons, strict=True)
+    ]
+    in_class = Counter(item.assignment.label for item in items if not item.review)
+    size = sum(assignment.size for assignment in ordered)
+    plan = Plan(
+        items=items,
+        rejected=refused,
+        folders=folders,
+        counts={name: in_class[name] for name in folders},
+        review=sum(item.review for item in items),
+        bytes_total=size,
+        bytes_needed=size * _times_written(options),
+        collisions=[item for item in items if is_renamed(item)],
+        options=options,
+    )
+    return replace(plan, notes=_notes(plan, shares))
+
+
+def _item(
+    assignment: Assignment,
+    target: str,
+    reason: str | None,
+    shares: tuple[float, float, float] | None,
+    seed: int,
+) -> PlanItem:
+    """One planned file; what goes to review/ for a `reason` is in no split."""
+    split = None
+    if shares and reason is None:
+        split = split_of(assignment.group or assignment.id, shares, seed)
+    return PlanItem(assignment, target, split, reason is not None, reason)
+
+
+def class_folders(classes: Sequence[str]) -> dict[str, str]:
+    """Class → folder, clear of everything that Winnow or a format puts beside the classes."""
+    return safe_folder_names(classes, RESERVED | reserved_names())
+
+
+def _times_written(options: ExportOptions) -> int:
+    """How often the bytes of an image come to the disk."""
+    copied = options.mode == "copy" and has_tree(options)
+    return copied + sum(part.holds_images for part in formats_of(options))
+
+
+def _check_paths(ordered: list[Assignment], refused: list[Rejected]) -> None:
+    paths = [assignment.path for assignment in ordered]
+    check_relative(paths, "the image folder")
+    repeated = [path for path, n in Counter(paths + [r.path for r in refused]).items() if n > 1]
+    if repeated:
+        raise ValueError(f"listed more than once in one export: {sorted(repeated)[:3]}")
+
+
+def _check_labels(ordered: list[Assignment], folders: dict[str, str]) -> None:
+    for assignment in ordered:
+        if assignment.label not in folders:
+            raise WinnowError(
+                f"The image {assignment.path!r} has the label {assignment.label!r}, which is not "
+                "one of the classes; add the class or correct the label."
+            )
+
+
+def _reason(assignment: Assignment, options: ExportOptions) -> str | None:
+    """Why an image goes to review/; None when it does not. What people said is never in doubt."""
+    if assignment.source == "human":
+        return None
+    # Both written this way round so that NaN goes to review too.
+    below, margin = options.review_below, options.review_margin
+    if below is not None and not assignment.probability >= below:
+        return f"probability {assignment.probability:.3f} is below {below:g}"
+    if margin is not None and not assignment.margin >= margin:
+        return f"lead over the second class {assignment.margin:.3f} is below {margin:g}"
+    return assignment.doubt
+
+
+def _folder(own: str, reason: str | None) -> str:
+    return own if reason is None else f"{REVIEW_FOLDER}/{own}"
+
+
+def _notes(plan: Plan, shares: tuple[float, float, float] | None) -> list[str]:
+    notes = [
+        f"Class {name!r} is in the folder {folder!r}, because the name is no safe folder name "
+        "or clashes with another."
+        for name, folder in plan.folders.items()
+        if name != folder
+    ]
+    for export_format in formats_of(plan.options):
+        notes += export_format.notes(plan)
+    return notes + (_empty_splits(plan.items, plan.folders, shares) if shares else [])
+
+
+def _empty_splits(
+    items: list[PlanItem], folders: dict[str, str], shares: tuple[float, float, float]
+) -> list[str]:
+    filled = {(item.assignment.label, item.split) for item in items}
+    notes = []
+    for split, share in zip(SPLITS, shares, strict=True):
+        missing = [
+            name
+            for name in folders
+            if share > 0
+            and (name, split) not in filled
+            and any((name, other) in filled for other in SPLITS)
+        ]
+        if missing:
+            notes.append(
+                f"No image of {', '.join(repr(name) for name in missing)} fell into "
+                f"splits/{split}: too few images for this share; try another seed or add images."
+            )
+    return notes

@@ -1,0 +1,87 @@
+"""What one server shares among all who use it: open projects, loaded encoders, background work.
+
+No screen is known here: the app keeps one host for all of its sessions; so can another server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.encoders.base import Encoder
+from core.encoders.registry import load_encoder
+from core.project.project import Project
+from core.runtime.background import TaskBoard
+from core.runtime.progress import Report
+from core.store.workspace import load
+
+
+class Encoders:
+    """Encoders of one process, each loaded once. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[str, str], Encoder] = {}
+        self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
+
+    def get(self, spec: str, device: str, report: Report | None = None) -> Encoder:
+        """An encoder, loaded on first use; see `Host.encoder`."""
+        report, key = report or Report(), (spec, device)
+        with self._lock:
+            loading = self._locks[key]
+        with loading:
+            if key not in self._loaded:
+                report.step(f"Loading {spec}")
+                self._loaded[key] = load_encoder(spec, device, report)
+            return self._loaded[key]
+
+
+@dataclass
+class Host:
+    """The state of a server.
+
+    Attributes:
+        first: the workspace named when the server was started, if any.
+        model: the encoder to offer for images that are not embedded yet.
+        device: "auto", "cpu" or "cuda", for every encoder.
+        board: the work in the background.
+        encoders: those that are loaded.
+    """
+
+    first: Path | None = None
+    model: str | None = None
+    device: str = "auto"
+    board: TaskBoard = field(default_factory=TaskBoard)
+    encoders: Encoders = field(default_factory=Encoders)
+    _projects: dict[str, Project] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def project(self, root: Path) -> Project:
+        """The open project of a workspace folder, opened on first use.
+
+        Raises:
+            WinnowError: it is no workspace, or cannot be opened.
+        """
+        workspace = load(root)
+        with self._lock:
+            if workspace.key not in self._projects:
+                self._projects[workspace.key] = Project(workspace)
+            return self._projects[workspace.key]
+
+    def opened(self, key: str) -> Project | None:
+        """The open project with that key; None when there is none."""
+        return self._projects.get(key)
+
+    def encoder(self, spec: str, report: Report | None = None) -> Encoder:
+        """An encoder for pages and background work alike, loaded once.
+
+        Args:
+            report: takes the progress of a download and the wish to stop it.
+
+        Raises:
+            WinnowError: it cannot be loaded.
+            Cancelled: asked to stop.
+        """
+        return self.encoders.get(spec, self.device, report)

@@ -1,0 +1,191 @@
+"""The collection with its labels and classes at one moment: what services work on.
+
+A page or a command takes one snapshot a request and hands it to services instead of the project, so
+all that it shows is of the same moment, and what was found once is not found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from core.encoders.base import unit_rows
+from core.learn.asking.audit import order, prefix
+from core.project.derived import Derived
+from core.project.label_rows import LabelRows
+from core.project.memory import Memory
+from core.project.pool import Matched, Pool
+from core.prompts import zeroshot
+from core.prompts.vocabulary import Vocabulary
+from core.runtime.errors import WinnowError
+from core.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.encoders.base import Encoder
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A collection, its labels and its classes at one moment.
+
+    Attributes:
+        key: of the workspace, as addresses of pictures name it.
+        workspace: where it is kept, and the image folder.
+        pool: the images that can be worked with, one row each.
+        labels: what people said, by row.
+        classes: the classes with their prompts, perhaps none.
+        captions: image id → captions that people brought.
+        derived: the disk cache.
+    """
+
+    key: str
+    workspace: Workspace
+    pool: Pool
+    labels: LabelRows
+    classes: Vocabulary
+    derived: Derived
+    memory: Memory
+    texts: zeroshot.TextCache
+    loaded: Encoder | None = None
+    read_captions: Callable[[], Mapping[str, tuple[str, ...]]] = field(default=dict)
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    # -- other views of the same moment ----------------------------------------------------------
+
+    def under(self, classes: Vocabulary) -> Snapshot:
+        """The same images and labels under other classes or prompts."""
+        return self if classes == self.classes else replace(self, classes=classes)
+
+    def with_labels(self, labels: Mapping[str, str]) -> Snapshot:
+        """With labels (image id → class) of this request only, which outrank the stored ones."""
+        return replace(self, labels=self.labels.overlaid(self.pool, labels)) if labels else self
+
+    # -- labels ----------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        """(K,) names of the classes."""
+        return self.classes.names
+
+    @cached_property
+    def human(self) -> np.ndarray:
+        """(N,) int64 the class that people gave each image, -1 for none of these classes."""
+        return self.labels.human(self.names)
+
+    @property
+    def outside(self) -> int:
+        """Labeled images whose class is none of these."""
+        return int((self.labels.codes >= 0).sum() - (self.human >= 0).sum())
+
+    @cached_property
+    def audited(self) -> np.ndarray:
+        """Rows of the audit sample in the order of the stream, with or without a class."""
+        return prefix(self.audit_order, self.labels.answered)
+
+    @property
+    def audit(self) -> np.ndarray:
+        """Rows of the audit images that have a class."""
+        return self.audited[self.human[self.audited] >= 0]
+
+    @cached_property
+    def labeling_order(self) -> np.ndarray:
+        """(n,) rows that have a class, in the order in which they got it."""
+        rows = np.flatnonzero(self.human >= 0)
+        return rows[np.lexsort((rows, self.labels.times[rows]))]
+
+    # -- images ----------------------------------------------------------------------------------
+
+    @property
+    def audit_order(self) -> np.ndarray:
+        """(N,) rows of the pool in the order in which they are audited."""
+        version, ids = self.pool.version, self.pool.ids
+        return self.remember("audit", version, lambda: order(ids), keep=1)
+
+    @property
+    def looks(self) -> np.ndarray:
+        """(N, D) float32 unit vectors of how the images look, for learning and neighbours."""
+        part = self.encoder.looks
+        if part == slice(None):
+            return self.pool.vectors
+        return self.remember(
+            "looks", self.pool.version, lambda: unit_rows(self.pool.vectors[:, part]), keep=1
+        )
+
+    @property
+    def captions(self) -> Mapping[str, tuple[str, ...]]:
+        """Image id → captions; WinnowError when the file that keeps them is damaged."""
+        return self.read_captions()
+
+    def match(self, values: Mapping[str, T], what: str = "") -> Matched[T]:
+        """Find the images of relative paths.
+
+        Args:
+            values: relative path → what belongs to it.
+            what: what the paths stand in, for the error: " of the truth file".
+
+        Raises:
+            WinnowError: there are paths, and none of them is an image of the collection.
+        """
+        matched = self.pool.match(values.items())
+        if values and not matched.values:
+            raise WinnowError(
+                f"None of the {len(values)} paths{what} is an image of {self.workspace.images}: "
+                "write paths relative to that folder."
+            )
+        return matched
+
+    # -- the encoder -----------------------------------------------------------------------------
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder in use; WinnowError when its vectors are not the active ones."""
+        return fitting_encoder(self.loaded, self.workspace)
+
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (M, D) float32 of texts, unit norm, remembered."""
+        return self.texts.embed(self.encoder, texts)
+
+    def text_scores(self, texts: Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
+        """Scores (n, M) float32 of some rows of the pool, by default all, against single texts."""
+        vectors = self.pool.vectors if rows is None else self.pool.some(rows)
+        return zeroshot.scores(vectors, self.text_vectors(texts), self.middle)
+
+    @property
+    def middle(self) -> np.ndarray | None:
+        """(D,) what scores are centred by; None where the encoder does not ask for it."""
+        encoder, pool = self.encoder, self.pool
+        if not encoder.centre_scores:
+            return None
+        return self.remember(
+            "middle",
+            pool.version,
+            lambda: zeroshot.centre(pool.blocks(), encoder.reference_mean),
+            keep=1,
+        )
+
+    # -- memory ----------------------------------------------------------------------------------
+
+    def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = 8) -> T:
+        """See `core.project.memory.Memory.remember`."""
+        return self.memory.remember(kind, key, make, keep)
+
+
+def fitting_encoder(loaded: Encoder | None, workspace: Workspace) -> Encoder:
+    """The loaded encoder; WinnowError when there is none, or the vectors are of another."""
+    active = workspace.encoder
+    if loaded is None or active is None:
+        raise WinnowError("Nothing is embedded yet: embed the images on the Data page first.")
+    if loaded.identity != active.identity:
+        raise WinnowError(
+            f"The images were embedded with another model ({active.spec}) than the one loaded "
+            f"({loaded.spec}): embed them again on the Data page."
+        )
+    return loaded

@@ -1,0 +1,263 @@
+"""The vocabulary file of a workspace: one reader and one locked writer of its classes and tags.
+
+People edit the same file by hand, so its comments survive and what cannot be read is refused in one
+sentence. Reading takes no lock, because a write replaces the file in one step. Every write happens
+under one lock across threads and processes, and begins from the newest file inside that lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.project.pool import file_mark
+from core.prompts import history, vocabulary, yaml_file
+from core.prompts.history import Version
+from core.prompts.vocabulary import Vocabulary
+from core.prompts.yaml_file import Document
+from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors, write_atomic
+from core.tags import reading, saving
+from core.tags.vocabulary import Tags
+
+PATIENCE = 10.0
+"""Seconds to wait for another writer; a write takes some hundredths of a second."""
+_LOOK_EVERY = 0.01  # seconds
+_NEW = "The vocabulary"
+"""Names a text that is not in the file yet."""
+
+
+class VocabularyFile:
+    """The classes, prompts and tags of one workspace. Safe for several threads and processes.
+
+    Attributes:
+        path: the YAML file; it need not exist.
+    """
+
+    def __init__(self, path: Path, history_path: Path) -> None:
+        self.path = path
+        self._history_path = history_path
+        self._latest = _Content("")
+        self._versions: tuple[str, list[Version]] = ("", [])
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """The file as it is; empty when there is none.
+
+        Raises:
+            WinnowError: it is no text.
+        """
+        return yaml_file.read_text(self.path, _NEW) if self.path.exists() else ""
+
+    def classes(self) -> Vocabulary:
+        """The classes with their prompts, perhaps none yet; parsed once for each text of the file.
+
+        Raises:
+            WinnowError: the file, or its part with the classes, cannot be read.
+        """
+        return self._content().classes(str(self.path))
+
+    def tags(self) -> Tags:
+        """The tags and rules, perhaps none yet; parsed once for each text of the file.
+
+        Raises:
+            WinnowError: the file, or its part with the tags, cannot be read.
+        """
+        return self._content().tags(str(self.path))
+
+    def versions(self) -> list[Version]:
+        """Earlier classes and prompts, oldest first; the last one is the present."""
+        mark = file_mark(self._history_path)  # a history only grows, so no change escapes it
+        if self._versions[0] != mark:
+            self._versions = (mark, history.read(self._history_path))
+        return list(self._versions[1])
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def save_classes(self, classes: Vocabulary) -> None:
+        """Write classes and prompts beside the tags, and a version of them into the history.
+
+        Raises:
+            WinnowError: they are more than a file may hold, the present file cannot be read, or
+                it cannot be written.
+        """
+        with self._writing():
+            self._write_classes(classes)
+
+    def save_tags(self, tags: Tags) -> Tags:
+        """Write tags beside the classes.
+
+        Returns:
+            The tags as the file now holds them.
+
+        Raises:
+            WinnowError: they are not valid, the present file cannot be read, or it cannot be
+                written.
+        """
+        with self._writing():
+            return self._write_tags(tags)
+
+    def save_text(self, text: str) -> Tags:
+        """Write the whole file as people wrote it, even over one that cannot be read.
+
+        Returns:
+            The tags in it.
+
+        Raises:
+            WinnowError: it is not valid, or cannot be written.
+        """
+        content = _Content(text)
+        tags, classes = content.tags(_NEW), content.classes(_NEW)
+        with self._writing():
+            before = self._readable_classes()
+            changed = classes != before
+            if changed and before is not None:
+                self._begin_history(before)
+            write_atomic(self.path, text.encode())
+            if changed:
+                history.append(self._history_path, classes)
+        return tags
+
+    def update_classes(self, change: Callable[[Vocabulary], Vocabulary]) -> Vocabulary:
+        """Change the newest classes while nobody else can; nothing is written for no change.
+
+        Args:
+            change: the classes after from those before. What it raises ends the update. It must
+                not write this file itself.
+
+        Returns:
+            The classes after.
+
+        Raises:
+            WinnowError: the file cannot be read, or the classes not be written.
+        """
+        with self._writing():
+            before = self.classes()
+            after = change(before)
+            if after != before:
+                self._write_classes(after)
+            return after
+
+    def update_tags(self, change: Callable[[Tags], Tags]) -> Tags:
+        """Change the newest tags while nobody else can; see ``update_classes``.
+
+        Returns:
+            The tags as the file now holds them.
+
+        Raises:
+            WinnowError: the file cannot be read, or the tags are not valid or cannot be written.
+        """
+        with self._writing():
+            before = self.tags()
+            after = change(before)
+            return before if after == before else self._write_tags(after)
+
+    def adopt(self, path: Path) -> bool:
+        """Take up the classes of a prompts file when there is no vocabulary file yet.
+
+        Returns:
+            Whether that was done.
+
+        Raises:
+            WinnowError: the prompts file cannot be used.
+        """
+        if self.path.exists() or not path.is_file():
+            return False
+        with self._writing():
+            if self.path.exists():  # by somebody else, meanwhile
+                return False
+            self._write_classes(vocabulary.read(path))
+            return True
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _content(self) -> _Content:
+        # The text itself says whether it changed: two writes can share a time and a size, and
+        # reading takes a thousandth of the time that parsing does.
+        text = self.text()
+        content = self._latest
+        if content.text != text:
+            content = self._latest = _Content(text)
+        return content
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        folder = self.path.parent
+        lock = FileLock(folder / f".{self.path.name}.lock", PATIENCE, poll_interval=_LOOK_EVERY)
+        try:
+            with storage_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
+        except Timeout:
+            raise WinnowError(
+                f"{self.path} is being written by somebody else for more than {PATIENCE:g} "
+                "seconds: try again in a moment."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _write_classes(self, classes: Vocabulary) -> None:
+        before = self.classes()  # what a file holds that cannot be read would be lost
+        text = vocabulary.dump(classes, self.text())
+        _Content(text).classes(_NEW)  # never write what could not be read again
+        self._begin_history(before)
+        write_atomic(self.path, text.encode())
+        history.append(self._history_path, classes)
+
+    def _write_tags(self, tags: Tags) -> Tags:
+        previous = self._content()
+        previous.document(str(self.path))  # the comments of a file that is no YAML would be lost
+        content = _Content(saving.dump(tags, previous.text))
+        tags = content.tags(_NEW)
+        write_atomic(self.path, content.text.encode())
+        return tags
+
+    def _begin_history(self, before: Vocabulary) -> None:
+        """Let the history begin with what was there before the first write of ours."""
+        if self.text() and not self._history_path.exists():
+            history.append(self._history_path, before)
+
+    def _readable_classes(self) -> Vocabulary | None:
+        try:
+            return self.classes()
+        except WinnowError:  # a file that cannot be read is being corrected
+            return None
+
+
+class _Content:
+    """One text of the file; each part of it is parsed when it is first asked for, and once.
+
+    ``where`` names the text in errors.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._document: Document | None = None
+        self._classes: Vocabulary | None = None
+        self._tags: Tags | None = None
+
+    def document(self, where: str) -> Document:
+        """The text as data; WinnowError when it is no YAML."""
+        if self._document is None:
+            self._document = yaml_file.load(self.text, where)
+        return self._document
+
+    def classes(self, where: str) -> Vocabulary:
+        """The classes; WinnowError when they cannot be read. A blank text has none."""
+        if self._classes is None:
+            blank = not self.text.strip()
+            document = self.document(where)
+            self._classes = Vocabulary() if blank else vocabulary.classes_of(document, where)
+        return self._classes
+
+    def tags(self, where: str) -> Tags:
+        """The tags; WinnowError when they cannot be read."""
+        if self._tags is None:
+            self._tags = reading.tags_of(self.document(where), where)
+        return self._tags

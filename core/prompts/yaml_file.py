@@ -1,0 +1,93 @@
+"""YAML that people write by hand: read safely and within limits, refused in one clear sentence.
+
+Both halves of a vocabulary file, classes (`vocabulary.py`) and tags (`core.tags.reading`), are read
+from one ``Document``, so that its text is parsed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node
+
+from core.runtime.errors import WinnowError
+
+MAX_CHARACTERS = 1_000_000
+TAG_KEYS = ("templates", "defaults", "tags", "derived")
+"""Keys of the vocabulary file that belong to tags; ``classes`` is the only other one."""
+_ENDLESS = 1_000_000
+"""Width of a line in the file: a name that were folded as a key could not be read again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """What a YAML text holds.
+
+    Attributes:
+        content: plain data: mappings, lists, text, numbers; None for an empty text.
+        node: the same as nodes that know their lines; None for an empty text.
+    """
+
+    content: Any
+    node: Node | None
+
+
+def load(text: str, where: str) -> Document:
+    """Read YAML as plain data, never as objects.
+
+    Args:
+        where: the file's name, for messages.
+
+    Raises:
+        WinnowError: the text is too long or not valid YAML; with the line where that is known.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise WinnowError(
+            f"{where} has {len(text):,} characters, at most {MAX_CHARACTERS:,} fit: shorten it."
+        )
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node = yaml.compose(text)
+        return Document(None if node is None else yaml.constructor.construct_document(node), node)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f" line {mark.line + 1}" if mark else ""
+        reason = str(error.problem or error).splitlines()[0]
+        raise WinnowError(
+            f"{where}{line} is not valid YAML ({reason}): correct that line."
+        ) from None
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise WinnowError(f"{where} is not valid YAML ({reason}): correct it.") from None
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a file that people wrote.
+
+    Args:
+        what: begins the sentence of an error: "The prompts file".
+
+    Raises:
+        WinnowError: the file does not exist, cannot be read or is no text in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WinnowError(f"{what} {path} does not exist: check its name.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(
+            f"{what} {path} cannot be read ({error}): save it as YAML text in UTF-8."
+        ) from error
+
+
+def round_trip(preserve_quotes: bool = False) -> YAML:
+    """A reader and writer that keeps comments, builds plain data only and never folds a line."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.allow_unicode = True
+    yaml.width = _ENDLESS
+    yaml.preserve_quotes = preserve_quotes
+    return yaml

@@ -1,0 +1,80 @@
+"""Changes of the classes that take more than the vocabulary file: other files and labels too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.project.vocabulary_file import VocabularyFile
+from core.prompts.templates import expand
+from core.prompts.vocabulary import Vocabulary, clean
+from core.runtime.errors import WinnowError
+from core.store.labels.sqlite import LabelStore
+from core.store.workspace import Workspace
+
+FOLDER_FILE = "prompts.yaml"
+"""Name of the file with classes that may lie in an image folder."""
+
+
+def use_folder_vocabulary(workspace: Workspace, file: VocabularyFile) -> bool:
+    """Take up the ``prompts.yaml`` of the image folder when there are no classes or tags yet.
+
+    Returns:
+        Whether that was done.
+
+    Raises:
+        WinnowError: the prompts file cannot be used.
+    """
+    return file.adopt(workspace.images / FOLDER_FILE)
+
+
+def rename_class(
+    file: VocabularyFile, labels: LabelStore, old: str, new: str, annotator: str
+) -> Vocabulary:
+    """Rename a class in the vocabulary file and in its labels.
+
+    Returns:
+        The classes after.
+
+    Raises:
+        WinnowError: the name is taken or empty, or the file cannot be read or written.
+    """
+    new = clean(new)
+
+    def renamed(classes: Vocabulary) -> Vocabulary:
+        changed = Vocabulary(
+            tuple((new if name == old else name, prompts) for name, prompts in classes.classes)
+        )
+        problem = changed.problem()
+        if problem and len(changed.classes) > 1:
+            raise WinnowError(problem)
+        # Within the file's lock, so that nobody sees classes whose labels have another name.
+        labels.rename(old, new, annotator)
+        return changed
+
+    return file.update_classes(renamed)
+
+
+def add_classes(file: VocabularyFile, names: Iterable[str]) -> list[str]:
+    """Add the classes that are not there yet, with prompts of the general family.
+
+    Args:
+        names: as they were typed; case does not make another class.
+
+    Returns:
+        The names that were added.
+
+    Raises:
+        WinnowError: the file cannot be read or written.
+    """
+    added: list[str] = []
+
+    def extended(classes: Vocabulary) -> Vocabulary:
+        taken = {name.casefold() for name in classes.names}
+        for name in dict.fromkeys(map(clean, names)):
+            if name and name.casefold() not in taken:
+                added.append(name)
+                taken.add(name.casefold())
+        return Vocabulary((*classes.classes, *((name, expand(name)) for name in added)))
+
+    file.update_classes(extended)
+    return added

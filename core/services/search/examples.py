@@ -1,0 +1,58 @@
+"""Images to search by: of the collection by their ids, from elsewhere by their vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.images.decode import decode, read_image_file
+from core.project.snapshot import Snapshot
+from core.runtime.errors import WinnowError
+
+if TYPE_CHECKING:
+    from core.encoders.base import Encoder
+
+
+def examples_of(
+    snapshot: Snapshot, paths: Sequence[Path]
+) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
+    """Image files as ids, where they are of the collection, and as vectors (D,) where not.
+
+    Args:
+        paths: within the image folder, absolute, or from the current folder, in this order.
+
+    Raises:
+        WinnowError: there is no such file, or it is no image.
+    """
+    folder, pool = snapshot.workspace.images, snapshot.pool
+    ids: list[str] = []
+    vectors: list[np.ndarray] = []
+    for path in paths:
+        absolute = path.expanduser().resolve()
+        inside = absolute.relative_to(folder) if absolute.is_relative_to(folder) else path
+        rows = pool.match((name.as_posix(), None) for name in (path, inside)).values
+        if rows:
+            ids.append(pool.ids[rows[0][0]])
+        elif absolute.is_file():
+            vectors.append(encode_file(snapshot.encoder, absolute))
+        else:
+            raise WinnowError(
+                f"The image {path} is neither a file nor an image of {folder}: check its name."
+            )
+    return tuple(ids), tuple(vectors)
+
+
+def encode_file(encoder: Encoder, path: Path) -> np.ndarray:
+    """Vector (D,) float32 of an image file from anywhere; WinnowError when it cannot be used."""
+    return encode_bytes(encoder, read_image_file(path), path.name)
+
+
+def encode_bytes(encoder: Encoder, data: bytes, name: str) -> np.ndarray:
+    """Vector (D,) float32 of an image file's bytes; WinnowError when it cannot be used."""
+    picture = decode(data, name).image
+    vector = encoder.encode_images(encoder.preprocess(picture)[None])[0]
+    # Through half precision, as stored vectors are: an image equals its copy in the collection.
+    return vector.astype(np.float16).astype(np.float32)

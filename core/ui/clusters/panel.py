@@ -1,0 +1,91 @@
+"""Beside the map: the selected images with a class for all of them, or the clusters as cards."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+
+from core.services.clusters import cards as overview
+from core.services.clusters.story import Story
+from core.ui.clusters import cards
+from core.ui.clusters.state import CARDS, PLACE
+from core.ui.clusters.tasks import naming
+from core.ui.clusters.view import View
+from core.ui.shared import label_bar, picks
+from core.ui.shared.selection import select
+from core.ui.shared.state import PICKS
+
+_HEIGHT = 560
+
+
+def draw(view: View, selected: list[str]) -> None:
+    """Draw the panel.
+
+    Args:
+        selected: image ids.
+    """
+    label_bar.undo_row(PLACE, (5, 2))
+    if selected:
+        _selection(view, selected)
+        return
+    if view.visible is not None and view.visible.any():
+        ids = [view.snapshot.pool.ids[row] for row in np.flatnonzero(view.visible)]
+        st.button(
+            f"Select the {len(ids):,} filtered images", key="map-take", on_click=select,
+            args=(ids,), icon=":material/select_all:",
+        )  # fmt: skip
+    _cards(view)
+
+
+def _selection(view: View, selected: list[str]) -> None:
+    out = picks.left_out(PICKS, selected)
+    rest = [image_id for image_id in selected if image_id not in out]
+    without = f", {len(selected) - len(rest):,} left out" if len(rest) < len(selected) else ""
+    head, close = st.columns([5, 2], vertical_alignment="center")
+    head.markdown(f"**{len(selected):,} selected**{without}")
+    close.button(
+        "Clear", key="map-clear", on_click=select, args=([],), width="stretch",
+        icon=":material/close:",
+    )  # fmt: skip
+    name, act = st.columns([5, 2], vertical_alignment="bottom")
+    label_bar.class_field(name, PLACE, view.predictions.names, "Class for all of them")
+    label_bar.label_button(
+        act, PLACE, rest, "map", f"Label {len(rest):,}",
+        then=lambda batch: st.toast(batch.text, icon=":material/check:"),
+    )  # fmt: skip
+    with st.container(height=_HEIGHT, border=False):
+        picks.grid(PICKS, view.snapshot, view.predictions, selected)
+
+
+def _cards(view: View) -> None:
+    order = st.segmented_control(
+        "Clusters", ["mixed first", "largest first"], default="mixed first", key="map-order",
+        required=True, label_visibility="collapsed", help="Press a cluster to see all of it.",
+    )  # fmt: skip
+    names, warnings = _names_and_warnings(view)
+    with st.container(height=_HEIGHT + 48, border=False):
+        pictures = overview.pictures_of(view.snapshot, view.k)
+        made = overview.cards(
+            view.predictions, view.clusters, pictures, cast(overview.Order, order), names, warnings
+        )
+        cards.draw(CARDS, view.snapshot, view.predictions.names, made)
+
+
+def _names_and_warnings(view: View) -> tuple[dict[int, str], dict[int, str]]:
+    """By cluster number; they are worked out in the background, so empty at first.
+
+    Where the clusters go with light, shape or folders better than with the classes, the page says
+    so, and whether clusters take part in the predictions.
+    """
+    if view.predictions.clusters is not None:
+        st.caption(view.predictions.clusters.sentence())
+    task = naming(view.snapshot, view.predictions, view.k, view.clusters)
+    task.wait(0.2)
+    story: Story | None = task.result
+    if story is None:
+        return {}, {}
+    if story.follows:
+        st.warning(f"These clusters go with the {story.follows} better than with the classes.")
+    return story.names, story.warnings

@@ -1,0 +1,37 @@
+"""The long work of the Clusters page: the map, the number of clusters, and their names."""
+
+from __future__ import annotations
+
+from core.learn.groups.clusters import Clusters
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.runtime.background import Task
+from core.services.clusters import count, story
+from core.services.clusters.layout import make_layout
+from core.ui.session import tasks
+
+MAP, COUNT = "map", "cluster-count"
+"""Kinds of work, see ``tasks``."""
+
+
+def start_map(snapshot: Snapshot, afresh: bool = False) -> Task:
+    """Arrange the map of the present images, or place new ones on it unless ``afresh``."""
+    return tasks.start(
+        MAP, snapshot.key, "Map", lambda report: make_layout(snapshot, report, afresh)
+    )
+
+
+def start_count(snapshot: Snapshot) -> Task:
+    """Look for the number of clusters that comes out most alike."""
+    return tasks.start(
+        COUNT, snapshot.key, "Number of clusters", lambda report: count.choose(snapshot, report)
+    )
+
+
+def naming(snapshot: Snapshot, predictions: Predictions, k: int, clusters: Clusters) -> Task:
+    """The naming of ``k`` clusters and the search for what they follow, once for each set."""
+    basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{k}"
+    return tasks.once(
+        "story", snapshot.key, basis, "Naming the clusters",
+        lambda report: story.tell(snapshot, clusters, predictions),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Data: open a folder, see what is in it, embed it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.export.destination import size_text
+from core.prompts.vocabulary import Vocabulary
+from core.services.data.overview import FolderState, Overview, overview
+from core.store.workspace import Workspace
+from core.ui.data import captions, embedding, intake, opening, worth_a_look
+from core.ui.data.tasks import SCAN, start_scan
+from core.ui.session import session, tasks
+from core.ui.shared import progress
+from core.ui.widgets.text import plain
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Data")
+    project = session.current()
+    if project is None:
+        st.markdown(
+            "Winnow sorts a folder of unlabeled images into your own classes: describe the "
+            "classes, label a few images, check the numbers, export. **Start with a folder on this "
+            "computer.**"
+        )
+        opening.section()
+        return
+    with st.expander("Open another folder"):
+        opening.section()
+    workspace = project.workspace
+    st.markdown(f"Images in `{str(workspace.images).replace('`', '')}`")
+    with st.container(key="scan"):  # what it says may change while the button below is pressed
+        _scan(workspace)
+    embedding.section(workspace)
+    _overview(overview(workspace))
+    snapshot = project.snapshot(Vocabulary())  # a damaged vocabulary file closes nothing here
+    if len(snapshot):
+        worth_a_look.section(snapshot)
+        intake.section(snapshot.pool)
+        captions.section(snapshot)
+
+
+def _scan(workspace: Workspace) -> None:
+    """What the folder holds now, before any image is read."""
+    task = tasks.task(SCAN, workspace.key) or start_scan(workspace)
+    task.wait(1.0)  # most folders need less: no flicker for them
+    if task.running:
+        progress.watch(task)
+        return
+    if task.result is None:
+        st.error(plain(task.status.error or "The scan was stopped."))
+    else:
+        _folder(task.result)
+    st.button(
+        "Scan again", icon=":material/refresh:", key="scan-again", on_click=tasks.forget,
+        args=(SCAN, workspace.key),
+    )  # fmt: skip
+
+
+def _folder(state: FolderState) -> None:
+    kinds = ", ".join(f"{n:,} {name}" for name, n in state.suffixes.items())
+    st.markdown(
+        f"The folder holds **{state.files:,} images** ({size_text(state.bytes_total)}: "
+        f"{plain(kinds or 'none')}). **{state.to_read:,}** are new or changed."
+    )
+    if state.counts.gone:
+        st.markdown(
+            f"**{state.counts.gone:,}** are no longer there; they leave the collection when it "
+            "is embedded again, and keep their labels."
+        )
+    if state.archives:
+        first = plain(state.archives[0])
+        st.info(
+            f"{len(state.archives):,} archives lie in the folder, {first} among them; they are "
+            "not looked into. Open one by its path to work with what it holds."
+        )
+    if state.ignored or state.unreadable:
+        st.caption(
+            f"{state.ignored:,} other files are ignored, {state.unreadable:,} files or folders "
+            "cannot be opened."
+        )
+
+
+def _overview(seen: Overview) -> None:
+    """What the images that were read are like."""
+    if not seen.files:
+        st.caption("No image has been read yet; embedding reads each one once.")
+        return
+    st.subheader("What was read")
+    cells = st.columns(5)
+    cells[0].metric("Images", f"{seen.usable:,}")
+    cells[1].metric("Rejected", f"{seen.rejected:,}", help="Files that cannot be used; see below.")
+    cells[2].metric("Exact duplicates", f"{seen.duplicates:,}", help="Same bytes, another name.")
+    cells[3].metric("Size", size_text(seen.bytes_total))
+    side = f"{seen.median_side} px" if seen.median_side else "–"
+    cells[4].metric("Median short side", side, help=f"Smallest: {seen.smallest_side} px")
+    formats = ", ".join(f"{n:,} {name}" for name, n in seen.formats.iter_rows())
+    st.caption(f"Formats: {formats or 'none'}")
+    if seen.rejected:
+        with st.expander(f"{seen.rejected} rejected files and why", expanded=seen.rejected < 20):
+            st.dataframe(
+                seen.problems.rename({"size": "bytes"}).to_pandas(),
+                hide_index=True,
+                width="stretch",
+            )
+    if seen.notes.height:
+        with st.expander(f"{seen.notes.height} images used with a remark"):
+            st.dataframe(seen.notes.to_pandas(), hide_index=True, width="stretch")

@@ -1,0 +1,46 @@
+"""The long work of the Data page: a scan, the embedding, the search for near-duplicates."""
+
+from __future__ import annotations
+
+from core.embedding.run import embed
+from core.project.snapshot import Snapshot
+from core.runtime.background import Task
+from core.runtime.progress import Report
+from core.services.data.duplicates import groups_of
+from core.services.data.overview import folder_state
+from core.store.workspace import Workspace
+from core.ui.session import host, session, tasks
+
+SCAN, EMBED = "scan", "embed"
+"""Kinds of work, see ``tasks``."""
+
+
+def start_scan(workspace: Workspace) -> Task:
+    """Look what is in the image folder now."""
+    return tasks.start(SCAN, workspace.key, "Scan", lambda report: folder_state(workspace, report))
+
+
+def start_embedding(spec: str) -> None:
+    """Download the model where needed, then embed what is new or changed in this session's folder.
+
+    Args:
+        spec: the model, as the registry of encoders names it.
+    """
+    project = session.require_project()
+
+    def work(report: Report) -> object:
+        encoder = host.shared.encoder(spec, report)
+        result = embed(project.workspace, encoder, report)
+        project.use(encoder)
+        tasks.forget(SCAN, project.key)  # what it found is no longer so
+        return result
+
+    tasks.start(EMBED, project.key, "Embedding", work)
+
+
+def duplicates(snapshot: Snapshot) -> Task:
+    """The search for near-duplicates, started once for each state of the pool."""
+    return tasks.once(
+        "duplicates", snapshot.key, snapshot.pool.version, "Near-duplicates",
+        lambda report: groups_of(snapshot),
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Label: one image a key, or a page of alike predictions at once; saved before it is confirmed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.learn.strategies import DEFAULT, STRATEGIES
+from core.project.snapshot import Snapshot
+from core.ui.label import answers, desk, exceptions, state
+from core.ui.session import session
+from core.ui.shared import meter
+from core.ui.shared.state import ACCURACY_GOAL
+
+ONE, GRID = "One by one", "Grid of exceptions"
+
+
+def show() -> None:
+    """Draw the page."""
+    st.session_state.setdefault(state.STRATEGY, DEFAULT)
+    session.annotator()
+    snapshot, predictions = session.require_view(follow=False)
+    mode = _head()
+    _fresh_queue(snapshot)
+    if predictions.outside:
+        st.warning(
+            f"{predictions.outside:,} labels name classes that are no longer on the Prompts page; "
+            "they are kept but take no part."
+        )
+    meter.follow(snapshot)
+    if mode == ONE:
+        desk.one_by_one(snapshot.classes)
+    else:
+        exceptions.by_exception(snapshot.classes)
+
+
+def _head() -> str:
+    """The title with the mode and the options beside it; returns the mode."""
+    head, how, more = st.columns([4, 3, 2], vertical_alignment="bottom")
+    head.title("Label")
+    mode = how.segmented_control(
+        "Mode", [ONE, GRID], default=ONE, required=True, key="label-mode", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    with more.popover("Options", icon=":material/tune:", width="stretch"):
+        _options()
+    return str(mode)
+
+
+def _fresh_queue(snapshot: Snapshot) -> None:
+    """Forget the queue where it was made for other classes or images."""
+    wanted = (snapshot.key, snapshot.names)
+    if st.session_state.get(state.QUEUE_FOR) != wanted:
+        st.session_state[state.QUEUE_FOR] = wanted
+        _forget_queue()
+
+
+def _forget_queue() -> None:
+    st.session_state[state.QUEUE] = desk.EMPTY
+
+
+def _options() -> None:
+    st.selectbox(
+        "Which image next", list(STRATEGIES), format_func=lambda name: STRATEGIES[name].title,
+        key=state.STRATEGY, on_change=_forget_queue,
+        help="Uncertain and varied asks for the images that teach most: it covers the data first "
+        "and closes in on the borders between classes later (UHerding).",
+    )  # fmt: skip
+    st.text_input("Annotator", key=session.ANNOTATOR, help="Stored with each label.")
+    st.number_input(
+        "Learn after this many answers", 1, 200, answers.BATCH, key=state.BATCH_SIZE,
+        help="In the background; the next image never waits for it.",
+    )  # fmt: skip
+    st.button(
+        "Learn now", icon=":material/model_training:", key="learn-now", on_click=answers.learn_now,
+        help="From all answers so far, without waiting for that many.",
+    )  # fmt: skip
+    st.number_input(
+        "Goal: accuracy in %", 50, 99, round(100 * meter.GOAL), key=ACCURACY_GOAL,
+        help="The stop meter says when it is reached, from images drawn at random.",
+    )  # fmt: skip
+    st.number_input("Remind me after this many answers", 10, 100_000, desk.CAP, key=state.CAP)

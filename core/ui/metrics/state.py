@@ -1,0 +1,10 @@
+"""Keys of the session state of the Metrics page."""
+
+VIEW = "metrics-view"
+"""What the page shows."""
+SOURCE, FILE = "truth-source", "truth-file"
+"""What the predictions are compared with, and the uploaded table of it."""
+TRUE, PREDICTED, CLICKED = "cell-true", "cell-said", "cell-clicked"
+"""The cell of the confusion matrix whose images are shown, and the cell clicked last."""
+PLACE = "suspect"
+"""Where suspect labels are answered, see ``label_bar``."""

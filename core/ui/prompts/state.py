@@ -1,0 +1,23 @@
+"""Keys of the session state of the Prompts page."""
+
+VIEW = "prompts-view"
+"""What the page shows."""
+NEW, FILE = "new-classes", "prompts-file"
+"""The field for new classes, and the uploaded file of classes."""
+EDITS = "prompt-edits"
+"""Field of prompts → when its last edit that was taken up was made, as the browser said."""
+
+
+def name_field(name: str) -> str:
+    """The field with the name of a class."""
+    return f"name-{name}"
+
+
+def prompts_field(name: str) -> str:
+    """The field with the prompts of a class."""
+    return f"prompts-{name}"
+
+
+def suggested_field(number: int) -> str:
+    """The field with the name of a suggested class, by its place on the page."""
+    return f"suggested-{number}"

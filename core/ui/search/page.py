@@ -1,0 +1,137 @@
+"""Search: images by text and by example; choose results and label them."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import streamlit as st
+
+from core.project.snapshot import Snapshot
+from core.prompts.vocabulary import Vocabulary
+from core.runtime.errors import WinnowError
+from core.services.search.request import Answer, Request
+from core.services.search.searching import Searcher, searcher_of
+from core.ui.search import form, results, state
+from core.ui.search.tasks import INDEX, start_index
+from core.ui.session import links, session, tasks
+from core.ui.widgets.text import plain
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Search")
+    snapshot = _snapshot()
+    form.read_address()
+    for press in results.pressed():
+        form.press(*press)
+    request = form.draw(snapshot)
+    form.keep_in_address()
+    if request is None:
+        _suggest(snapshot.names)
+        return
+    results.draw_examples(form.examples(snapshot))
+    searcher = searcher_of(snapshot)
+    _ensure_index(snapshot, searcher)
+    page = _page(request)
+    size = form.PER_PAGE
+    wanted = dataclasses.replace(request, k=min(form.MOST, page * size))
+    answer, seconds = _find(searcher, wanted, snapshot)
+    _summary(answer, seconds)
+    _draw_page(snapshot, answer, page, size)
+
+
+def _snapshot() -> Snapshot:
+    """The images under the workspace's classes; under none where the file is damaged."""
+    project = session.require_project()
+    session.require_pool(project)
+    session.require_encoder(project)
+    try:
+        return project.snapshot()
+    except WinnowError as error:
+        st.warning(plain(error))
+        return project.snapshot(Vocabulary())
+
+
+def _suggest(names: list[str]) -> None:
+    """What to do on a first visit."""
+    st.info(
+        "Write what the images should show and press Enter, or search by a picture. Results can "
+        "be given a class all at once."
+    )
+
+    def take() -> None:
+        st.session_state[state.TEXT] = st.session_state.pop(state.TRY) or ""
+
+    if names:
+        st.pills("Try one of your classes", names[:12], key=state.TRY, on_change=take)
+
+
+def _ensure_index(snapshot: Snapshot, searcher: Searcher) -> None:
+    """Among very many images an index is built once, in the background."""
+    if not searcher.collection.index_due:
+        return
+    task = tasks.task(INDEX, snapshot.key)
+    if task is None or task.status.state == "done":
+        task = start_index(snapshot, searcher)
+    if task.running:
+        st.caption("A search index is being built; until then every search compares all images.")
+    elif task.status.error:
+        st.warning(plain(task.status.error))
+
+
+def _page(request: Request) -> int:
+    """The page of results to show; a new search begins on its first, with nothing picked."""
+    plainly = dataclasses.replace(request, vectors=())
+    asked = (plainly, *(vector.tobytes() for vector in request.vectors))
+    if st.session_state.get(state.ASKED) != asked:
+        st.session_state[state.ASKED] = asked
+        st.session_state.pop(state.PAGE, None)
+        results.pick([])
+    if linked := links.number(links.news("page") or ""):
+        st.session_state[state.PAGE] = min(linked, -(-form.MOST // form.PER_PAGE))
+    page: int = st.session_state.get(state.PAGE, 1)
+    links.keep("page", str(page) if page > 1 else "")
+    return page
+
+
+def _find(searcher: Searcher, request: Request, snapshot: Snapshot) -> tuple[Answer, float]:
+    """The answer, and the seconds that it took."""
+    begun = time.perf_counter()
+    with st.spinner("Searching…", show_time=True):
+        try:
+            return searcher.find(request, snapshot), time.perf_counter() - begun
+        except WinnowError as error:
+            st.error(plain(error))
+            st.stop()
+
+
+def _summary(answer: Answer, seconds: float) -> None:
+    if answer.kind == "filter":
+        st.caption(
+            f"{answer.searched:,} images pass the filters, by path. Press pictures to choose them."
+        )
+        return
+    how = "all compared" if answer.kind == "exact" else f"by an index, recall {answer.recall:.0%}"
+    st.caption(
+        f"{answer.searched:,} images searched in {1000 * seconds:,.0f} ms ({how}); best first. "
+        "Press pictures to choose them."
+    )
+
+
+def _draw_page(snapshot: Snapshot, answer: Answer, page: int, size: int) -> None:
+    """One page of an answer, with what can be done with it.
+
+    Args:
+        size: results of a page.
+    """
+    shown = answer.results[(page - 1) * size :]
+    results.draw_label_bar(snapshot.names, [result.id for result in shown])
+    if not shown:
+        st.info("No image fits: change the text, the filters or the least score.")
+    full = len(answer.results) == page * size
+    reachable = min(answer.searched, form.MOST) if full else len(answer.results)
+    pages = max(page, -(-reachable // size))
+    if pages > 1:
+        st.pagination(pages, key=state.PAGE)
+    results.draw(snapshot, shown, results.picked())

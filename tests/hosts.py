@@ -1,0 +1,14 @@
+"""Servers of the app for tests: each with projects and tasks of its own, models loaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.project.host import Encoders, Host
+
+_ENCODERS = Encoders()
+
+
+def new_host(first: Path | None = None) -> Host:
+    """What one server shares, as if it had just been started."""
+    return Host(first=first, encoders=_ENCODERS)

@@ -1,0 +1,56 @@
+"""Codes of the map's colours and what its legend says of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.learn.groups.clusters import kmeans
+from core.project.project import Project
+from core.services.predict.predicting import predict
+from core.store.labels.base import Event
+from core.ui.clusters.colouring import _groups, choices, colouring
+from core.ui.widgets.colours import NEUTRAL, class_colour
+
+
+def test_classes_keep_the_colours_of_other_pages(project: Project) -> None:
+    predictions = predict(project.snapshot())
+    clusters = kmeans(project.pool().vectors, 5)
+    by_class = colouring("class", project.pool(), predictions, clusters)
+    legend = by_class.legend()["values"]
+    assert [value["name"] for value in legend] == predictions.names
+    assert [value["colour"] for value in legend] == [class_colour(i) for i in range(len(legend))]
+    assert sum(value["count"] for value in legend) == len(project.pool())
+    assert np.array_equal(by_class.codes, predictions.assigned)
+
+
+def test_labels_are_grey_where_there_are_none(project: Project) -> None:
+    pool, names = project.pool(), project.classes().names
+    project.labels.add([Event(pool.ids[4], names[2])], "ann", "test")
+    predictions = predict(project.snapshot())
+    by_label = colouring("label", pool, predictions, kmeans(pool.vectors, 5))
+    assert by_label.codes[4] == 2 and (np.delete(by_label.codes, 4) == len(names)).all()
+    assert by_label.palette[len(names)] == NEUTRAL
+
+
+def test_every_choice_has_a_colour_for_every_code(project: Project) -> None:
+    pool = project.pool()
+    predictions = predict(project.snapshot())
+    clusters = kmeans(pool.vectors, 5)
+    for by in choices(pool):
+        made = colouring(by, pool, predictions, clusters)
+        assert made.codes.dtype == np.uint8 and made.codes.shape == (len(pool),)
+        assert made.codes.max() < len(made.palette)
+        legend = made.legend()
+        if "values" in legend:
+            assert sum(value["count"] for value in legend["values"]) == len(pool)
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 400])
+def test_more_values_than_a_byte_holds_share_the_last_code(count: int) -> None:
+    made = _groups(np.arange(count), [str(n) for n in range(count)], "x")
+    assert made.codes.tolist() == [min(n, 255) for n in range(count)]
+    assert len(made.palette) == min(count, 256)
+    assert len(made.values) == min(count, 256)
+    if count > 255:
+        assert made.values[-1] == (f"{count - 255} others", 255)
