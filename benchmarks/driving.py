@@ -84,6 +84,7 @@ class Server:
         environment = os.environ | {name: str(folder) for name, folder in folders.items()}
         command = [str(Path(sys.executable).with_name("winnow")), "app", str(images)]
         command += ["--workspace", str(workspace), "--port", str(port), "--no-browser"]
+        command += ["--no-token"]
         with (home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT

@@ -142,7 +142,7 @@ def print_coverage(runs: Sequence[Run]) -> None:
         width = np.mean([point["high"] - point["low"] for point in points])
         bias = np.mean([point["estimate"] - point["accuracy"] for point in points])
         ece = np.mean([point["ece"] for point in points])
-        inside = 0.92 <= np.mean(held) <= 0.98
+        inside = 0.93 <= np.mean(held) <= 0.995  # exact intervals hold at least as often as stated
         print(
             f"- {audits} audit labels, {len(points)} repeats: the interval holds the truth "
             f"{np.mean(held):.1%} {_verdict(inside)}, width {100 * width:.1f}, estimate minus "

@@ -55,9 +55,14 @@ def run(images: Path, workspace: Path, model: str) -> None:
 
 def measured(*arguments: str) -> tuple[float, float]:
     """Peak memory in MB and seconds of a process of this script."""
+    return measured_by(__file__, *arguments)
+
+
+def measured_by(script: str, *arguments: str) -> tuple[float, float]:
+    """Peak memory in MB, the last word that a script prints, and seconds of its process."""
     start = time.perf_counter()
     child = subprocess.run(
-        [sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, script, *arguments], check=True, stdout=subprocess.PIPE, text=True
     )
     return float(child.stdout.split()[-1]), time.perf_counter() - start
 

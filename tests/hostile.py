@@ -105,7 +105,7 @@ def hostile_files() -> dict[str, tuple[bytes, str]]:
         "page.png": (b"<!DOCTYPE html><html><body>404</body></html>", "looks like a web page"),
         "zeros.jpg": (b"\0" * 5000, "only zero bytes"),
         "truncated.jpg": (whole[: len(whole) // 2], "truncated"),
-        "truncated.png": (encoded(photo(3), "PNG")[:-400], "truncated"),
+        "truncated.png": (encoded(photo(3), "PNG")[:-900], "truncated"),
         "bomb.png": (huge_png(), "200 megapixels"),
         "cmyk.jpg": (encoded(photo(4).convert("CMYK"), "JPEG"), OK),
         "grey16.png": (grey16_png(ramp), OK),

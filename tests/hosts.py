@@ -6,6 +6,8 @@ from pathlib import Path
 
 from core.project.host import Encoders, Host
 
+TOKEN = "the-token-of-the-tests_0123"
+"""What opens the servers that tests start."""
 _ENCODERS = Encoders()
 
 

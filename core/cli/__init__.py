@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from core.cli.shared.options import app as commands
+from core.cli.shared.streams import prepare
 from core.cli.shared.terminal import Terminal
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled
@@ -31,12 +32,14 @@ for _name in (
     "search",
     "evaluate_retrieval",
     "labels",
+    "restore",
 ):
     import_module(f"core.cli.{_name}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry of the console command; every expected failure is one sentence and exit code 2."""
+    prepare()
     words = list(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(as_json="--json" in words)
     try:

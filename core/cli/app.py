@@ -8,33 +8,64 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import folder_of
-from core.cli.shared.options import Device, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.options import Device, Model, NamesEncoding, Quiet, WorkspaceFolder, app, path
 from core.cli.shared.terminal import Terminal
-from core.store.workspace import is_workspace, load, open_workspace
+from core.runtime import roots
+from core.store.workspace import is_workspace, load, open_workspace, own_folders
 
 
 @app.command("app")
 def app_(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="Image folder or workspace to open.", show_default=False),
+        typer.Argument(help="Image folder or workspace to open.", show_default=False, parser=path),
     ] = None,
     workspace: WorkspaceFolder = None,
+    names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
-    port: Annotated[int | None, typer.Option(help="Port [default: 8501 or the next free].")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port [default: 8501 or the next free]."),
+    ] = None,
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Open and write only in this folder; can be repeated.",
+            show_default=False,
+            parser=path,
+        ),
+    ] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Let everybody on this machine in.")
+    ] = False,
+    new_token: Annotated[
+        bool, typer.Option("--new-token", help="Make a new token; the old one opens no more.")
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Further name to be reached by, such as a proxy's; can be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     quiet: Quiet = False,
 ) -> None:
     """Start the app in your browser."""
-    from core.ui.shell.server import serve
+    from core.ui.shell.server import Access, serve
 
-    root: Path | None = None
+    roots.limit_to(root or (), own_folders())
+    first: Path | None = None
     if folder is not None:
-        folder = folder_of(folder, Terminal(quiet=quiet))
+        inside = workspace or (folder if is_workspace(folder.expanduser().resolve()) else None)
+        folder = folder_of(folder, Terminal(quiet=quiet), inside, names_encoding)
         opened = load(folder) if is_workspace(folder) else open_workspace(folder, workspace)
-        root = opened.root
+        first = opened.root
     elif workspace is not None:
-        root = load(workspace.expanduser().resolve()).root
-    serve(root, model, device, port, address, browser, Terminal(quiet=quiet).note)
+        first = load(workspace.expanduser().resolve()).root
+    access = Access(address, port, not no_token, new_token, tuple(allow_host or ()))
+    serve(first, model, device, access, browser, Terminal(quiet=quiet).note)

@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Images,
     Json,
     Model,
+    NamesEncoding,
     Quiet,
     Strict,
     WorkspaceFolder,
@@ -30,6 +31,7 @@ from core.images.names import shown
 def embed(
     images: Images,
     workspace: WorkspaceFolder = None,
+    names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -53,7 +55,7 @@ def embed(
     if dry_run:
         _tell_plan(*planned(images, workspace, model, reread, terminal), terminal)
         return
-    images = folder_of(images, terminal)
+    images = folder_of(images, terminal, workspace, names_encoding)
     # Asked for a GPU, the command must say when there is none, even if it would not need it.
     result = None
     if device in ("auto", "cpu") and not reread:
@@ -76,6 +78,13 @@ def _tell_plan(counts: Counts, model: str, terminal: Terminal) -> None:
     ]
     if counts.archives:
         lines.append(_archives_left(counts.archives))
+    if counts.passed_over > counts.ignored:
+        lines.append(
+            f"{counts.passed_over - counts.ignored:,} more files or folders are hidden or kept by "
+            "systems beside photos, and passed over."
+        )
+    if counts.links_out:
+        lines.append(f"{counts.links_out:,} links lead out of the folder and are followed.")
     content = asdict(counts) | {"dry_run": True, "to_read": counts.to_read, "model": model}
     terminal.result(content, "\n".join(lines))
 
@@ -99,6 +108,7 @@ def _tell(result: EmbedResult, terminal: Terminal) -> None:
         "model": result.model,
         "ignored": result.ignored,
         "archives": result.archives,
+        "left_out": result.left_out.as_json(),
         "rejections": [{"path": path, "reason": why} for path, why in result.rejected],
     }
     lines = [
@@ -109,4 +119,5 @@ def _tell(result: EmbedResult, terminal: Terminal) -> None:
     lines += [f"rejected {shown(path)}: {why}" for path, why in result.rejected]
     if result.archives:
         lines.append(f"{result.ignored:,} other files. {_archives_left(result.archives)}")
+    lines += result.left_out.lines()
     terminal.result(content, "\n".join(lines))

@@ -52,18 +52,23 @@ def evaluate(
     terminal = Terminal(as_json, quiet)
     expected = read_labels(truth)
     human = read_labels(labels) if labels else {}
-    images = folder_of(images, terminal)
+    images = folder_of(images, terminal, workspace)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
     snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
     compared = against_truth(snapshot, predict(snapshot, refine), expected)
-    evaluation = compared.evaluation
+    evaluation, seen = compared.evaluation, compared.review
+    if seen is not None:
+        for sentence in (*seen.remarks("The truth file"), *seen.outside("The truth file")):
+            terminal.note(sentence)
     if compared.left_out:
         terminal.note(
             f"{compared.left_out} images of the truth file are labeled and trained the model: "
             "they are not part of these figures."
         )
     content = evaluation.as_json() | {"labeled_left_out": compared.left_out}
+    if seen is not None:
+        content |= {"rows": seen.rows, "rejected": seen.reasons, "unknown_classes": seen.unknown}
     terminal.result(content, _text(evaluation))
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.opening import open_embedded
-from core.cli.shared.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app
+from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app, path
 from core.cli.shared.terminal import Terminal, table
 from core.project.project import Project
 from core.project.snapshot import Snapshot
@@ -19,7 +19,6 @@ from core.search.retrieval import RECALL_AT, Direction, Figure
 from core.services.data.caption_import import MatchedCaptions, matched
 from core.services.metrics.retrieval import CaptionScores, evaluate_retrieval
 from core.store.csv_tables import read_captions
-from core.store.workspace import check_images
 
 
 @app.command("evaluate-retrieval")
@@ -30,6 +29,7 @@ def evaluate_captions(
         typer.Option(
             help="CSV file (path,caption); an image may have several [default: the workspace's].",
             show_default=False,
+            parser=path,
         ),
     ] = None,
     model: Annotated[
@@ -52,7 +52,7 @@ def evaluate_captions(
     """
     terminal = Terminal(as_json, quiet)
     pairs = read_captions(captions) if captions else None
-    images = check_images(images)
+    images = folder_of(images, terminal, workspace)
     project = Project.open(images, workspace)
     active = project.workspace.encoder
     results = []

@@ -7,31 +7,61 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.options import Images, Json, WorkspaceFolder, labels_app
+from core.cli.shared.opening import find_moved
+from core.cli.shared.options import Images, Json, WorkspaceFolder, labels_app, path
 from core.cli.shared.terminal import Terminal
+from core.images.names import shown
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.services.data.label_import import import_labels as import_labels_into
-from core.store.csv_tables import read_labels, write_labels
+from core.services.data.label_loss import warn_of_loss
+from core.store.csv_tables import read_labels, write_labels, write_rejected
+from core.store.workspace import check_images
 
 
 @labels_app.command("import")
 def import_labels(
     images: Images,
-    file: Annotated[Path, typer.Argument(help="CSV file (path,label).", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV file (path,label).", show_default=False, parser=path)
+    ],
     workspace: WorkspaceFolder = None,
     annotator: Annotated[str, typer.Option(help="Whose labels these are.")] = "import",
+    rejected: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file to write: the rows that do not count, with reasons.",
+            show_default=False,
+            parser=path,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take labels from a CSV file into the workspace."""
-    labels, project = read_labels(file), Project.open(images, workspace)
-    done = import_labels_into(project.snapshot(), project.labels, labels, annotator)
+    labels, terminal = read_labels(file), Terminal(as_json)
+    project = _project(images, workspace, terminal)
+    done = import_labels_into(project, labels, annotator)
+    if rejected is not None:
+        write_rejected(rejected, done.review.rejected)
+    for sentence in done.review.remarks(shown(file.name)):
+        terminal.note(sentence)
     classes = ", ".join(f"{name} ({count})" for name, count in done.unknown.items())
     lines = [f"{done.labels} labels imported, {done.missing} paths are no embedded image."]
+    if others := len(done.review.rejected) - done.missing:
+        lines.append(f"{others} more rows do not count; --rejected FILE lists them.")
     if classes:
         lines.append(f"These are no classes of the workspace yet: {classes}.")
-    Terminal(as_json).result(
-        {"imported": done.labels, "unknown_paths": done.missing, "unknown_classes": done.unknown},
+    if project.backups.problem:
+        terminal.note(project.backups.problem)
+    terminal.result(
+        {
+            "imported": done.labels,
+            "unknown_paths": done.missing,
+            "unknown_classes": done.unknown,
+            "rows": done.review.rows,
+            "rejected": done.review.reasons,
+            "respelled": done.review.respelled,
+        },
         "\n".join(lines),
     )
 
@@ -39,19 +69,31 @@ def import_labels(
 @labels_app.command("export")
 def export_labels(
     images: Images,
-    file: Annotated[Path, typer.Argument(help="CSV file to write.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV file to write.", show_default=False, parser=path)
+    ],
     workspace: WorkspaceFolder = None,
     as_json: Json = False,
 ) -> None:
     """Write the labels that count as a CSV file (path,label,annotator,source)."""
-    snapshot = Project.open(images, workspace).snapshot(Vocabulary())  # whatever the classes are
+    terminal = Terminal(as_json)
+    project = _project(images, workspace, terminal)
+    warn_of_loss(project.workspace, project.labels, terminal.note)
+    snapshot = project.snapshot(Vocabulary())  # whatever the classes are
     pool, by_id = snapshot.pool, snapshot.labels.by_id
     rows = []
-    for path, row in pool.rows_by_path.items():
+    for relative, row in pool.rows_by_path.items():
         label = by_id.get(pool.ids[row])
         if label is not None and label.label:
-            rows.append((path, label.label, label.annotator, label.source))
+            rows.append((relative, label.label, label.annotator, label.source))
     write_labels(file, rows)
-    Terminal(as_json).result(
+    terminal.result(
         {"exported": len(rows), "file": str(file)}, f"{len(rows)} labels written to {file}."
     )
+
+
+def _project(images: Path, workspace: Path | None, terminal: Terminal) -> Project:
+    """The project of a folder; one that was moved finds its workspace again."""
+    if workspace is None:
+        find_moved(check_images(images), terminal)
+    return Project.open(images, workspace)

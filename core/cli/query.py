@@ -9,6 +9,7 @@ import typer
 from core.cli.shared.opening import folder_of, open_embedded
 from core.cli.shared.options import (
     Batch,
+    CsvSafe,
     Device,
     Images,
     Json,
@@ -40,6 +41,7 @@ def query(
     ],
     vocabulary: Vocabulary = None,
     out: TableFile = None,
+    csv_safe: CsvSafe = False,
     workspace: WorkspaceFolder = None,
     model: Model = None,
     device: Device = "auto",
@@ -56,14 +58,14 @@ def query(
         check_target(out)
     engine.read(sql)  # what cannot be asked is refused before anything is embedded
     named = tags_of_file(vocabulary)
-    folder = folder_of(images, terminal)
+    folder = folder_of(images, terminal, workspace)
     project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
     tags = tags_of(project, named, terminal)
     answer = querying.ask(project.snapshot(), tagging_of(project), sql, tags)
     if answer.note:
         terminal.note(answer.note)
     if out is not None:
-        write_table(answer.frame, out)
+        write_table(answer.frame, out, csv_safe)
     content = {
         "rows": None if out is not None else answer.frame.to_dicts(),
         "count": answer.frame.height,

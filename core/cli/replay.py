@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import folder_of, open_embedded
-from core.cli.shared.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app, path
 from core.cli.shared.terminal import Terminal
 from core.export.record.run import load_manifest
 from core.prompts.vocabulary import Vocabulary
@@ -18,15 +18,22 @@ from core.prompts.vocabulary import Vocabulary
 @app.command()
 def replay(
     manifest: Annotated[
-        Path, typer.Argument(help="manifest.json, or the folder of an export.", show_default=False)
+        Path,
+        typer.Argument(
+            help="manifest.json, or the folder of an export.", show_default=False, parser=path
+        ),
     ],
     images: Annotated[
         Path | None,
-        typer.Argument(help="Folder with the images [default: the run's].", show_default=False),
+        typer.Argument(
+            help="Folder with the images [default: the run's].", show_default=False, parser=path
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="New folder to write the repeated run to.", show_default=False),
+        typer.Option(
+            help="New folder to write the repeated run to.", show_default=False, parser=path
+        ),
     ] = None,
     workspace: WorkspaceFolder = None,
     model: Model = None,
@@ -42,7 +49,7 @@ def replay(
     terminal = Terminal(as_json, quiet)
     document = load_manifest(manifest)
     replaying.options_of(document)
-    folder = folder_of(images or replaying.images_of(document), terminal)
+    folder = folder_of(images or replaying.images_of(document), terminal, workspace)
     if out is not None:
         runs.check_destination(folder, out)
     spec = model or replaying.spec_of(document)

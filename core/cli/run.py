@@ -12,12 +12,14 @@ from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Batch,
     Classes,
+    CsvSafe,
     Device,
     Images,
     Json,
     Labels,
     Mode,
     Model,
+    NamesEncoding,
     Prompts,
     Quiet,
     Refine,
@@ -25,9 +27,11 @@ from core.cli.shared.options import (
     WorkspaceFolder,
     app,
     leave,
+    path,
 )
 from core.cli.shared.terminal import Terminal
 from core.export.formats import FORMATS
+from core.export.options import Unreadable
 from core.export.splits import parse_proportions
 from core.learn.predictions import Predictions
 from core.services.data.duplicates import groups_of
@@ -35,7 +39,7 @@ from core.services.data.label_import import with_labels_of
 from core.services.export.doubts import check_level, doubts_of
 from core.store.csv_tables import read_labels
 
-Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)]
+Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False, parser=path)]
 How = Annotated[Mode, typer.Option(help="How files come into the class folders.")]
 Splits = Annotated[str | None, typer.Option(help="Shares of train,val,test, e.g. 0.7,0.15,0.15.")]
 Below = Annotated[
@@ -61,7 +65,14 @@ Verify = Annotated[
 ]
 Truth = Annotated[
     Path | None,
-    typer.Option(help="CSV file (path,label) to measure against.", show_default=False),
+    typer.Option(help="CSV file (path,label) to measure against.", show_default=False, parser=path),
+]
+Convert = Annotated[
+    bool,
+    typer.Option(
+        "--convert-unreadable",
+        help="Write files that programs reading the formats do not know as PNG or JPEG.",
+    ),
 ]
 DryRun = Annotated[bool, typer.Option(help="Say what would be written, write nothing.")]
 Seed = Annotated[int, typer.Option(help="Seed of the splits.")]
@@ -81,11 +92,14 @@ def run(
     review_conformal: Conformal = None,
     formats: Formats = None,
     verify: Verify = False,
+    convert_unreadable: Convert = False,
+    csv_safe: CsvSafe = False,
     truth: Truth = None,
     refine: Refine = False,
     dry_run: DryRun = False,
     seed: Seed = 0,
     workspace: WorkspaceFolder = None,
+    names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -100,10 +114,13 @@ def run(
     from core.services.predict.predicting import predict
 
     terminal = Terminal(as_json, quiet)
-    images = folder_of(images, terminal)
+    images = folder_of(images, terminal, workspace, names_encoding)
     shares = parse_proportions(splits) if splits else None
     named = [name.strip() for part in formats or ["folders"] for name in part.split(",")]
-    options = runs.options(mode, shares, review_below, seed, review_margin, named, verify)
+    unreadable: Unreadable = "convert" if convert_unreadable else "rename"
+    options = runs.options(
+        mode, shares, review_below, seed, review_margin, named, verify, unreadable, csv_safe
+    )
     if review_conformal is not None:
         check_level(review_conformal)
     if not dry_run:
@@ -121,12 +138,18 @@ def run(
         doubts = doubts_of(predictions, review_conformal)
     groups = groups_of(snapshot) if shares else None
     plan = runs.plan(snapshot, predictions, embedded.rejected, options, groups, doubts)
+    for note in plan.unseen:  # before hours are spent on writing them
+        terminal.note(note)
     if dry_run:
-        outcome = runs.dry_run(plan, out)
+        outcome = runs.dry_run(plan, out, embedded.left_out)
     else:
         metrics = None
         if expected:
-            metrics = against_truth(snapshot, predictions, expected).evaluation.as_json()
+            compared = against_truth(snapshot, predictions, expected)
+            metrics = compared.evaluation.as_json()
+            if compared.review is not None:
+                for sentence in compared.review.remarks("The truth file"):
+                    terminal.note(sentence)
         outcome = terminal.watch(
             lambda report: runs.write(
                 snapshot, predictions, plan, out, report, sys.argv, metrics, refine

@@ -7,12 +7,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.cli.shared.opening import open_embedded
-from core.cli.shared.options import Batch, Device, Images, Json, Model, Quiet, WorkspaceFolder, app
+from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.options import (
+    Batch,
+    Device,
+    Images,
+    Json,
+    Model,
+    Quiet,
+    WorkspaceFolder,
+    app,
+    path,
+)
 from core.cli.shared.terminal import Terminal, table
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.store.workspace import check_images
 
 IndexUse = Literal["auto", "exact", "build"]
 
@@ -32,6 +41,7 @@ def search(
         typer.Option(
             help="An image to find the like of: a file, or a path within IMAGES.",
             show_default=False,
+            parser=path,
         ),
     ] = None,
     not_text: Annotated[
@@ -40,7 +50,7 @@ def search(
     ] = None,
     not_image: Annotated[
         list[Path] | None,
-        typer.Option(help="An image to keep away from.", show_default=False),
+        typer.Option(help="An image to keep away from.", show_default=False, parser=path),
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -72,7 +82,7 @@ def search(
     from core.services.search.searching import searcher_of
 
     terminal = Terminal(as_json, quiet)
-    images = check_images(images)
+    images = folder_of(images, terminal, workspace)
     if not (text or image or not_text or not_image or where):
         raise WinnowError(
             'There is nothing to search for: give --text "…", --image FILE or --where …'

@@ -27,6 +27,7 @@ from core.cli.shared.terminal import Terminal, table
 from core.learn.comparison_models import MODELS, WINNOW
 from core.learn.strategies import STRATEGIES
 from core.runtime.errors import WinnowError
+from core.services.data.label_review import review
 from core.store.csv_tables import read_labels
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def simulate(
     terminal = Terminal(as_json, quiet)
     plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
     expected = read_labels(truth)
-    images = folder_of(images, terminal)
+    images = folder_of(images, terminal, workspace)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
     project, _ = open_embedded(images, workspace, model, device, "auto", terminal)
     outcome = terminal.watch(
@@ -98,6 +99,8 @@ def simulate(
             project.snapshot(vocabulary), expected, plan, seeds, heldout, r
         )
     )
+    for sentence in review(project.snapshot(vocabulary), expected).remarks("The truth file"):
+        terminal.note(sentence)
     if outcome.unknown:
         terminal.note(f"{outcome.unknown} images have no truth and take no part.")
     if outcome.absent:

@@ -9,6 +9,7 @@ import typer
 from core.cli.shared.opening import batch_size_of, folder_of, open_embedded
 from core.cli.shared.options import (
     Batch,
+    CsvSafe,
     Device,
     Images,
     Json,
@@ -30,6 +31,7 @@ def tag(
     images: Images,
     vocabulary: Vocabulary = None,
     out: TableFile = None,
+    csv_safe: CsvSafe = False,
     wide: Annotated[
         bool, typer.Option("--wide", help="One row an image instead of one an image and tag.")
     ] = False,
@@ -46,12 +48,12 @@ def tag(
     if out is not None:
         check_target(out)
     named = tags_of_file(vocabulary)
-    folder = folder_of(images, terminal)
+    folder = folder_of(images, terminal, workspace)
     project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
     tags = some(tags_of(project, named, terminal))
     tagged = tagging_of(project).score(project.snapshot(), tags)
     if out is not None:
-        write_table(wide_table(tagged) if wide else long_table(tagged), out)
+        write_table(wide_table(tagged) if wide else long_table(tagged), out, csv_safe)
     content = tagged.as_json() | {"out": str(out) if out is not None else None}
     rows = [
         (

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+
+import numpy as np
 
 from core.embedding.engines.base import Finished
+from core.encoders.base import NO_VECTOR
 from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
@@ -51,6 +55,7 @@ class Keeper:
         Raises:
             WinnowError: the disk is full or cannot be written.
         """
+        finished = _usable(finished)
         if finished.vectors is not None:
             self._store.append(finished.ids, finished.vectors, flush=False)
             self._unflushed += len(finished.ids)
@@ -78,3 +83,20 @@ class Keeper:
         write_catalog(self.workspace.catalog, to_frame(self.rows.values()))
         now = time.monotonic()
         self._save_at = now + max(CATALOG_SECONDS, (now - begun) / CATALOG_SHARE)
+
+
+def _usable(finished: Finished) -> Finished:
+    """What came without the images that the encoder has no vector for; their rows say so.
+
+    Those rows bear no id, so that they are looked at again, by another model perhaps.
+    """
+    if finished.vectors is None:
+        return finished
+    fine = np.isfinite(finished.vectors).all(axis=1)
+    if fine.all():
+        return finished
+    lost = {image_id for image_id, good in zip(finished.ids, fine, strict=True) if not good}
+    rows = [
+        replace(row, id=None, problem=NO_VECTOR) if row.id in lost else row for row in finished.rows
+    ]
+    return Finished(rows, [i for i in finished.ids if i not in lost], finished.vectors[fine])

@@ -27,6 +27,9 @@ class Counts:
         problems: files and folders that the scan itself could not use.
         ignored: files that are no images by their names.
         archives: ZIP and TAR files among the ignored ones.
+        passed_over: files and folders that were left out for whatever reason, the ignored ones,
+            hidden ones and what systems keep beside photos included.
+        links_out: links that lead out of the folder and were followed.
     """
 
     new: int
@@ -37,6 +40,8 @@ class Counts:
     problems: int
     ignored: int
     archives: int
+    passed_over: int
+    links_out: int
 
     @property
     def to_read(self) -> int:
@@ -75,6 +80,8 @@ class Pending:
             problems=len(self.scan.problems),
             ignored=self.scan.ignored,
             archives=len(self.scan.archives),
+            passed_over=self.scan.left_out.count,
+            links_out=self.scan.left_out.links_out.count,
         )
 
     @property

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from core.encoders.base import Encoder
-from core.images.decode import FILE_LIMIT, decode
+from core.images.decode import FILE_LIMIT, decoding
 from core.images.hash import content_id
+from core.images.large.room import TooHeavy
 from core.images.names import shown
+from core.images.opening import room_for
 from core.images.quality import measure
-from core.images.scan import FoundFile
+from core.images.scan import FoundFile, file_time
 from core.images.unreadable import UnreadableImage, reason_for_os_error
+from core.runtime import inputs
+from core.runtime.budget import Lease
 from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow
 from core.store.vectors import VectorStore
@@ -43,9 +47,24 @@ def read(
     """
     row = ImageRow(file.path, file.size, file.mtime_ns)
     try:
+        with room_for(path, encoder.draft_px) as lease:
+            return _read(path, row, facts, store, encoder, lease)
+    except UnreadableImage as error:  # there is no room for it
+        return Read(replace(row, problem=error.reason))
+
+
+def _read(
+    path: Path,
+    row: ImageRow,
+    facts: dict[str, ImageRow],
+    store: VectorStore,
+    encoder: Encoder,
+    lease: Lease,
+) -> Read:
+    try:
         data, row = _stable_bytes(path, row)
     except OSError as error:
-        _check_still_there(path.parents[file.path.count("/")])
+        _check_still_there(path.parents[row.path.count("/")])
         return Read(replace(row, problem=reason_for_os_error(error)))
     except UnreadableImage as error:
         return Read(replace(row, problem=error.reason))
@@ -55,18 +74,20 @@ def read(
     if twin is not None and twin.phash is not None and image_id in store:
         return Read(replace(twin, path=row.path, size=row.size, mtime_ns=row.mtime_ns))
     try:
-        decoded = decode(data, file.path, encoder.draft_px)
+        with decoding(data, row.path, encoder.draft_px, lease) as decoded:
+            row = replace(
+                row,
+                width=decoded.width,
+                height=decoded.height,
+                format=decoded.format,
+                notes="; ".join(decoded.notes) or None,
+                **asdict(measure(decoded.image)),
+            )
+            return Read(row, None if image_id in store else encoder.preprocess(decoded.image))
+    except TooHeavy as error:  # without an id it is looked at again, for the limit may be raised
+        return Read(replace(row, id=None, problem=error.reason))
     except UnreadableImage as error:
         return Read(replace(row, problem=error.reason))
-    row = replace(
-        row,
-        width=decoded.width,
-        height=decoded.height,
-        format=decoded.format,
-        notes="; ".join(decoded.notes) or None,
-        **asdict(measure(decoded.image)),
-    )
-    return Read(row, None if image_id in store else encoder.preprocess(decoded.image))
 
 
 def _check_still_there(root: Path) -> None:
@@ -91,10 +112,12 @@ def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:
     """
     for _ in range(2):
         before = path.stat()
-        if before.st_size > FILE_LIMIT:
-            raise UnreadableImage(f"the file is larger than {FILE_LIMIT // 1_000_000:,} MB")
-        data = path.read_bytes()
+        try:
+            data = inputs.read_bytes(path, FILE_LIMIT)
+        except inputs.TooLong:
+            reason = f"the file is larger than {FILE_LIMIT // 1_000_000:,} MB"
+            raise UnreadableImage(reason) from None
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-            return data, replace(row, size=after.st_size, mtime_ns=after.st_mtime_ns)
+            return data, replace(row, size=after.st_size, mtime_ns=file_time(after))
     raise UnreadableImage("the file was being changed while it was read; embed again later")

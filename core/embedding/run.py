@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.embedding.engines.base import Engine, Work
@@ -17,11 +17,14 @@ from core.embedding.keeping import Keeper
 from core.embedding.pending import Pending, pending
 from core.embedding.reading import Read, read
 from core.encoders.base import Encoder
+from core.images.folders.left_out import LeftOut
+from core.images.names import shown
 from core.images.scan import FoundFile, Scan
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.store import lock
 from core.store.catalog import ImageRow, to_frame, write_catalog
+from core.store.left_out import save_left_out
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
 
@@ -33,6 +36,7 @@ class EmbedResult:
     Attributes:
         images: usable files; rejected: path and reason of the others.
         notes: what the user should know about how the encoder ran, one sentence each.
+        left_out: what the scan passed over and why.
     """
 
     images: int
@@ -45,6 +49,7 @@ class EmbedResult:
     ignored: int
     archives: int = 0
     notes: tuple[str, ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def images_per_second(self) -> float:
@@ -93,6 +98,7 @@ def embed(
             keeper.save_catalog()
         if workspace.encoder != _record(encoder):
             workspace.with_encoder(_record(encoder))
+        save_left_out(workspace, todo.scan.left_out)
     used = bool(keeper.embedded)  # otherwise the encoder may not even be loaded
     device, notes = (encoder.device, encoder.notes) if used else ("cpu", ())
     result = _result(keeper.rows, todo.scan, keeper.embedded, begun, device, encoder.spec)
@@ -114,6 +120,7 @@ def _result(
         model=model,
         ignored=scan.ignored,
         archives=len(scan.archives),
+        left_out=scan.left_out,
     )
 
 
@@ -140,6 +147,7 @@ def already_embedded(
     if len(rows) != len(todo.catalog):  # files were removed
         with lock.writer(workspace.root, "embedding"):
             write_catalog(workspace.catalog, to_frame(rows.values()))
+    save_left_out(workspace, todo.scan.left_out)
     return _result(rows, todo.scan, 0, begun, "cpu", active.spec)
 
 
@@ -176,11 +184,13 @@ def _no_images(folder: Path, scan: Scan) -> WinnowError:
     if scan.problems:
         path, reason = scan.problems[0]
         return WinnowError(
-            f"No image in {folder} can be used ({path}: {reason}): check names and permissions."
+            f"No image in {shown(folder)} can be used ({path}: {reason}): check names and "
+            "permissions."
         )
-    if scan.ignored:
+    if scan.left_out.count:
+        examples = "; ".join(f"{path}: {why}" for path, why in scan.left_out.examples[:3])
         return WinnowError(
-            f"{folder} holds {scan.ignored} files but no image among them: choose a folder with "
-            "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
+            f"{shown(folder)} holds {scan.ignored} files but no image among them ({examples}): "
+            "choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
         )
-    return WinnowError(f"The folder {folder} is empty: choose a folder that holds images.")
+    return WinnowError(f"The folder {shown(folder)} is empty: choose a folder that holds images.")

@@ -62,13 +62,53 @@ class Encoder(Protocol):
         """Preprocessed images (B, H, W, 3) uint8 as (B, D) float32 of unit norm.
 
         Several threads may call it. What does not fit into memory raises MemoryError or
-        torch.OutOfMemoryError; the encoder stays usable.
+        torch.OutOfMemoryError; the encoder stays usable. An image that the model has no direction
+        for (numbers that are not finite, or all zero) is a row of NaN.
         """
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Texts of any length as (M, D) float32 of unit norm; the tokenizer cuts long ones."""
+        """Texts of any length as (M, D) float32 of unit norm; the tokenizer cuts long ones.
+
+        Raises:
+            WinnowError: the model has no direction for one of them.
+        """
         ...
+
+
+NO_VECTOR = "the model makes no usable vector of it (numbers that are not finite, or zeros)"
+"""Why an image cannot be used although it could be read."""
+
+
+def directions(vectors: np.ndarray) -> np.ndarray:
+    """What a model returned, (N, D) floats, as float32 rows of unit norm.
+
+    A row that is not finite or all zero points nowhere and becomes NaN. Rows of any size are taken:
+    they are brought to a middling one before their norm is.
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    largest = np.abs(rows).max(axis=-1, keepdims=True, initial=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rows = rows / np.where(np.isfinite(largest) & (largest > 0), largest, np.nan)
+        return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), dtype=np.float32)
+
+
+def of_texts(vectors: np.ndarray, texts: Sequence[str], model: str) -> np.ndarray:
+    """Vectors (M, D) of ``texts`` as they are, unless one of them points nowhere.
+
+    Raises:
+        WinnowError: one does not; the sentence names the text and the ``model``.
+    """
+    usable = np.isfinite(vectors).all(axis=-1) & vectors.any(axis=-1)
+    if not usable.all():
+        text = texts[int(np.flatnonzero(~usable)[0])]
+        text = " ".join(text.split())
+        text = text if len(text) <= 60 else text[:57] + "…"
+        raise WinnowError(
+            f'The model {model} makes no usable vector of the text "{text}" (numbers that are not '
+            "finite, or zeros): word it differently, or use another model."
+        )
+    return vectors
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from threading import Lock
 
 import platformdirs
 
+from core.runtime import inputs
 from core.runtime.files import replacing
 
 _BLOCK = 1 << 20
@@ -49,7 +50,7 @@ def sha256_of(path: Path) -> str:
 def hash_file(path: Path) -> str:
     """Hex SHA-256 of a file, read anew; OSError where it cannot be."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with inputs.open_file(path) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
@@ -76,7 +77,7 @@ def replace_file(path: Path, data: bytes | Callable[[Path], object]) -> None:
 
 def _read(book: Path) -> dict[str, str]:
     try:
-        content = json.loads(book.read_text(encoding="utf-8"))
+        content = inputs.load_json(book)
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict):

@@ -21,7 +21,7 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import MEGABYTE, Report
 
 _USE_STARTER = "the starter model works offline: use --model starter"
-_VOCABULARIES = (
+VOCABULARIES = (
     "tokenizer.json",
     "spiece.model",
     "sentencepiece.bpe.model",
@@ -35,7 +35,7 @@ TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
     "merges.txt",
-    *reversed(_VOCABULARIES),
+    *reversed(VOCABULARIES),
 )
 _BLOCK = 1 << 20
 _TIMEOUT = 20.0
@@ -64,14 +64,29 @@ class Wish:
 
 
 def cached_file(repo: str, names: Sequence[str]) -> Path | None:
-    """The first of ``names`` that the hub's cache holds of ``repo``. Makes no request."""
+    """The first of ``names`` that the hub's cache holds of ``repo``. Makes no request.
+
+    None too for what cannot be the name of a repository.
+    """
     from huggingface_hub import try_to_load_from_cache
 
-    for name in names:
+    for name in names if is_repository(repo) else ():
         path = try_to_load_from_cache(repo, name, cache_dir=_cache())
         if isinstance(path, str) and Path(path).is_file():
             return Path(path)
     return None
+
+
+def is_repository(repo: str) -> bool:
+    """Whether the hub could have a repository of this name. Makes no request."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(repo)
+    except HFValidationError:
+        return False
+    return True
 
 
 def fetch(repo: str, names: Sequence[str], wish: Wish) -> Path:
@@ -83,10 +98,10 @@ def fetch(repo: str, names: Sequence[str], wish: Wish) -> Path:
     """
     from huggingface_hub.errors import RemoteEntryNotFoundError
 
-    cached = cached_file(repo, names)
-    if cached is not None:
-        return cached
     with _download_errors(wish, repo):
+        cached = cached_file(repo, names)
+        if cached is not None:
+            return cached
         for name in names:
             wish.step(0, None)
             with contextlib.suppress(RemoteEntryNotFoundError):
@@ -106,13 +121,12 @@ def fetch_tokenizer(repo: str, wish: Wish) -> Path:
     """
     from huggingface_hub.errors import RemoteEntryNotFoundError
 
-    file = cached_file(repo, _VOCABULARIES)
-    if file is None:
-        with _download_errors(wish, repo):
-            for name in TOKENIZER_FILES:
-                wish.step(0, None)
-                with contextlib.suppress(RemoteEntryNotFoundError):
-                    file = _download(repo, name, wish)
+    with _download_errors(wish, repo):
+        file = cached_file(repo, VOCABULARIES)
+        for name in TOKENIZER_FILES if file is None else ():
+            wish.step(0, None)
+            with contextlib.suppress(RemoteEntryNotFoundError):
+                file = _download(repo, name, wish)
     if file is None:
         raise WinnowError(
             f"{wish.spec} could not be downloaded: the repository {repo} holds no tokenizer; "
@@ -133,7 +147,7 @@ def fetch_config(repo: str, wish: Wish) -> Path:
 
 def has_tokenizer(repo: str) -> bool:
     """Whether the cache holds the tokenizer of ``repo``. Makes no request."""
-    return cached_file(repo, _VOCABULARIES) is not None
+    return cached_file(repo, VOCABULARIES) is not None
 
 
 def size_on_hub(repo: str, names: Sequence[str]) -> int | None:

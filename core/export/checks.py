@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterable
+from typing import get_args
 
 from core.export.formats import FORMATS, formats_of
-from core.export.options import MODES, ExportOptions
+from core.export.options import MODES, ExportOptions, Unreadable
 from core.export.splits import check_proportions
 from core.runtime.errors import WinnowError
 
@@ -24,6 +25,11 @@ def check_options(options: ExportOptions) -> tuple[float, float, float] | None:
     _check_threshold("review threshold is a probability", options.review_below, 0.5)
     _check_threshold("review margin is a difference of probabilities", options.review_margin, 0.2)
     check_formats(options.formats)
+    if options.unreadable not in get_args(Unreadable):
+        raise WinnowError(
+            f"Unknown way {options.unreadable!r} to treat files that programs pass over; choose "
+            f"one of {', '.join(get_args(Unreadable))}."
+        )
     shares = check_proportions(options.splits) if options.splits is not None else None
     for export_format in formats_of(options):
         export_format.check(options)

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from core.runtime import roots
 from core.runtime.errors import WinnowError
 
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -25,6 +26,7 @@ def check_destination(images: Path, out: Path, needed_bytes: int = 0) -> None:
             broken link, a mount point or not empty; its place cannot be written or has too little
             space.
     """
+    roots.check(out)
     # A broken link is refused first: resolving it would quietly write somewhere else.
     if out.is_symlink() and not out.exists():
         raise WinnowError(

@@ -10,11 +10,13 @@ from core.export.formats import formats_of
 from core.export.formats.base import Job
 from core.export.layout import Layout
 from core.export.plan import PlanItem
+from core.export.readers.converting import converted
 from core.export.record.lists import REJECTED, SPLITS_TABLE, write_rejected, write_splits
 from core.export.record.manifest import write_manifest, write_metadata
 from core.export.record.run import MANIFEST, METADATA, Outcome, RunRecord
 from core.export.report.html import REPORT_HTML, write_html
 from core.export.report.text import REPORT, write_report
+from core.images.names import located
 from core.runtime.errors import WinnowError
 
 
@@ -41,7 +43,14 @@ def write_documents(
 
     def read(item: PlanItem) -> bytes:
         place = layout.file(item)
-        return _content(folder / place if place else images / item.assignment.path, item)
+        if item.convert is None:
+            return _content(
+                folder / place if place else located(images, item.assignment.path), item
+            )
+        if place:
+            return (folder / place).read_bytes()  # written a moment ago
+        data = _content(located(images, item.assignment.path), item)
+        return _converted(data, item.assignment.path, item.convert)
 
     job = Job(folder, outcome, layout, read, step)
     formats = formats_of(outcome.plan.options)
@@ -77,6 +86,15 @@ def _look(read: Callable[[PlanItem], bytes], item: PlanItem) -> bytes | None:
         return read(item)
     except WinnowError:
         return None
+
+
+def _converted(data: bytes, path: str, target: str) -> bytes:
+    try:
+        return converted(data, path, target)
+    except SourceProblem as problem:
+        raise WinnowError(
+            f"{path!r}: {problem}; leave it out, or run without conversion."
+        ) from None
 
 
 def _content(path: Path, item: PlanItem) -> bytes:

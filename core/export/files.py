@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -23,7 +24,11 @@ CREATE |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of a whole file
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 GONE = "the file is gone since the scan"
-CHANGED = "its content changed since the scan; embed the folder again"
+OUTSIDE = "it is a link out of the folders that this server may use"
+CHANGED = (
+    "its content has changed since it was read; read everything again (on the Data page, or "
+    "winnow embed --reread)"
+)
 
 
 class SourceProblem(Exception):
@@ -102,6 +107,27 @@ def content_of(path: str, from_disk: bool = False) -> str:
     finally:
         os.close(descriptor)
     return digest.hexdigest()
+
+
+def content_bytes(path: str, content_id: str) -> bytes:
+    """The bytes of an original.
+
+    Raises:
+        SourceProblem: it cannot be read, or has another content id.
+    """
+    try:
+        descriptor = os.open(path, READ)
+    except OSError as error:
+        raise source_problem(error) from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SourceProblem("it is no ordinary file any more")
+        data = b"".join(pieces(descriptor))
+    finally:
+        os.close(descriptor)
+    if blake2b(data, digest_size=ID_BYTES).hexdigest() != content_id:
+        raise SourceProblem(CHANGED)
+    return data
 
 
 def can_clone(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Mode = Literal["copy", "hardlink", "symlink"]
+Unreadable = Literal["keep", "rename", "convert"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -15,7 +16,9 @@ class ExportOptions:
     predictions (never human labels) of a lower probability, or of a smaller lead over the second
     class, to review/; `seed` moves images between splits; `formats` are names of the registry
     (`core.export.formats`), all written from one plan; `verify` reads everything back and compares
-    it with the content ids.
+    it with the content ids. `unreadable` says what is done with files that a program which reads
+    one of the formats would pass over: nothing, the suffix of what they hold where that helps, or
+    that and else another format. `csv_safe` keeps spreadsheets from taking names for formulas.
     """
 
     mode: Mode = "copy"
@@ -25,3 +28,5 @@ class ExportOptions:
     review_margin: float | None = None
     formats: tuple[str, ...] = ("folders",)
     verify: bool = False
+    unreadable: Unreadable = "rename"
+    csv_safe: bool = False

@@ -11,6 +11,8 @@ from core.export.splits import Split
 from core.runtime.errors import WinnowError
 
 REVIEW_FOLDER = "review"
+CONVERTED = "converted"
+"""The mark of an image whose file in the export is in another format than the original."""
 _LEAD_OUT = ("//", "/./", "/../", "\0")
 SPLITS_FOLDER = "splits"
 
@@ -24,7 +26,8 @@ class Assignment:
     of every class, `size` is in bytes, and `flags` are free marks such as "exact-duplicate".
     `group` decides the split in place of the id: images of one group share it. `doubt` is a reason
     to send a prediction to review/ that was found outside, such as a conformal set of two classes.
-    `width` and `height` are in pixels, None when unknown.
+    `width` and `height` are in pixels, `content` is what the file holds, as Pillow calls it
+    ("JPEG"), whatever its suffix says; None when unknown.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Assignment:
     doubt: str | None = None
     width: int | None = None
     height: int | None = None
+    content: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Rejected:
 class PlanItem:
     """One file to write: `target` is relative to the export, with forward slashes.
 
-    `reason` says why the image is in review/, None when it is not.
+    `reason` says why the image is in review/, None when it is not; `convert` to which format it is
+    converted ("PNG", "JPEG"), None when the bytes stay as they are.
     """
 
     assignment: Assignment
@@ -62,6 +67,7 @@ class PlanItem:
     split: Split | None
     review: bool
     reason: str | None = None
+    convert: str | None = None
 
     @property
     def split_target(self) -> str | None:
@@ -77,8 +83,9 @@ class Plan:
     without those in review; every class is there, also with 0. `bytes_total` is the size of all
     planned images, whatever the mode, and `bytes_needed` what the images will take on the target's
     file system; links take none. `collisions` are the items whose file name had to change, because
-    another file has it or because it is not safe. `folders` are class → folder, and `notes`
-    sentences for the user.
+    another file has it, because it is not safe or because a reader would pass over it. `folders`
+    are class → folder, and `notes` sentences for the user; those of `unseen`, which are among them,
+    tell what programs will pass over.
     """
 
     items: list[PlanItem]
@@ -91,15 +98,18 @@ class Plan:
     collisions: list[PlanItem]
     options: ExportOptions
     notes: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
     def digest(self) -> str:
         """Hex digest of everything that decides which files are written and what they hold.
 
         Equal plans of one image folder give equal files, so one can go on where another stopped.
         """
-        lines = [repr((self.options.mode, self.options.formats, self.folders))]
+        options = (self.options.mode, self.options.formats, self.options.csv_safe)
+        lines = [repr((*options, self.folders))]
         lines += [
             f"{item.target}\t{item.split}\t{item.assignment.id}\t{item.assignment.path}"
+            f"\t{item.convert}"
             for item in self.items
         ]
         text = "\n".join(lines).encode(errors="surrogatepass")

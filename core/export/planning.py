@@ -9,6 +9,7 @@ from core.export.formats import formats_of, has_tree, reserved_names
 from core.export.names import RESERVED, safe_folder_names
 from core.export.options import ExportOptions
 from core.export.plan import (
+    CONVERTED,
     REVIEW_FOLDER,
     Assignment,
     Plan,
@@ -17,6 +18,8 @@ from core.export.plan import (
     check_relative,
     is_renamed,
 )
+from core.export.readers.converting import bytes_of
+from core.export.readers.naming import naming_of, notes_of, unseen_notes
 from core.export.splits import SPLITS, split_of
 from core.export.targets import settle
 from core.runtime.errors import WinnowError
@@ -52,13 +55,16 @@ def make_plan(
     _check_labels(ordered, folders)
 
     reasons = [_reason(assignment, options) for assignment in ordered]
+    readers = [part.reader for part in formats_of(options) if part.reader is not None]
+    namings = [naming_of(assignment, readers, options.unreadable) for assignment in ordered]
     targets = settle(
         [_folder(folders[a.label], why) for a, why in zip(ordered, reasons, strict=True)],
-        [assignment.path for assignment in ordered],
+        [naming.path for naming in namings],
+        [naming.path != a.path for naming, a in zip(namings, ordered, strict=True)],
     )
     items = [
-        _item(assignment, target, why, shares, options.seed)
-        for assignment, target, why in zip(ordered, targets, reasons, strict=True)
+        _item(assignment, target, why, shares, options.seed, naming.convert)
+        for assignment, target, why, naming in zip(ordered, targets, reasons, namings, strict=True)
     ]
     in_class = Counter(item.assignment.label for item in items if not item.review)
     size = sum(assignment.size for assignment in ordered)
@@ -69,11 +75,12 @@ def make_plan(
         counts={name: in_class[name] for name in folders},
         review=sum(item.review for item in items),
         bytes_total=size,
-        bytes_needed=size * _times_written(options),
+        bytes_needed=_bytes_needed(items, options),
         collisions=[item for item in items if is_renamed(item)],
         options=options,
+        unseen=unseen_notes(ordered, namings),
     )
-    return replace(plan, notes=_notes(plan, shares))
+    return replace(plan, notes=[*_notes(plan, shares), *notes_of(ordered, namings), *plan.unseen])
 
 
 def _item(
@@ -82,12 +89,15 @@ def _item(
     reason: str | None,
     shares: tuple[float, float, float] | None,
     seed: int,
+    convert: str | None,
 ) -> PlanItem:
     """One planned file; what goes to review/ for a `reason` is in no split."""
     split = None
     if shares and reason is None:
         split = split_of(assignment.group or assignment.id, shares, seed)
-    return PlanItem(assignment, target, split, reason is not None, reason)
+    if convert is not None:
+        assignment = replace(assignment, flags=(*assignment.flags, CONVERTED))
+    return PlanItem(assignment, target, split, reason is not None, reason, convert)
 
 
 def class_folders(classes: Sequence[str]) -> dict[str, str]:
@@ -95,10 +105,18 @@ def class_folders(classes: Sequence[str]) -> dict[str, str]:
     return safe_folder_names(classes, RESERVED | reserved_names())
 
 
-def _times_written(options: ExportOptions) -> int:
-    """How often the bytes of an image come to the disk."""
-    copied = options.mode == "copy" and has_tree(options)
-    return copied + sum(part.holds_images for part in formats_of(options))
+def _bytes_needed(items: Sequence[PlanItem], options: ExportOptions) -> int:
+    """What the images take on the disk, counting how often the bytes of each come there."""
+    held = sum(part.holds_images for part in formats_of(options))
+    plain = held + (options.mode == "copy" and has_tree(options))
+    total = 0
+    for item in items:
+        a = item.assignment
+        if item.convert is None:
+            total += a.size * plain
+        else:
+            total += bytes_of(a.width, a.height, a.size) * (held + has_tree(options))
+    return total
 
 
 def _check_paths(ordered: list[Assignment], refused: list[Rejected]) -> None:

@@ -22,6 +22,11 @@ SPLITS: tuple[Split, Split, Split] = ("train", "val", "test")
 _TOLERANCE = 1e-3
 
 
+def splits_of(shares: Sequence[float] | None) -> list[Split]:
+    """The splits that have a share; none without shares."""
+    return [name for name, share in zip(SPLITS, shares or (0, 0, 0), strict=True) if share > 0]
+
+
 def check_proportions(proportions: Sequence[float]) -> tuple[float, float, float]:
     """Check the shares of train, val and test.
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from core.export.names import distinct_file_names, fold, safe_file_name, with_note
 
 
-def settle(folders: Sequence[str], paths: Sequence[str]) -> list[str]:
+def settle(
+    folders: Sequence[str], paths: Sequence[str], renamed: Sequence[bool] | None = None
+) -> list[str]:
     """The path of each file inside the export.
 
     Of several files with one name in one folder, the one nearest to the image root (then the first
@@ -14,7 +16,9 @@ def settle(folders: Sequence[str], paths: Sequence[str]) -> list[str]:
 
     Args:
         folders: (N,) the folder of each file, such as "cat" or "review/cat".
-        paths: (N,) its original path, relative to the image folder, with forward slashes.
+        paths: (N,) its original path, relative to the image folder, with forward slashes; perhaps
+            with another suffix.
+        renamed: (N,) whether it has another suffix; such a file gives way to one that has not.
 
     Returns:
         (N,) folder/name, no two alike on any file system.
@@ -24,7 +28,7 @@ def settle(folders: Sequence[str], paths: Sequence[str]) -> list[str]:
         by_folder[folder].append(index)
     targets = [""] * len(paths)
     for folder, indexes in by_folder.items():
-        indexes.sort(key=lambda i: _precedence(paths[i]))
+        indexes.sort(key=lambda i: (bool(renamed and renamed[i]), *_precedence(paths[i])))
         names = distinct_file_names(_wanted_names([paths[i] for i in indexes]))
         for index, name in zip(indexes, names, strict=True):
             targets[index] = f"{folder}/{name}"

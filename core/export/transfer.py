@@ -16,11 +16,13 @@ from core.export.files import (
     CREATE,
     GONE,
     ID_BYTES,
+    OUTSIDE,
     READ,
     SourceProblem,
     can_clone,
     can_link_within,
     clone,
+    content_bytes,
     content_of,
     destination_error,
     duplicate,
@@ -31,6 +33,9 @@ from core.export.files import (
 )
 from core.export.options import Mode
 from core.export.plan import PlanItem
+from core.export.readers.converting import converted
+from core.images.names import located
+from core.runtime import roots
 
 
 class Transfer:
@@ -74,11 +79,17 @@ class Transfer:
         """
         # Strings and os calls instead of Path: at 60,000 small files Path costs more than the copy.
         source = f"{self._images}/{item.assignment.path}"
+        if "\\x" in source:  # perhaps bytes that are no text
+            source = str(located(Path(self._images), item.assignment.path))
+        if not roots.allows(source):
+            raise SourceProblem(OUTSIDE)
         if not places:
             self._check(source, item)
             return
         target = f"{self._folder}/{places[0]}"
-        if self._mode == "copy":
+        if item.convert is not None:
+            self._convert(source, target, item, item.convert)
+        elif self._mode == "copy":
             if not (self._resumed and self._is_done(target, item)):
                 self._copy(source, target, item)
         else:
@@ -110,6 +121,22 @@ class Transfer:
             raise
         finally:
             os.close(descriptor)
+
+    def _convert(self, source: str, target: str, item: PlanItem, kind: str) -> None:
+        """Write the image in another format, whatever the mode: a link would not be another one."""
+        data = content_bytes(source, item.assignment.id)
+        image = converted(data, item.assignment.path, kind)
+        self._clear(target)
+        try:
+            info = os.stat(source)  # noqa: PTH116
+            written = os.open(target, CREATE, info.st_mode & 0o777)
+            try:
+                write_all(written, image)
+                set_times(written, target, info)
+            finally:
+                os.close(written)
+        except OSError as error:
+            raise destination_error(error, self._out) from error
 
     def _pour(self, descriptor: int, info: os.stat_result, target: str) -> str:
         """Fill a new file from an open original; the content id of what went through."""

@@ -27,6 +27,8 @@ from core.export.record.jsonfile import plain
 from core.export.record.run import MANIFEST, Outcome, RunRecord
 from core.export.steps import Steps
 from core.export.transfer import Transfer
+from core.images.decode import decode, read_image_file
+from core.images.unreadable import UnreadableImage
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 
@@ -217,7 +219,9 @@ def _verify(outcome: Outcome, folder: Path, layout: Layout, steps: Steps) -> Non
 
     def check(item: PlanItem) -> None:
         place = layout.file(item)
-        if place and content_of(f"{folder}/{place}", from_disk=True) != item.assignment.id:
+        if item.convert is not None:
+            _check_converted(f"{folder}/{place}", item)
+        elif place and content_of(f"{folder}/{place}", from_disk=True) != item.assignment.id:
             raise SourceProblem(CHANGED)
 
     wrong = _each(outcome.items, steps, check)
@@ -226,6 +230,14 @@ def _verify(outcome: Outcome, folder: Path, layout: Layout, steps: Steps) -> Non
             f"{len(wrong)} copies differ from their originals, the first that of "
             f"{wrong[0].path!r}; the disk may be failing, so check it or choose another place."
         )
+
+
+def _check_converted(path: str, item: PlanItem) -> None:
+    """A converted image is what converting the original once more gives: at least a picture."""
+    try:
+        decode(read_image_file(Path(path)), item.target)
+    except UnreadableImage as error:
+        raise SourceProblem(error.reason) from error
 
 
 def _outcome(plan: Plan, failed: list[Rejected], notes: list[str]) -> Outcome:

@@ -1,70 +1,116 @@
 """Unpacks the images of a ZIP or TAR archive into a folder of their own, whatever is inside.
 
 Archives come from strangers, so nothing in them is trusted: not names (traversal, absolute paths,
-two files of one name), not kinds (links, devices), not sizes (bombs). A member that cannot be taken
-is listed with the reason; an archive that is dangerous or damaged as a whole is refused, and then
-nothing of it stays behind.
+two files of one name, code pages that nobody mentions), not kinds (links, devices), not sizes
+(bombs), not even the archive's own suffix. A member that cannot be taken is listed with the reason;
+an archive that is dangerous or damaged as a whole is refused, and then nothing of it stays behind.
 """
 
 from __future__ import annotations
 
 import errno
+import gzip
 import json
+import lzma
 import shutil
 import tarfile
 import zlib
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
-from zipfile import BadZipFile
+from typing import Any
 
 from filelock import FileLock
 
-from core.images.members import Member, members_of
 from core.images.names import shown
 from core.images.scan import ARCHIVE_SUFFIXES
-from core.images.unpacked_names import clean_path, is_clutter, is_wanted, numbered
+from core.images.unpacking.code_pages import Reading, codec_of, title_of
+from core.images.unpacking.intake import DAMAGE, Intake
+from core.images.unpacking.kinds import looks_like_archive
+from core.images.unpacking.members import opened, reading_of
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.progress import MEGABYTE, Report
 
 MARKER = ".winnow-archive.json"
-MAX_FILES = 2_000_000
-MAX_MEMBER = 2_000_000_000
-"""Bytes of one member; larger ones are left out, as `core.images.decode` would refuse them."""
-MAX_RATIO = 200
-"""Times that an archive may grow, beyond the first gigabyte. Photos hardly grow at all."""
-FREE_BYTES = 1_000_000_000
 STEP = "Unpacking, MB"
-_CHUNK = 1 << 20
+EXAMPLES = 20
+"""Names that are kept to show how an archive's names were read."""
+_DAMAGE = (*DAMAGE, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
 @dataclass
 class Unpacked:
     """A folder with what was taken from an archive.
 
-    `files` counts the files in it; `skipped` pairs the names (made safe to show) of members that
-    were not taken with the reason. Hidden files and leftovers of operating systems are not listed.
+    Attributes:
+        folder: where it lies.
+        files: how many there are in it.
+        skipped: names (made safe to show) of members that were not taken, with the reason.
+        passed_over: hidden files and leftovers of systems, which are not listed.
+        encoding: in which encoding names were read that do not tell theirs; None where all do.
+        sure: there is no other encoding that is nearly as likely, or somebody chose this one.
+        examples: some names as they were read (made safe to show), without any that are ASCII.
     """
 
     folder: Path
     files: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: int = 0
+    encoding: str | None = None
+    sure: bool = True
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def encoding_title(self) -> str:
+        """What people call the encoding."""
+        return title_of(self.encoding or "utf-8")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the name is that of an archive which `unpack` takes."""
-    return path.name.lower().endswith(ARCHIVE_SUFFIXES)
-
-
-def unpacked(archive: Path, into: Path) -> Unpacked | None:
-    """What an earlier `unpack` of exactly this archive (by size and time) left in `into`."""
+    """Whether a file is an archive by its name or, where there is one, by its content."""
+    if path.name.lower().endswith(ARCHIVE_SUFFIXES):
+        return True
     try:
-        mark = json.loads((into / MARKER).read_text(encoding="utf-8"))
+        with inputs.open_file(path) as file:
+            return looks_like_archive(file)
+    except (OSError, ValueError):
+        return False
+
+
+def names_of(archive: Path, name: str | None = None) -> Reading:
+    """How the names in an archive would be read, without unpacking it.
+
+    Of a compressed TAR nothing is known before. Raises `WinnowError` as `unpack`.
+    """
+    title = shown(name or archive)
+    with _refusals(title, archive):
+        return reading_of(archive, title)
+
+
+def unpacked(archive: Path, into: Path, encoding: str | None = None) -> Unpacked | None:
+    """What an earlier `unpack` of exactly this archive (by size and time) left in `into`.
+
+    Args:
+        encoding: the one that names must have been read in; by default any.
+    """
+    try:
+        mark = inputs.load_json(into / MARKER, inputs.RECORD_BYTES)
         status = archive.stat()
         if (mark["size"], mark["mtime_ns"]) != (status.st_size, status.st_mtime_ns):
             return None
-        return Unpacked(into, int(mark["files"]), [(name, why) for name, why in mark["skipped"]])
+        if encoding is not None and mark.get("encoding") not in (None, codec_of(encoding)):
+            return None
+        return Unpacked(
+            into,
+            int(mark["files"]),
+            [(name, why) for name, why in mark["skipped"]],
+            int(mark.get("passed_over", 0)),
+            mark.get("encoding"),
+            bool(mark.get("sure", True)),
+            list(mark.get("examples", [])),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -75,38 +121,37 @@ def unpack(
     report: Report | None = None,
     name: str | None = None,
     step: str = STEP,
+    encoding: str | None = None,
 ) -> Unpacked:
     """Unpack images, CSV and YAML files of `archive`; once, as long as the archive is unchanged.
 
     `into` appears in one step when all is unpacked: a crash leaves it as it was, and the next call
     begins anew. If the archive has changed since, `into` is replaced. `report` is told the
     megabytes of the archive that are done, as the step named `step`. `name` is what messages call
-    the archive, if not by its path.
+    the archive, if not by its path. Links to members get their content. `encoding` is that of names
+    which do not tell theirs; by default the one that fits all of them best.
 
-    Raises `WinnowError` if the archive is missing, damaged, encrypted, holds no image, is a bomb
-    (more than 2,000,000 files, or more than 200 times its size and 1 GB), if the disk is too
-    small, or if `into` is a folder that was not made by unpacking; `Cancelled` when asked to stop,
-    and then nothing of the archive stays behind.
+    Raises `WinnowError` if the archive is missing, damaged, encrypted, of another kind, holds no
+    image, is a bomb (more than 2,000,000 files, or more than 200 times its size and 1 GB), if the
+    disk is too small, or if `into` is a folder that was not made by unpacking; `Cancelled` when
+    asked to stop, and then nothing of the archive stays behind.
     """
-    earlier = unpacked(archive, into)
+    codec = None if encoding is None else codec_of(encoding)
+    earlier = unpacked(archive, into, encoding)
     if earlier is not None:
         return earlier
     name = shown(name or archive)
-    try:
+    with _refusals(name, into):
         into.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(into.parent / f".{into.name}.lock"):
             # Another process may have unpacked it while this one waited.
-            earlier = unpacked(archive, into)
-            return earlier or _unpack(archive, into, name, report or Report(), step)
-    except (BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
-        raise WinnowError(
-            f"The archive {name} is damaged or not complete ({error}): get it again."
-        ) from error
-    except OSError as error:
-        raise _os_refusal(name, into, error) from error
+            earlier = unpacked(archive, into, encoding)
+            return earlier or _unpack(archive, into, name, report or Report(), step, codec)
 
 
-def _unpack(archive: Path, into: Path, name: str, report: Report, step: str) -> Unpacked:
+def _unpack(
+    archive: Path, into: Path, name: str, report: Report, step: str, codec: str | None
+) -> Unpacked:
     if into.exists() and not (into / MARKER).is_file():
         raise WinnowError(f"{into} was not made by unpacking an archive: move that folder away.")
     status = archive.stat()
@@ -116,19 +161,11 @@ def _unpack(archive: Path, into: Path, name: str, report: Report, step: str) -> 
     part.mkdir()
     try:
         intake = Intake(name, status.st_size, part, report)
-        total = max(1, status.st_size // MEGABYTE)
-        for member in members_of(archive):
-            intake.take(member)
-            report.step(step, min(member.position, status.st_size) // MEGABYTE, total)
-        result = intake.result(into)
-        mark = {
-            "archive": name,
-            "size": status.st_size,
-            "mtime_ns": status.st_mtime_ns,
-            "files": result.files,
-            "skipped": result.skipped,
-        }
-        (part / MARKER).write_text(json.dumps(mark), encoding="utf-8")
+        reading = _take_all(archive, intake, status.st_size, step, codec)
+        intake.check_images()
+        result = _result(intake, into, reading)
+        mark = {"archive": name, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+        (part / MARKER).write_text(json.dumps(mark | _as_mark(result)), encoding="utf-8")
         if into.exists():
             into.rename(old)
         part.rename(into)
@@ -138,132 +175,58 @@ def _unpack(archive: Path, into: Path, name: str, report: Report, step: str) -> 
         shutil.rmtree(old, ignore_errors=True)
 
 
-class Intake:
-    """Writes members below one folder and keeps count of what they cost.
+def _take_all(archive: Path, intake: Intake, size: int, step: str, codec: str | None) -> Reading:
+    """Take every member; how their names were read."""
+    total = max(1, size // MEGABYTE)
+    try:
+        with opened(archive, intake.name, codec) as source:
+            for member in source.members:
+                intake.take(member)
+                intake.report.step(step, min(member.position, size) // MEGABYTE, total)
+            intake.take_links()
+            return source.reading()
+    except _DAMAGE as error:
+        if not intake.files:
+            raise
+        whole = f"{intake.files:,} of its files are whole"
+        raise tarfile.ReadError(f"{error or type(error).__name__}; {whole}") from error
 
-    Args:
-        name: of the archive or upload, for messages.
-        size: its bytes, to judge by how much it grows; None where growth says nothing.
-        report: asked before each piece whether to stop.
-    """
 
-    def __init__(self, name: str, size: int | None, folder: Path, report: Report) -> None:
-        self.name = name
-        self.folder = folder
-        self.report = report
-        self.files = 0
-        self.images = 0
-        self.written = 0
-        self.seen = 0
-        self.skipped: list[tuple[str, str]] = []
-        self._numbers: Counter[str] = Counter()
-        self._passed = 0
-        self.most = None if size is None else FREE_BYTES + MAX_RATIO * size
-        self.free = shutil.disk_usage(folder).free
+def _result(intake: Intake, folder: Path, reading: Reading) -> Unpacked:
+    return Unpacked(
+        folder,
+        intake.files,
+        intake.skipped,
+        intake.passed_over,
+        reading.codec if reading.odd else None,
+        reading.sure,
+        [shown(name) for name in reading.examples(EXAMPLES)],
+    )
 
-    def take(self, member: Member) -> None:
-        """Write one member, or note why not.
 
-        Raises:
-            WinnowError: the archive is a bomb, or needs more than the disk has.
-            Cancelled: asked to stop.
-        """
-        self.report.check()
-        self.seen += 1
-        if self.seen > MAX_FILES:
-            raise self._bomb(f"it holds more than {MAX_FILES:,} files")
-        if member.required:  # what comes after it is reached only by unpacking it, wanted or not
-            self._passed += member.size
-            self._check_growth(self._passed)
-        if member.is_folder:
-            return
-        path = clean_path(member.name)
-        if path is None:
-            self._skip(member, "its name would lead out of the folder")
-        elif is_clutter(path):
-            return
-        elif member.problem is not None:
-            self._skip(member, member.problem)
-        elif path.lower().endswith(ARCHIVE_SUFFIXES):
-            self._skip(member, "it is an archive in the archive; unpack it by hand")
-        elif (kind := is_wanted(path)) is None:
-            self._skip(member, "it is no image")
-        elif member.size > MAX_MEMBER:
-            self._skip(member, f"it is larger than {MAX_MEMBER // 1_000_000:,} MB")
-        else:
-            self._check_room(member.size)
-            self.images += self._write(member, path) and kind == "image"
+def _as_mark(result: Unpacked) -> dict[str, Any]:
+    return {
+        "files": result.files,
+        "skipped": result.skipped,
+        "passed_over": result.passed_over,
+        "encoding": result.encoding,
+        "sure": result.sure,
+        "examples": result.examples,
+    }
 
-    def result(self, folder: Path) -> Unpacked:
-        """What was taken, now to be found in `folder`; raises if that is no image at all."""
-        if not self.images:
-            why = f" ({self.skipped[0][0]}: {self.skipped[0][1]})" if self.skipped else ""
-            raise WinnowError(
-                f"No image in {self.name} can be used{why}: choose an archive that holds "
-                "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
-            )
-        return Unpacked(folder, self.files, self.skipped)
 
-    def _write(self, member: Member, path: str) -> bool:
-        try:
-            target = self._free_path(path)
-        except (FileExistsError, NotADirectoryError):
-            self._skip(member, "another member has the name of its folder")
-            return False
-        try:
-            with member.open() as source, target.open("xb") as copy:
-                self._copy(source, copy, member.size)
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            target.unlink(missing_ok=True)
-            if member.required:  # what follows a damaged place in a TAR cannot be found
-                raise
-            self._skip(member, f"it cannot be unpacked ({error or type(error).__name__})")
-            return False
-        self.files += 1
-        return True
-
-    def _free_path(self, path: str) -> Path:
-        """Where a file can go; a second one of the same name gets a number, so none is lost."""
-        target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        while target.exists():
-            self._numbers[path] += 1
-            target = self.folder / numbered(path, self._numbers[path] + 1)
-        return target
-
-    def _copy(self, source: IO[bytes], copy: IO[bytes], size: int) -> None:
-        # Never more than was announced, whatever the compressed data hold.
-        left = size
-        while left and (chunk := source.read(min(_CHUNK, left))):
-            self.report.check()
-            copy.write(chunk)
-            left -= len(chunk)
-            self.written += len(chunk)
-        if left:
-            raise EOFError("it stops early")
-        if source.read(1):
-            raise BadZipFile("it is longer than announced")
-
-    def _check_room(self, size: int) -> None:
-        self._check_growth(self.written + size)
-        if self.written + size > self.free:
-            raise WinnowError(
-                f"The archive {self.name} needs more than the {self.free // 1_000_000:,} MB "
-                f"that are free for {self.folder.parent}: free some space there."
-            )
-
-    def _check_growth(self, size: int) -> None:
-        if self.most is not None and size > self.most:
-            raise self._bomb(f"it unpacks to more than {MAX_RATIO} times its size")
-
-    def _bomb(self, why: str) -> WinnowError:
-        return WinnowError(
-            f"The archive {self.name} is refused because {why}: if you trust it, unpack it "
-            "by hand and name the folder."
-        )
-
-    def _skip(self, member: Member, why: str) -> None:
-        self.skipped.append((shown(member.name), why))
+@contextmanager
+def _refusals(name: str, into: Path) -> Iterator[None]:
+    """Damage and the system's refusals as one sentence."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise WinnowError(
+            f"The archive {name} is damaged or not complete ({error or type(error).__name__}): "
+            "get it again."
+        ) from error
+    except OSError as error:
+        raise _os_refusal(name, into, error) from error
 
 
 def _os_refusal(name: str, into: Path, error: OSError) -> WinnowError:

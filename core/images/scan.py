@@ -2,21 +2,26 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.images import heif
-from core.images.names import shown
+from core.images.folders import kinds
+from core.images.folders.left_out import ARCHIVE, OTHER, LeftOut
+from core.images.folders.system_names import file_reason, folder_reason
+from core.images.names import as_text, shown
 from core.images.unreadable import reason_for_os_error
+from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 
-_HEIF_SUFFIXES = frozenset({"heic", "heif"})
+HEIF_SUFFIXES = frozenset({"heic", "heif"})
 
 IMAGE_SUFFIXES: frozenset[str] = frozenset(
     ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
-) | (_HEIF_SUFFIXES if heif.READABLE else frozenset())
+) | (HEIF_SUFFIXES if heif.READABLE else frozenset())
 """Suffixes of image files, lower case, without the dot."""
 
 ARCHIVE_SUFFIXES = (
@@ -24,24 +29,26 @@ ARCHIVE_SUFFIXES = (
 )  # fmt: skip
 """Ends of the names of archives that `core.images.archives` unpacks, lower case."""
 
-# Left behind by operating systems and storage boxes; lower case.
-_SYSTEM_FOLDERS = frozenset(
-    {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
-)
-_SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
-
 STEP = "Scanning"
+_OUTSIDE = "the link leads out of the folders that this server may use; not followed"
+_SAME_TEXT = "another file is called this, byte by byte; of the two, that one is used"
 _REPORT_EVERY = 500  # files within one folder
+_LOOKS = 1000  # at files of one unknown suffix without an image among them; then no more of them
+_MOST_TIME = 2**63 - 1  # nanoseconds since 1970 that a catalog can hold: until the year 2262
 
 
 def is_passed_over(name: str) -> bool:
     """Whether a scan passes over a file or folder of that name: hidden, or a system's leftover."""
-    return name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS
+    return folder_reason(name) is not None or file_reason(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One image file: its path below the root with "/" between folders, and its size and time."""
+    """One image file: its path below the root with "/" between folders, and its size and time.
+
+    The path is text as `core.images.names.as_text` makes it, whatever bytes the name has; `located`
+    finds the file. The time is one that a catalog can hold, see `file_time`.
+    """
 
     path: str
     size: int
@@ -52,16 +59,29 @@ class FoundFile:
 class Scan:
     """What a scan saw.
 
-    `files` are sorted by path. `ignored` counts visible files whose suffix is no image's;
-    `archives` are the paths (made safe to show) of ZIP and TAR files among them, sorted.
-    `problems` are (path made safe to show, reason) for everything that could not be followed or
-    read, sorted by path.
+    `files` are sorted by path. `left_out` says what was passed over and why, and how many links
+    lead out of the folder; `ignored` counts the visible files among them, which are no images.
+    `archives` are the paths (made safe to show) of ZIP and TAR files, sorted. `problems` are (path
+    made safe to show, reason) for everything that could not be followed or read, sorted by path.
     """
 
     files: list[FoundFile] = field(default_factory=list)
-    ignored: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
     archives: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def ignored(self) -> int:
+        """Visible files that are no images, by name or content."""
+        return self.left_out.ignored
+
+
+def file_time(status: os.stat_result) -> int:
+    """The modification time in nanoseconds since 1970, cut to what a catalog can hold.
+
+    Cameras with an empty battery and damaged disks write dates of any year.
+    """
+    return max(-_MOST_TIME, min(_MOST_TIME, status.st_mtime_ns))
 
 
 def scan(
@@ -69,10 +89,14 @@ def scan(
     exclude: Collection[Path] = (),
     report: Report | None = None,
 ) -> Scan:
-    """All image files below `root`, by suffix; their content is not looked at.
+    """All image files below `root`, by suffix; without one that says what a file is, by content.
 
-    Hidden files and folders (name begins with ".") and leftovers of the operating system are
-    passed over. Folders in `exclude` that lie below the root are not entered.
+    A file whose suffix is none of images and none that is known for other things ("a.jpg?w=600",
+    "b.jpg_original", no suffix at all) is an image if its first bytes are those of one.
+
+    Hidden files and folders (name begins with "."), recycle bins, snapshots and previews of
+    storages and leftovers of systems are passed over, see `core.images.folders.system_names`; all
+    that is left out is counted. Folders in `exclude` that lie below the root are not entered.
 
     Symbolic links are followed, out of the root too, because collections are often put together
     from links: a link is taken as its owner's wish to have the target in the collection. Three
@@ -120,6 +144,7 @@ class _Walk:
         self.report = report
         self.scan = Scan()
         self.seen = 0
+        self.looks: Counter[str] = Counter()
         self.visited: set[tuple[int, int] | str] = set()
         self.folders: list[str] = []
         self.links: list[str] = []
@@ -143,6 +168,7 @@ class _Walk:
                     self._list(self.folders.pop())
         self._step()
         self.scan.files.sort(key=lambda file: file.path)
+        self._report_doubles()
         self.scan.problems.sort()
         self.scan.archives.sort()
         # A drive that was disconnected on the way looks like a folder whose files were removed.
@@ -166,8 +192,15 @@ class _Walk:
                 relative, "the link leads to a folder that contains this collection; not followed"
             )
             return
-        if not any(target.startswith(folder + os.sep) for folder in self.excluded):
+        if not roots.allows(target):
+            self._problem(relative, _OUTSIDE)
+        elif not any(target.startswith(folder + os.sep) for folder in self.excluded):
+            if not self._is_inside(target):
+                self.scan.left_out.links_out.add(shown(relative))
             self._enter(relative)
+
+    def _is_inside(self, real: str) -> bool:
+        return real == self.real_root or real.startswith(self.real_root.rstrip(os.sep) + os.sep)
 
     def _list(self, relative: str) -> None:
         try:
@@ -181,27 +214,19 @@ class _Walk:
         self._step()
 
     def _take(self, relative: str, entry: "os.DirEntry[str]") -> None:
-        name = entry.name
-        lowered = name.lower()
-        if name.startswith(".") or lowered in _SYSTEM_FILES:
-            return
+        is_link = False
         try:
             is_link = entry.is_symlink()
             if entry.is_dir():
-                self._take_folder(relative, lowered, is_link)
+                self._take_folder(relative, entry.name, is_link)
+                return
+            if reason := file_reason(entry.name):
+                self.scan.left_out.add(shown(relative), reason)
                 return
             self.seen += 1
             if self.seen % _REPORT_EVERY == 0:
                 self._step()
-            if is_link:
-                entry.stat()  # a broken link is worth a word even if its name is no image's
-            suffix = lowered.rpartition(".")[2] if "." in lowered else ""
-            if suffix not in IMAGE_SUFFIXES:
-                self._ignore(relative, lowered, suffix)
-            elif not _is_utf8(name):
-                self._problem(relative, "its name is not valid UTF-8; rename it")
-            else:
-                self._take_file(relative, entry.stat(), is_link)
+            self._take_visible(relative, entry, is_link)
         except FileNotFoundError:
             self._problem(
                 relative, "the link is broken" if is_link else "the file is no longer there"
@@ -209,30 +234,68 @@ class _Walk:
         except OSError as error:
             self._problem(relative, reason_for_os_error(error))
 
-    def _take_folder(self, relative: str, lowered: str, is_link: bool) -> None:
-        if lowered in _SYSTEM_FOLDERS:
-            return
-        if not _is_utf8(lowered):
-            self._problem(relative, "the folder's name is not valid UTF-8; rename it")
+    def _take_folder(self, relative: str, name: str, is_link: bool) -> None:
+        parent = os.path.basename(os.path.dirname(self._absolute(relative)))  # noqa: PTH119, PTH120
+        if reason := folder_reason(name, parent):
+            self.scan.left_out.add(shown(relative), reason)
         elif is_link:
             self.links.append(relative)
         else:
             self._enter(relative)
 
+    def _take_visible(self, relative: str, entry: "os.DirEntry[str]", is_link: bool) -> None:
+        lowered = entry.name.lower()
+        suffix = lowered.rpartition(".")[2] if "." in lowered else ""
+        status = entry.stat()  # a broken link is worth a word even if its name is no image's
+        if suffix in IMAGE_SUFFIXES:
+            self._take_file(relative, status, is_link)
+        elif suffix in HEIF_SUFFIXES:
+            self._problem(relative, heif.INSTALL)
+        elif lowered.endswith(ARCHIVE_SUFFIXES):
+            self.scan.left_out.add(shown(relative), ARCHIVE)
+            self.scan.archives.append(shown(relative))
+        elif reason := kinds.reason_by_name(suffix):
+            self.scan.left_out.add(shown(relative), reason)
+        elif self._holds_image(relative, suffix, status):
+            self._take_file(relative, status, is_link)
+        else:
+            self.scan.left_out.add(shown(relative), OTHER)
+
+    def _holds_image(self, relative: str, suffix: str, status: os.stat_result) -> bool:
+        """Looks into a file whose name does not tell; not for ever where none is an image."""
+        if not stat.S_ISREG(status.st_mode) or not status.st_size or self.looks[suffix] >= _LOOKS:
+            return False
+        path = Path(self._absolute(relative))
+        holds = roots.allows(path) and kinds.holds_image(path)
+        self.looks[suffix] += 1 if not holds else -_LOOKS
+        return holds
+
     def _take_file(self, relative: str, status: os.stat_result, is_link: bool) -> None:
-        if stat.S_ISREG(status.st_mode):
-            self.scan.files.append(FoundFile(relative, status.st_size, status.st_mtime_ns))
+        if is_link and not roots.allows(self._absolute(relative)):
+            self._problem(relative, _OUTSIDE)
+        elif stat.S_ISREG(status.st_mode):
+            if is_link and not self._is_inside(os.path.realpath(self._absolute(relative))):
+                self.scan.left_out.links_out.add(shown(relative))
+            file = FoundFile(as_text(relative), status.st_size, file_time(status))
+            self.scan.files.append(file)
         else:
             what = "the link does not lead to" if is_link else "it is not"
             self._problem(relative, f"{what} a regular file")
 
-    def _ignore(self, relative: str, lowered: str, suffix: str) -> None:
-        if suffix in _HEIF_SUFFIXES:
-            self._problem(relative, heif.INSTALL)
-        else:
-            self.scan.ignored += 1
-            if lowered.endswith(ARCHIVE_SUFFIXES):
-                self.scan.archives.append(shown(relative))
+    def _report_doubles(self) -> None:
+        """Names of bytes that are no text can equal another's when written out: one is used."""
+        by_path = {file.path: file for file in reversed(self.scan.files)}
+        if len(by_path) < len(self.scan.files):
+            counts = Counter(file.path for file in self.scan.files)
+            self.scan.problems += [(p, _SAME_TEXT) for p, count in counts.items() if count > 1]
+            self.scan.files = [self._literal(by_path[path], counts) for path in sorted(by_path)]
+
+    def _literal(self, file: FoundFile, counts: Counter[str]) -> FoundFile:
+        """The one that `located` finds, of several files that are one as text."""
+        if counts[file.path] < 2:
+            return file
+        status = os.stat(self._absolute(file.path))  # noqa: PTH116
+        return FoundFile(file.path, status.st_size, file_time(status))
 
     def _absolute(self, relative: str) -> str:
         return os.path.join(self.root, relative) if relative else self.root  # noqa: PTH118
@@ -253,13 +316,3 @@ def _folder_key(path: str) -> tuple[int, int] | str | None:
     if not stat.S_ISDIR(status.st_mode):
         return None
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
-
-
-def _is_utf8(name: str) -> bool:
-    if name.isascii():
-        return True
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -12,11 +12,14 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from core.runtime import inputs
+from core.runtime.errors import StorageError
 from core.runtime.files import write_atomic
 
 T = TypeVar("T")
@@ -50,7 +53,7 @@ class Derived:
         path = self.path(name)
         try:
             if path.suffix == ".json":
-                return json.loads(path.read_text("utf-8"))
+                return inputs.load_json(path, inputs.RECORD_BYTES)
             content = np.load(path, allow_pickle=False)
             if path.suffix == ".npy":
                 return content
@@ -94,7 +97,9 @@ class Derived:
         result = self.recalled(name, read)
         if result is None:
             result = make()
-            self.write(name, content(result))
+            # On a full disk the work goes on: it is made again next time.
+            with suppress(StorageError):
+                self.write(name, content(result))
         return result
 
     def recalled(self, name: str, read: Callable[[Any], T | None]) -> T | None:

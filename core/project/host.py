@@ -67,7 +67,8 @@ class Host:
         workspace = load(root)
         with self._lock:
             if workspace.key not in self._projects:
-                self._projects[workspace.key] = Project(workspace)
+                project = self._projects[workspace.key] = Project(workspace)
+                project.backups.changed()  # perhaps, since the last backup, by somebody else
             return self._projects[workspace.key]
 
     def opened(self, key: str) -> Project | None:

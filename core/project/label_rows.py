@@ -10,6 +10,7 @@ from threading import Lock
 import numpy as np
 
 from core.project.pool import Pool
+from core.runtime.spelling import Matcher
 from core.store.labels.base import Label, LogState, Version
 
 NOTHING, SKIPPED, UNSURE = -1, -2, -3
@@ -57,10 +58,18 @@ class LabelRows:
         return np.flatnonzero(self.codes == NOTHING)
 
     def human(self, classes: Sequence[str]) -> np.ndarray:
-        """(N,) int64 index into ``classes`` of each image's label; -1 for none of these."""
+        """(N,) int64 index into ``classes`` of each image's label; -1 for none of these.
+
+        A label that is spelled as no class, but reads as one, is of that class.
+        """
         index = {name: number for number, name in enumerate(classes)}
+        if any(name not in index for name in self.names):
+            find = Matcher.of(classes, strict=True)
+            spelled = [find(name) for name in self.names]
+        else:
+            spelled = list(self.names)
         # The last three entries serve the negative codes.
-        places = [index.get(name, -1) for name in self.names] + [-1, -1, -1]
+        places = [-1 if name is None else index[name] for name in spelled] + [-1, -1, -1]
         return np.array(places, dtype=np.int64)[self.codes]
 
     def texts(self) -> list[str | None]:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from core.project.spelled import Spellings
 from core.search.exact import numbered, take
 from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore
@@ -27,10 +28,14 @@ class Matched(Generic[T]):
     Attributes:
         values: (row of the pool, value), in the order given.
         missing: paths that are no usable image of the pool, in the order given.
+        unclear: those of them that could be several images, for none is spelled so.
+        respelled: path as it was given → as the collection spells it, where the two differ.
     """
 
     values: list[tuple[int, T]]
     missing: list[str]
+    unclear: list[str] = field(default_factory=list)
+    respelled: dict[str, str] = field(default_factory=dict)
 
     @property
     def by_row(self) -> dict[int, T]:
@@ -48,6 +53,7 @@ class Pool:
         version: changes whenever the snapshot would differ.
         shards: the vectors as they are stored, see `core.store.vectors.VectorStore.blocks`:
             memory-mapped, so they take no memory of their own.
+        folder: that the paths are relative to.
         places: (N,) int64 the row of each image among all shards.
     """
 
@@ -58,6 +64,7 @@ class Pool:
     shards: Sequence[np.ndarray] = ()
     places: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     rows: dict[str, int] = field(default_factory=dict)
+    folder: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -106,15 +113,30 @@ class Pool:
         return np.fromiter((self.rows[i] for i in ids if i in self.rows), dtype=np.int64)
 
     def match(self, values: Iterable[tuple[str, T]]) -> Matched[T]:
-        """Find the images of relative paths, each with a value that belongs to it."""
-        rows_by_path, matched, missing = self.rows_by_path, [], []
+        """Find the images of relative paths, each with a value that belongs to it.
+
+        A path is taken as it is, else as another program spells it (see `core.project.spelled`),
+        where that fits one image only.
+        """
+        rows_by_path = self.rows_by_path
+        result: Matched[T] = Matched([], [])
         for path, value in values:
             row = rows_by_path.get(path)
             if row is None:
-                missing.append(path)
-            else:
-                matched.append((row, value))
-        return Matched(matched, missing)
+                names = self._spellings.find(path)
+                rows = {rows_by_path[name] for name in names}
+                if len(rows) != 1:
+                    result.missing.append(path)
+                    result.unclear.extend([path] if rows else [])
+                    continue
+                row = rows.pop()
+                result.respelled[path] = names[0]
+            result.values.append((row, value))
+        return result
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self.rows_by_path, self.folder)
 
 
 def file_mark(path: Path) -> str:
@@ -158,4 +180,5 @@ def load_pool(workspace: Workspace) -> Pool:
         store.blocks(),
         store.rows_of(ids),
         {image_id: row for row, image_id in enumerate(ids)},
+        str(workspace.images),
     )

@@ -14,6 +14,7 @@ from core.project.snapshot import Snapshot, fitting_encoder
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts import zeroshot
 from core.prompts.vocabulary import Vocabulary
+from core.store.backups.keeper import Keeper
 from core.store.captions import load_captions
 from core.store.labels.sqlite import LabelStore
 from core.store.labels.tags import TagLabelStore
@@ -31,6 +32,7 @@ class Project:
 
     Attributes:
         key: of the workspace.
+        backups: keeps those of labels and vocabulary; says what went wrong with the last one.
         labels, tag_labels: what people said of images, and of single tags.
         vocabulary_file: the classes, prompts and tags.
         derived: the disk cache.
@@ -39,9 +41,12 @@ class Project:
     def __init__(self, workspace: Workspace) -> None:
         self._root = workspace.root
         self.key = workspace.key
-        self.labels = LabelStore(workspace.labels)
-        self.tag_labels = TagLabelStore(workspace.labels)
-        self.vocabulary_file = VocabularyFile(workspace.vocabulary, workspace.vocabulary_history)
+        self.backups = Keeper(workspace.root)
+        self.labels = LabelStore(workspace.labels, self.backups)
+        self.tag_labels = TagLabelStore(workspace.labels, self.backups)
+        self.vocabulary_file = VocabularyFile(
+            workspace.vocabulary, workspace.vocabulary_history, self.backups
+        )
         self.derived = Derived(workspace.cache)
         self._encoder: Encoder | None = None
         self._texts = zeroshot.TextCache()
@@ -84,6 +89,18 @@ class Project:
             WinnowError: the vocabulary file is damaged.
         """
         return self.vocabulary_file.classes()
+
+    def vocabulary(self) -> Vocabulary:
+        """The same as ``classes``: what scripts called it before."""
+        return self.classes()
+
+    def save_vocabulary(self, classes: Vocabulary) -> None:
+        """See `VocabularyFile.save_classes`."""
+        self.vocabulary_file.save_classes(classes)
+
+    def update_classes(self, change: Callable[[Vocabulary], Vocabulary]) -> Vocabulary:
+        """See `VocabularyFile.update_classes`."""
+        return self.vocabulary_file.update_classes(change)
 
     def captions(self) -> Mapping[str, tuple[str, ...]]:
         """Image id → captions that people brought; empty when there are none.

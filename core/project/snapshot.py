@@ -22,6 +22,7 @@ from core.project.pool import Matched, Pool
 from core.prompts import zeroshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
+from core.runtime.spelling import Matcher
 from core.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ class Snapshot:
     def human(self) -> np.ndarray:
         """(N,) int64 the class that people gave each image, -1 for none of these classes."""
         return self.labels.human(self.names)
+
+    @property
+    def class_of(self) -> Matcher:
+        """Finds the class that a label, a folder or a cell of a table means; None for none."""
+        return Matcher.of(self.names)
 
     @property
     def outside(self) -> int:

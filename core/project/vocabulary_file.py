@@ -7,7 +7,7 @@ under one lock across threads and processes, and begins from the newest file ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from core.prompts import history, vocabulary, yaml_file
 from core.prompts.history import Version
 from core.prompts.vocabulary import Vocabulary
 from core.prompts.yaml_file import Document
-from core.runtime.errors import WinnowError
+from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors, write_atomic
+from core.store.backups.guard import UNGUARDED, Guard
 from core.tags import reading, saving
 from core.tags.vocabulary import Tags
 
@@ -37,8 +38,9 @@ class VocabularyFile:
         path: the YAML file; it need not exist.
     """
 
-    def __init__(self, path: Path, history_path: Path) -> None:
+    def __init__(self, path: Path, history_path: Path, guard: Guard = UNGUARDED) -> None:
         self.path = path
+        self.guard = guard
         self._history_path = history_path
         self._latest = _Content("")
         self._versions: tuple[str, list[Version]] = ("", [])
@@ -115,11 +117,13 @@ class VocabularyFile:
         with self._writing():
             before = self._readable_classes()
             changed = classes != before
+            self.guard.before("the vocabulary file was written anew")
             if changed and before is not None:
                 self._begin_history(before)
             write_atomic(self.path, text.encode())
             if changed:
                 history.append(self._history_path, classes)
+        self.guard.changed()
         return tags
 
     def update_classes(self, change: Callable[[Vocabulary], Vocabulary]) -> Vocabulary:
@@ -155,6 +159,20 @@ class VocabularyFile:
             before = self.tags()
             after = change(before)
             return before if after == before else self._write_tags(after)
+
+    def put_back(self, content: bytes) -> None:
+        """Write the file as a backup has it, whatever it holds; its classes become a version too.
+
+        Raises:
+            WinnowError: it cannot be written.
+        """
+        with self._writing():
+            before = self._readable_classes()
+            write_atomic(self.path, content)
+            after = self._readable_classes()
+            if after is not None and after != before:
+                history.append(self._history_path, after)
+        self.guard.changed()
 
     def adopt(self, path: Path) -> bool:
         """Take up the classes of a prompts file when there is no vocabulary file yet.
@@ -193,7 +211,7 @@ class VocabularyFile:
                 folder.mkdir(parents=True, exist_ok=True)
                 lock.acquire()
         except Timeout:
-            raise WinnowError(
+            raise StorageError(
                 f"{self.path} is being written by somebody else for more than {PATIENCE:g} "
                 "seconds: try again in a moment."
             ) from None
@@ -205,17 +223,26 @@ class VocabularyFile:
     def _write_classes(self, classes: Vocabulary) -> None:
         before = self.classes()  # what a file holds that cannot be read would be lost
         text = vocabulary.dump(classes, self.text())
-        _Content(text).classes(_NEW)  # never write what could not be read again
+        # Never write what could not be read again, or would be read as something else.
+        if _Content(text).classes(_NEW).names != classes.names:
+            problem = classes.problem() or "Two of them have one name: rename one."
+            raise WinnowError(f"{_NEW} cannot hold these classes. {problem}")
+        if lost := [name for name in before.names if name not in classes.names]:
+            self.guard.before(_removal("class", lost))
         self._begin_history(before)
         write_atomic(self.path, text.encode())
         history.append(self._history_path, classes)
+        self.guard.changed()
 
     def _write_tags(self, tags: Tags) -> Tags:
         previous = self._content()
         previous.document(str(self.path))  # the comments of a file that is no YAML would be lost
         content = _Content(saving.dump(tags, previous.text))
         tags = content.tags(_NEW)
+        if lost := sorted(_codes(previous) - set(tags.codes)):
+            self.guard.before(_removal("tag", lost))
         write_atomic(self.path, content.text.encode())
+        self.guard.changed()
         return tags
 
     def _begin_history(self, before: Vocabulary) -> None:
@@ -228,6 +255,19 @@ class VocabularyFile:
             return self.classes()
         except WinnowError:  # a file that cannot be read is being corrected
             return None
+
+
+def _removal(what: str, names: Sequence[str]) -> str:
+    """In words, for the list of backups."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{what} {names[0]}{more} was removed or renamed"
+
+
+def _codes(content: _Content) -> set[str]:
+    try:
+        return set(content.tags(_NEW).codes)
+    except WinnowError:  # a part that cannot be read is being corrected
+        return set()
 
 
 class _Content:

@@ -5,6 +5,7 @@ One JSON line a version, only ever appended to; a line that a crash cut off is p
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.prompts.vocabulary import Vocabulary
+from core.runtime import inputs
 from core.runtime.files import storage_errors
 
 TOGETHER = 20.0  # seconds: edits closer to each other are one version
@@ -39,7 +41,7 @@ def read(path: Path) -> list[Version]:
     if not path.exists():
         return []
     versions: list[Version] = []
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with io.TextIOWrapper(inputs.open_file(path), "utf-8", errors="replace") as lines:
         for line in lines:
             version = _parse(line)
             if version is None:
@@ -75,7 +77,7 @@ def _line_end(file: BinaryIO) -> bytes:
 
 def _parse(line: str) -> Version | None:
     try:
-        content = json.loads(line)
+        content = inputs.parse_json(line)
         return Version(float(content["time"]), Vocabulary.of(content["classes"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,11 @@ from core.prompts import yaml_file
 from core.prompts.templates import expand
 from core.prompts.yaml_file import TAG_KEYS, Document
 from core.runtime.errors import WinnowError
+from core.runtime.spelling import clean, fault, pair, twins
 
 MAX_CLASSES = 1_000
-MAX_NAME = 200
+SHOWN = 40
+"""Characters of an impossible name that a sentence repeats."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class Vocabulary:
         names = [name for name in self.names if name]
         if len(names) < len(self.classes):
             return "A class has no name: name it or remove it."
-        folded = [name.casefold() for name in names]
-        twice = next((n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1), None)
-        if twice is not None:
-            return f"The class {twice!r} is there twice: rename or remove one of them."
+        if twice := twins(names):
+            return (
+                f"The classes {pair(*twice[0])} are one name twice, but for case and signs that "
+                "nobody sees: rename or remove one of them."
+            )
         empty = next((name for name, prompts in self.classes if not prompts), None)
         if empty is not None:
             return f"The class {empty!r} has no prompts: write a sentence that describes it."
@@ -97,7 +99,7 @@ class _File(BaseModel):
             )
         if len(value) > MAX_CLASSES:
             raise ValueError(f"holds {len(value)} classes, at most {MAX_CLASSES} are possible")
-        return {_name(name): _prompts(name, prompts) for name, prompts in value.items()}
+        return _classes(value)
 
 
 def from_names(names: Iterable[str]) -> Vocabulary:
@@ -106,9 +108,12 @@ def from_names(names: Iterable[str]) -> Vocabulary:
     Raises:
         WinnowError: the names cannot be used as classes.
     """
-    cleaned = [clean(name) for name in names]
-    result = Vocabulary(tuple((name, expand(name)) for name in cleaned if name))
-    return result.checked("The classes given")
+    where = "The classes given"
+    cleaned = list(filter(None, map(clean, names)))
+    for name in cleaned:
+        if reason := fault(name):
+            raise WinnowError(f"{where}: {name[:SHOWN]!r}… {reason}: shorten it.")
+    return Vocabulary(tuple((name, expand(name)) for name in cleaned)).checked(where)
 
 
 def parse(text: str, where: str) -> Vocabulary:
@@ -166,14 +171,14 @@ def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
     document = _load_with_comments(yaml, previous)
     classes = document.setdefault("classes", CommentedMap())
     wanted = vocabulary.prompts()
-    for name in [key for key in classes if str(key) not in wanted]:
-        del classes[name]
-    keys = {str(key): key for key in classes}
+    for key in [key for key in classes if _as_name(key) not in wanted]:
+        del classes[key]
+    keys = {_as_name(key): key for key in classes}
     for name, prompts in wanted.items():
         key = keys.get(name, name)
-        if key not in classes or _prompts(key, classes[key]) != prompts:
+        if key not in classes or not _holds(classes[key], prompts):
             classes[key] = prompts
-    if [str(key) for key in classes] != list(wanted):
+    if [_as_name(key) for key in classes] != list(wanted):
         for name in wanted:
             classes.move_to_end(keys.get(name, name))
     stream = io.StringIO()
@@ -181,10 +186,37 @@ def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
     return stream.getvalue()
 
 
-def clean(text: str) -> str:
-    """One line of text: control characters and runs of spaces become single spaces, NFC."""
-    spaced = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+def check_names(names: Iterable[str], where: str) -> None:
+    """Refuse names of classes that a vocabulary file could not hold, before anything is written.
+
+    Args:
+        names: of all classes, as they would be after the change.
+        where: begins the sentence.
+
+    Raises:
+        WinnowError: a name shows nothing or is too long, or there are more than `MAX_CLASSES`.
+    """
+    every = list(names)
+    for name in every:
+        if reason := fault(name):
+            raise WinnowError(f"{where}: {name[:SHOWN]!r} {reason}: change it.")
+    if len(every) > MAX_CLASSES:
+        raise WinnowError(
+            f"{where}: that makes {len(every):,} classes, at most {MAX_CLASSES:,} are possible. "
+            "Numbers of products or images are no classes: bring a column with fewer names."
+        )
+
+
+def _as_name(key: Any) -> str:
+    return clean(str(getattr(key, "value", key)))
+
+
+def _holds(value: Any, prompts: list[str]) -> bool:
+    """Whether what stands in the file are these prompts already."""
+    try:
+        return [p for p in map(clean, _prompts("", value)) if p] == prompts
+    except ValueError:
+        return False
 
 
 def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
@@ -200,13 +232,24 @@ def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
     return document if usable else CommentedMap()
 
 
-def _name(value: Any) -> str:
-    name = clean(_scalar(value, "a class name"))
-    if not name:
-        raise ValueError("holds a class without a name")
-    if len(name) > MAX_NAME:
-        raise ValueError(f"holds a class name of {len(name)} characters, at most {MAX_NAME} fit")
-    return name
+def _classes(value: Mapping[Any, Any]) -> dict[str, list[str]]:
+    """Name → prompts; ValueError for names that cannot be, or are one once they are cleaned."""
+    written: dict[str, str] = {}
+    classes: dict[str, list[str]] = {}
+    for key, prompts in value.items():
+        spelled = _scalar(key, "a class name")
+        name = clean(spelled)
+        if name in classes:
+            raise ValueError(
+                f"holds {pair(written[name], spelled)}, which are one class without the signs that "
+                "nobody sees: rename or remove one of them"
+            )
+        written[name], classes[name] = spelled, _prompts(name, prompts)
+        if not name:
+            raise ValueError("holds a class without a name")
+        if reason := fault(name):
+            raise ValueError(f"holds the class name {name[:SHOWN]!r}…, which {reason}")
+    return classes
 
 
 def _prompts(name: Any, value: Any) -> list[str]:
@@ -217,7 +260,7 @@ def _prompts(name: Any, value: Any) -> list[str]:
 
 
 def _scalar(value: Any, what: str) -> str:
-    # YAML reads 7 and 1.5 and true as numbers and booleans; as a name they are what was typed.
+    # A YAML tag can ask for a number; as a name it is what was typed, as near as can be.
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):

@@ -6,17 +6,25 @@ from one ``Document``, so that its text is parsed once.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import Node
 
+from core.prompts.yaml_limits import BoundedComposer
+from core.prompts.yaml_scalars import Constructor, Representer, as_written
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 
+warnings.filterwarnings(
+    "ignore", category=ReusedAnchorWarning
+)  # the last one counts, as YAML has it
 MAX_CHARACTERS = 1_000_000
+MAX_BYTES = 4 * MAX_CHARACTERS
 TAG_KEYS = ("templates", "defaults", "tags", "derived")
 """Keys of the vocabulary file that belong to tags; ``classes`` is the only other one."""
 _ENDLESS = 1_000_000
@@ -28,7 +36,9 @@ class Document:
     """What a YAML text holds.
 
     Attributes:
-        content: plain data: mappings, lists, text, numbers; None for an empty text.
+        content: plain data: mappings, lists and text as it was typed, see
+            `core.prompts.yaml_scalars`; numbers and the like only where a YAML tag asks for them;
+            None for an empty text.
         node: the same as nodes that know their lines; None for an empty text.
     """
 
@@ -50,9 +60,13 @@ def load(text: str, where: str) -> Document:
             f"{where} has {len(text):,} characters, at most {MAX_CHARACTERS:,} fit: shorten it."
         )
     yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = BoundedComposer
     try:
         node = yaml.compose(text)
-        return Document(None if node is None else yaml.constructor.construct_document(node), node)
+        if node is None:
+            return Document(None, None)
+        as_written(node)
+        return Document(yaml.constructor.construct_document(node), node)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = f" line {mark.line + 1}" if mark else ""
@@ -75,7 +89,7 @@ def read_text(path: Path, what: str) -> str:
         WinnowError: the file does not exist, cannot be read or is no text in UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return inputs.read_text(path, MAX_BYTES)
     except FileNotFoundError:
         raise WinnowError(f"{what} {path} does not exist: check its name.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -85,8 +99,13 @@ def read_text(path: Path, what: str) -> str:
 
 
 def round_trip(preserve_quotes: bool = False) -> YAML:
-    """A reader and writer that keeps comments, builds plain data only and never folds a line."""
+    """A reader and writer that keeps comments, builds plain data only and never folds a line.
+
+    Words without quotes are text, as for ``load``, and are written again as they were.
+    """
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = BoundedComposer
+    yaml.Constructor, yaml.Representer = Constructor, Representer
     yaml.allow_unicode = True
     yaml.width = _ENDLESS
     yaml.preserve_quotes = preserve_quotes

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.encoders.base import of_texts
 from core.prompts.vocabulary import Vocabulary
 
 CENTRE_PRIOR = 50
@@ -42,12 +43,17 @@ class TextCache:
         self._lock = Lock()
 
     def embed(self, encoder: TextEncoder, texts: Sequence[str]) -> np.ndarray:
-        """Embeddings of ``texts`` as (len(texts), D) float32, unit norm."""
+        """Embeddings of ``texts`` as (len(texts), D) float32, unit norm.
+
+        Raises:
+            WinnowError: the encoder has none for one of them.
+        """
         model = encoder.identity
         with self._lock:
             new = [text for text in dict.fromkeys(texts) if (model, text) not in self._vectors]
             if new:
-                for text, vector in zip(new, encoder.encode_texts(new), strict=True):
+                vectors = of_texts(encoder.encode_texts(new), new, model)
+                for text, vector in zip(new, vectors, strict=True):
                     self._vectors[model, text] = vector
             if not texts:
                 return np.zeros((0, encoder.dim), dtype=np.float32)

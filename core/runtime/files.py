@@ -13,10 +13,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.runtime.errors import WinnowError
+from core.runtime.errors import StorageError
 
 # No space, the user's quota is used up, or a file is larger than the system lets it grow.
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+# The disk has a fault, the drive, the folder or the network that leads to it is gone, or the system
+# has no more of something to give.
+_BROKEN = {
+    getattr(errno, name)
+    for name in (
+        "EIO", "ENXIO", "ENODEV", "ESTALE", "ENOTCONN", "EHOSTDOWN", "ETIMEDOUT", "ENOENT",
+        "EISDIR", "EBUSY", "ENOLCK", "EMFILE", "ENFILE",
+    )
+    if hasattr(errno, name)
+}  # fmt: skip
 
 
 @contextmanager
@@ -26,14 +36,19 @@ def storage_errors(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise WinnowError(
+            raise StorageError(
                 f"The disk that holds {where} is full: free some space and run the same step "
                 "again, what was saved so far is kept."
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise WinnowError(
+            raise StorageError(
                 f"{where} cannot be written: allow writing there or choose another place "
                 "with --workspace."
+            ) from error
+        if error.errno in _BROKEN:
+            raise StorageError(
+                f"{where} cannot be read or written ({error.strerror}): check the disk and the "
+                "connection to it and run the same step again, what was saved so far is kept."
             ) from error
         raise
 
@@ -46,7 +61,7 @@ def write_atomic(path: Path, data: bytes | Callable[[Path], object]) -> None:
         data: the bytes, or a function that writes the file whose path it is given.
 
     Raises:
-        WinnowError: the disk is full or the folder cannot be written.
+        StorageError: the disk is full or broken, or the folder cannot be written.
     """
     with storage_errors(path.parent):
         with replacing(path) as temporary:

@@ -12,6 +12,7 @@ from core.runtime.errors import WinnowError
 
 HELP = "write column, one of = != < <= > >= ~ (contains) ^= (begins with), and a value"
 _CONDITION = re.compile(r"\s*([\w.-]+)\s*(!=|<=|>=|\^=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+MOST_CHARACTERS = 1_000
 _TEXT_ONLY = ("~", "^=")
 _ORDER = ("<", "<=", ">", ">=")
 
@@ -34,6 +35,11 @@ def parse(written: str) -> Condition:
     Raises:
         WinnowError: it has no column or no operator.
     """
+    if len(written) > MOST_CHARACTERS:
+        raise WinnowError(
+            f"The filter {written[:40]!r}… has {len(written):,} characters, "
+            f"{MOST_CHARACTERS:,} at most: shorten it."
+        )
     match = _CONDITION.fullmatch(written)
     if match is None:
         raise WinnowError(f"The filter {written!r} is not understood: {HELP}.")

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from core.runtime import inputs
 from core.runtime.files import write_atomic
 from core.runtime.progress import Report
 from core.search.exact import ROWS_AT_ONCE, Hits, best, numbered, take, top, top_many
@@ -183,7 +184,7 @@ def open_newest(
     count = sum(len(block) for block in blocks)
     for path in sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True):
         try:
-            facts = IndexFacts(**json.loads(path.read_text("utf-8")))
+            facts = IndexFacts(**inputs.load_json(path))
             if not 0 < facts.rows <= count or digest_of_first(facts.rows) != facts.digest:
                 continue
             flags = faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.runtime.progress import Report
 
 RECALL_AT = (1, 5, 10)
@@ -182,10 +182,9 @@ def _direction(ranks: np.ndarray, cluster: np.ndarray, candidates: int) -> Direc
 def _figure(values: np.ndarray, cluster: np.ndarray) -> Figure:
     """The mean of values (Q,) in 0..1 with an interval that allows for clusters.
 
-    The variance comes from resampling whole clusters, the ends from Wilson's formula at the number
-    of independent queries that would give a share this variance (cluster bootstrap: Davison and
-    Hinkley, 1997; Wilson, JASA 1927). At 0 and 1, where resampling sees
-    no variance, every cluster counts as one query.
+    The variance comes from resampling whole clusters, the ends are those of a share
+    of as many independent queries as give it this variance (cluster bootstrap: Davison and Hinkley,
+    1997). At 0 and 1, where resampling sees no variance, every cluster counts as one query.
     """
     mean = float(np.clip(values.mean(), 0.0, 1.0))
     sums = np.bincount(cluster, weights=values)
@@ -200,4 +199,4 @@ def _figure(values: np.ndarray, cluster: np.ndarray) -> Figure:
     variance = float(means.var())
     sure = 0.0 < mean < 1.0 and variance > 0.0
     count = mean * (1 - mean) / variance if sure else float(groups)
-    return Figure(mean, *wilson(mean * count, count))
+    return Figure(mean, *share_interval(mean * count, count))

@@ -3,41 +3,36 @@
 DuckDB and not polars' SQL: a query can be stopped and given a memory limit, its file functions can
 be switched off for good, and its parser says what a query is before anything runs. Three walls, any
 of which would do alone: only a single SELECT is run, it may name only the tables that are offered
-and table functions that make rows out of nothing, and the engine has no access to files.
+and table functions that make rows out of nothing, and the engine has no access to files. All of it
+happens in a process of its own that is killed when it takes too long or too much memory.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import threading
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
+from core.runtime.files import storage_errors
+from core.search import sql_worker
+from core.search.sql_worker import Refused
 
 MAX_LENGTH = 20_000
 MAX_ROWS = 200_000
 SECONDS = 30.0
-MEMORY = "2GB"
+READ_SECONDS = 10.0
+"""For reading a query without running it."""
+RESULT_BYTES = 500_000_000
 FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
 """Table functions that may stand in FROM."""
-
-_BATCH = 50_000
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "python_enable_replacements": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "temp_directory": "",
-    "memory_limit": MEMORY,
-}
 
 
 @dataclass(frozen=True)
@@ -75,18 +70,17 @@ def read(text: str) -> Query:
         raise WinnowError("The query is empty: write for example  SELECT path FROM images LIMIT 9")
     if len(text) > MAX_LENGTH:
         raise WinnowError(f"The query has {len(text):,} characters, at most {MAX_LENGTH:,} fit.")
-    with _connected() as connection:
-        try:
-            answer = connection.execute("SELECT json_serialize_sql($1)", [text]).fetchone()
-        except (duckdb.Error, UnicodeError) as error:
-            raise WinnowError(f"The query cannot be read: {_sentence(error)}") from None
-    return _checked(text, _parsed(answer[0] if answer else "{}"))
+    try:
+        answer, _ = sql_worker.ask({"read": text}, READ_SECONDS)
+    except (Refused, UnicodeError) as error:
+        raise WinnowError(f"The query cannot be read: {_sentence(error)}") from None
+    return _checked(text, _parsed(answer["tree"]))
 
 
 def _parsed(answer: str) -> Any:
     try:
-        tree = json.loads(answer)
-    except RecursionError:
+        tree = inputs.parse_json(answer)
+    except ValueError:
         raise WinnowError("The query nests too deep: write it flatter.") from None
     if tree.get("error"):
         if tree.get("error_type") == "not implemented":
@@ -130,48 +124,37 @@ def run(query: Query, tables: Mapping[str, pl.DataFrame], seconds: float = SECON
     unknown = sorted(query.tables - {name.lower() for name in tables})
     if unknown:
         raise WinnowError(f"There is no table {unknown[0]!r}: the tables are {', '.join(tables)}.")
-    with _connected() as connection:
-        for name, frame in tables.items():
-            connection.register(name, frame.to_arrow())
-        connection.execute("SET lock_configuration = true")
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            connection.interrupt()
-
-        timer = threading.Timer(seconds, stop)
-        timer.daemon = True
-        timer.start()
+    with tempfile.TemporaryDirectory(prefix="winnow-query-") as folder:
+        request = {
+            "run": query.text,
+            "tables": _written(Path(folder), query, tables),
+            "rows": MAX_ROWS + 1,
+            "bytes": RESULT_BYTES,
+        }
         try:
-            frame = _taken(connection.sql(query.text).to_arrow_reader(_BATCH))
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
-            if late.is_set():
-                raise WinnowError(
-                    f"The query took more than {seconds:g} s and was stopped: ask for less."
-                ) from None
+            _, body = sql_worker.ask(request, seconds)
+        except (Refused, UnicodeError) as error:
             raise WinnowError(f"The query cannot be run: {_sentence(error)}") from None
-        finally:
-            timer.cancel()
+    frame = pl.from_arrow(pa.ipc.open_stream(body).read_all())
+    assert isinstance(frame, pl.DataFrame)
     return Result(frame.head(MAX_ROWS), frame.height > MAX_ROWS)
 
 
-def _connected() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config=_SETTINGS)
-
-
-def _taken(batches: Any) -> pl.DataFrame:
-    """The first ``MAX_ROWS`` + 1 rows of a result that is read batch by batch."""
-    parts: list[Any] = []
-    count = 0
-    for batch in batches:
-        parts.append(batch)
-        count += batch.num_rows
-        if count > MAX_ROWS:
-            break
-    frame = pl.from_arrow(pa.Table.from_batches(parts, schema=batches.schema))
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def _written(folder: Path, query: Query, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """The tables that a query reads as files that another process can map into its memory."""
+    files: dict[str, str] = {}
+    for number, (name, frame) in enumerate(tables.items()):
+        if name.lower() in query.tables:
+            table = frame.to_arrow()
+            path = folder / str(number)
+            with (
+                storage_errors(folder),
+                pa.OSFile(str(path), "wb") as sink,
+                pa.ipc.new_file(sink, table.schema) as writer,
+            ):
+                writer.write_table(table)
+            files[name] = str(path)
+    return files
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
@@ -206,7 +189,7 @@ def _table(node: Mapping[str, Any]) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    return _plain(str(error).splitlines()[0]) + "."
+    return _plain((str(error).splitlines() or [""])[0]) + "."
 
 
 def _plain(message: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from core.runtime.errors import WinnowError
-from core.runtime.files import write_atomic
+from core.store.parquet import read_parquet, write_parquet
 
 _SCHEMA = pl.Schema({"id": pl.String, "caption": pl.String})
 
@@ -25,7 +25,7 @@ def save_captions(path: Path, rows: Iterable[tuple[str, str]]) -> None:
         WinnowError: the disk is full or the folder cannot be written.
     """
     frame = pl.DataFrame(list(rows), schema=_SCHEMA, orient="row")
-    write_atomic(path, lambda temporary: frame.write_parquet(temporary))
+    write_parquet(path, frame)
 
 
 def load_captions(path: Path) -> dict[str, tuple[str, ...]]:
@@ -37,7 +37,7 @@ def load_captions(path: Path) -> dict[str, tuple[str, ...]]:
     if not path.exists():
         return {}
     try:
-        frame = pl.read_parquet(path, columns=list(_SCHEMA)).cast(_SCHEMA).drop_nulls()
+        frame = read_parquet(path, list(_SCHEMA)).cast(_SCHEMA).drop_nulls()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WinnowError(
             f"The captions in {path} are damaged: delete that file and import them again."

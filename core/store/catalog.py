@@ -6,7 +6,6 @@ verdict holds until they change) and null when not even that worked (so it is tr
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from core.runtime.errors import WinnowError
-from core.runtime.files import write_atomic
+from core.store.parquet import read_parquet, write_parquet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def read_catalog(path: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=SCHEMA)
     try:
-        frame = pl.read_parquet(path)
+        frame = read_parquet(path)
         # Measures are younger than the file format: an older catalog lacks their columns.
         missing = [name for name in MEASURES if name not in frame.columns]
         return frame.with_columns(pl.lit(None).alias(name) for name in missing).select(
@@ -104,7 +103,4 @@ def write_catalog(path: Path, frame: pl.DataFrame) -> None:
     Raises:
         WinnowError: the disk is full or cannot be written; the catalog is the old one.
     """
-    # Through memory: what polars raises on a full disk does not say that the disk is full.
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_atomic(path, buffer.getvalue())
+    write_parquet(path, frame)

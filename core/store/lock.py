@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors
 from core.runtime.progress import Report
@@ -69,7 +70,7 @@ def _acquire(lock: FileLock, workspace: Path, holder: Path, report: Report | Non
 
 def _describe(holder: Path) -> str:
     try:
-        entry = json.loads(holder.read_text())
+        entry = inputs.load_json(holder)
         since = time.strftime("%H:%M", time.localtime(entry["time"]))
         return f" ({entry['what']}, process {entry['pid']} on {entry['host']}, since {since})"
     except (OSError, ValueError, KeyError, TypeError):

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, sync_folder, write_atomic
 
@@ -245,7 +246,7 @@ class VectorStore:
 
 def _stored_dim(folder: Path) -> int:
     try:
-        return int(json.loads((folder / "meta.json").read_text())["dim"])
+        return int(inputs.load_json(folder / "meta.json")["dim"])
     except (OSError, ValueError, KeyError) as error:
         raise WinnowError(
             f"The vectors in {folder} are damaged (meta.json): delete that folder and embed again, "

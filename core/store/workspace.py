@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,12 +15,15 @@ import platformdirs
 import tomli_w
 
 from core.images import archives
+from core.images.names import as_text, located
+from core.runtime import inputs, roots
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.runtime.progress import Report
 
 FORMAT = 1
 _FILE = "workspace.toml"
+_UNLISTED = ".unlisted"  # keeps a workspace out of the list of recent ones
 _ENCODER = "encoder.json"  # beside an encoder's vectors: what it is called
 
 
@@ -67,6 +70,16 @@ class Workspace:
         return self.root / "captions.parquet"
 
     @property
+    def split_keys(self) -> Path:
+        """What decides the split of each image that was given one."""
+        return self.root / "split-keys.parquet"
+
+    @property
+    def left_out(self) -> Path:
+        """What the last scan passed over; see `core.store.left_out`."""
+        return self.root / "left-out.json"
+
+    @property
     def cache(self) -> Path:
         """What can be computed again, and so may be deleted."""
         return self.root / "cache"
@@ -79,7 +92,7 @@ class Workspace:
     @property
     def key(self) -> str:
         """A short stable name of this workspace for addresses."""
-        return hashlib.blake2b(str(self.root).encode(), digest_size=6).hexdigest()
+        return hashlib.blake2b(os.fsencode(self.root), digest_size=6).hexdigest()
 
     def vectors(self, identity: str) -> Path:
         """Folder of the vectors of one encoder identity."""
@@ -91,7 +104,9 @@ class Workspace:
             raise WinnowError(
                 f"The catalog of {self.root} names {relative}: delete catalog.parquet."
             )
-        return self.images / relative
+        path = located(self.images, relative)
+        roots.check(path)
+        return path
 
     def with_encoder(self, encoder: EncoderRecord) -> Workspace:
         """The same workspace with ``encoder`` active, saved; the one before is remembered."""
@@ -107,7 +122,7 @@ class Workspace:
         records = [self.encoder] if self.encoder else []
         for path in sorted(self.root.glob(f"vectors/*/{_ENCODER}")):
             try:
-                content = json.loads(path.read_text(encoding="utf-8"))
+                content = inputs.load_json(path)
                 record = EncoderRecord(str(content["spec"]), path.parent.name, int(content["dim"]))
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # damaged: written anew when that encoder is used again
@@ -118,10 +133,14 @@ class Workspace:
 
     def save(self) -> None:
         """Write ``workspace.toml``."""
-        content: dict[str, object] = {"format": FORMAT, "images": str(self.images)}
+        content: dict[str, object] = {"format": FORMAT, "images": as_text(str(self.images))}
+        if content["images"] != str(self.images):  # it is no text, but bytes
+            content["images_bytes"] = os.fsencode(self.images).hex()
         if self.encoder:
             content["encoder"] = asdict(self.encoder)
-        write_atomic(self.root / _FILE, tomli_w.dumps(content).encode())
+        # TOML has DEL as an escape only, which the writer does not know.
+        text = tomli_w.dumps(content).replace("\x7f", "\\u007f")
+        write_atomic(self.root / _FILE, text.encode())
 
 
 def data_folder() -> Path:
@@ -139,13 +158,27 @@ def received_root(name: str, digest: str) -> Path:
     return data_folder().with_name("received") / f"{_safe(name)}-{digest}"
 
 
+def own_folders() -> tuple[Path, ...]:
+    """The folders in which Winnow keeps workspaces and what was dropped into the app."""
+    return data_folder(), data_folder().with_name("received")
+
+
 def default_root(images: Path) -> Path:
     """The workspace folder of an image folder: its name plus a short hash of its full path."""
     return data_folder() / _named_after(images)
 
 
+def root_of(images: Path) -> Path:
+    """The workspace folder of an image folder: its default one, or one that came along with it."""
+    default = default_root(images)
+    if is_workspace(default):
+        return default
+    moved = (workspace.root for workspace in every_workspace() if workspace.images == images)
+    return next(moved, default)
+
+
 def _named_after(path: Path) -> str:
-    return f"{_safe(path.name)}-{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
+    return f"{_safe(path.name)}-{hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
 
 
 def _safe(name: str) -> str:
@@ -154,6 +187,12 @@ def _safe(name: str) -> str:
 
 def _record_of(entry: Mapping[str, Any]) -> EncoderRecord:
     return EncoderRecord(entry["spec"], entry["identity"], int(entry["dim"]))
+
+
+def _images_of(content: Mapping[str, Any]) -> Path:
+    if "images_bytes" in content:
+        return Path(os.fsdecode(bytes.fromhex(content["images_bytes"])))
+    return Path(content["images"])
 
 
 def is_workspace(folder: Path) -> bool:
@@ -169,9 +208,9 @@ def load(root: Path) -> Workspace:
     """
     path = root / _FILE
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = inputs.load_toml(path)
         encoder = _record_of(content["encoder"]) if content.get("encoder") else None
-        version, images = int(content["format"]), Path(content["images"])
+        version, images = int(content["format"]), _images_of(content)
     except FileNotFoundError:
         raise WinnowError(f"There is no workspace in {root}: name an image folder first.") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -183,7 +222,12 @@ def load(root: Path) -> Workspace:
         raise WinnowError(
             f"The workspace {root} was written by a newer Winnow (format {version}): update Winnow."
         )
-    return Workspace(root, images, encoder)
+    for folder in (root, images):
+        roots.check(folder)
+    workspace = Workspace(root, images, encoder)
+    for file in (workspace.catalog, workspace.labels, workspace.captions, workspace.vocabulary):
+        inputs.check_kind(file)
+    return workspace
 
 
 def open_workspace(images: Path, root: Path | None = None, save: bool = True) -> Workspace:
@@ -198,7 +242,8 @@ def open_workspace(images: Path, root: Path | None = None, save: bool = True) ->
         WinnowError: the image folder is missing, or the workspace belongs to another one.
     """
     images = check_images(images)
-    root = Path(root).expanduser().resolve() if root else default_root(images)
+    root = Path(root).expanduser().resolve() if root else root_of(images)
+    roots.check(root)
     if not is_workspace(root):
         if root.is_file():
             raise WinnowError(f"{root} is a file: name a folder for the workspace.")
@@ -213,6 +258,8 @@ def open_workspace(images: Path, root: Path | None = None, save: bool = True) ->
             workspace.save()
         return workspace
     workspace = load(root)
+    if save:
+        unlist(root, listed=True)
     if workspace.images == images:
         return workspace
     if workspace.images.exists():
@@ -226,18 +273,24 @@ def open_workspace(images: Path, root: Path | None = None, save: bool = True) ->
     return workspace
 
 
-def check_images(images: Path, report: Report | None = None, step: str = archives.STEP) -> Path:
+def check_images(
+    images: Path,
+    report: Report | None = None,
+    step: str = archives.STEP,
+    encoding: str | None = None,
+) -> Path:
     """The image folder as an absolute path.
 
     An archive stands for the folder in the user's data folder into which it is unpacked, which is
-    done here unless that holds it already; ``report`` and ``step`` as for
-    `core.images.archives.unpack`.
+    done here unless that holds it already; ``report``, ``step`` and ``encoding`` (of its names) as
+    for `core.images.archives.unpack`.
 
     Raises:
         WinnowError: there is no such folder, or the archive cannot be used.
         Cancelled: asked to stop; nothing of the archive stays behind.
     """
     images = Path(images).expanduser().resolve()
+    roots.check(images)
     if not images.exists():
         raise WinnowError(f"The folder {images} does not exist: check its name.")
     if images.is_dir():
@@ -246,10 +299,34 @@ def check_images(images: Path, report: Report | None = None, step: str = archive
         raise WinnowError(
             f"{images} is a file: name the folder that holds the images, or a ZIP or TAR archive."
         )
-    return archives.unpack(images, unpacked_root(images), report, step=step).folder
+    root = unpacked_root(images)
+    folder = archives.unpack(images, root, report, step=step, encoding=encoding).folder
+    roots.grant(folder)
+    return folder
+
+
+def point_to(workspace: Workspace, images: Path) -> Workspace:
+    """The same workspace for images that were moved to another folder, saved."""
+    changed = replace(workspace, images=images)
+    changed.save()
+    return changed
+
+
+def unlist(root: Path, listed: bool = False) -> None:
+    """Leave a workspace out of `known_workspaces`, or list it again; nothing of it is touched."""
+    with storage_errors(root):
+        if listed and (root / _UNLISTED).exists():
+            (root / _UNLISTED).unlink()
+        elif not listed:
+            (root / _UNLISTED).touch()
 
 
 def known_workspaces() -> list[Workspace]:
+    """`every_workspace` without those that somebody took out of the list."""
+    return [each for each in every_workspace() if not (each.root / _UNLISTED).exists()]
+
+
+def every_workspace() -> list[Workspace]:
     """Workspaces in the user's data folder, most recently used first; damaged ones left out."""
     by_use: list[tuple[float, Workspace]] = []
     for path in data_folder().glob(f"*/{_FILE}"):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.runtime import inputs
 from core.runtime.files import replacing, storage_errors
 
 HEADER = np.dtype(
@@ -65,7 +66,7 @@ class TagTable:
         Without values when the images before were others than now.
         """
         try:
-            data = (self.folder / f"{key}{SUFFIX}").read_bytes()
+            data = inputs.read_bytes(self.folder / f"{key}{SUFFIX}", inputs.RECORD_BYTES)
         except OSError:
             return None
         if len(data) < HEADER.itemsize:

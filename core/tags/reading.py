@@ -23,7 +23,7 @@ MAX_PROMPT = 500
 
 
 def _line(value: Any) -> Any:
-    # YAML reads 7, 1.5 and true as numbers and booleans; as text they are what was typed.
+    # A YAML tag can ask for a number; as text it is what was typed, as near as can be.
     if isinstance(value, bool):
         value = str(value).lower()
     if not isinstance(value, str | int | float):

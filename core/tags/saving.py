@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from core.prompts import yaml_file
+from core.runtime.spelling import clean
 from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
 
 SHORT = {"tags": "description", "derived": "rule"}
@@ -39,7 +40,7 @@ def _keep(parent: CommentedMap, key: str, value: Any) -> None:
     """Set a key, or remove it when there is nothing to say."""
     if not value:
         parent.pop(key, None)
-    elif key not in parent or parent[key] != value:
+    elif key not in parent or not _equal(parent[key], value):
         parent[key] = value
 
 
@@ -51,26 +52,26 @@ def _keep_entries(document: CommentedMap, kind: str, wanted: Mapping[str, Any]) 
     if not isinstance(present, CommentedMap):
         _keep(document, kind, dict(wanted))
         return
-    codes = {str(key): key for key in present}
+    codes = {clean(str(key)): key for key in present}
     for code in codes.keys() - wanted.keys():
         del present[codes[code]]
     for code, value in wanted.items():
         key = codes.get(code, code)
         present[key] = _merged(present[key], value, SHORT[kind]) if key in present else value
-    if [str(key) for key in present] != list(wanted):
+    if [clean(str(key)) for key in present] != list(wanted):
         for code in wanted:
             present.move_to_end(codes.get(code, code))
 
 
 def _keep_list(present: CommentedSeq, wanted: Mapping[str, Any], short: str) -> None:
     full = {code: {"code": code, **_long(value, short)} for code, value in wanted.items()}
-    entries = {str(entry["code"]): entry for entry in present}
+    entries = {clean(str(entry["code"])): entry for entry in present}
     merged = [
         _merged(entries[code], value, short) if code in entries else value
         for code, value in full.items()
     ]
     for index in reversed(range(len(present))):
-        if str(present[index]["code"]) not in wanted:
+        if clean(str(present[index]["code"])) not in wanted:
             del present[index]
     for index, entry in enumerate(merged):
         if index < len(present):
@@ -90,9 +91,25 @@ def _merged(present: Any, value: Any, short: str) -> Any:
             del present[key]
     for key, item in target.items():
         now = present.get(key)
-        if item not in (now, [now]) and str(now) != item:
+        if not _equal(now, item) and not _equal([now], item):
             present[key] = item
     return present
+
+
+def _equal(now: Any, wanted: Any) -> bool:
+    """Whether what stands in the file, numbers as they are written, is what is wanted."""
+    if isinstance(wanted, Mapping):
+        same_keys = isinstance(now, Mapping) and now.keys() == wanted.keys()
+        return same_keys and all(_equal(now[key], wanted[key]) for key in wanted)
+    if isinstance(wanted, list):
+        same_length = isinstance(now, list) and len(now) == len(wanted)
+        return same_length and all(map(_equal, now, wanted))
+    if isinstance(wanted, str) or not isinstance(now, str):
+        return bool(now == wanted)
+    try:
+        return float(now) == wanted
+    except ValueError:
+        return False
 
 
 def _long(value: Any, short: str) -> dict[str, Any]:
@@ -101,7 +118,7 @@ def _long(value: Any, short: str) -> dict[str, Any]:
         return dict(value)
     if isinstance(value, list):
         return {"prompts": list(value)}
-    return {} if value is None else {short: str(value)}
+    return {short: str(value)} if value else {}
 
 
 def _plain_settings(settings: Settings) -> dict[str, float]:

@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hosts import TOKEN
 
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = REPOSITORY / "artifacts"
@@ -76,6 +78,7 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "WINNOW_TOKEN": TOKEN,
     }
     command = [
         str(Path(sys.executable).with_name("winnow")),
@@ -94,7 +97,9 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     deadline = time.monotonic() + 60
     while True:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(f"{url}/?token={TOKEN}", timeout=2).close()
+            break
+        except urllib.error.HTTPError:  # it answers, and asks for the cookie that it has just set
             break
         except OSError:
             assert process.poll() is None, (home / "server.log").read_text()
@@ -111,7 +116,11 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
-    """A browser page at the app's address; an error in its scripts fails the module."""
+    """A browser page at the app's address, opened with the token.
+
+    An error in its scripts fails the module; so does a request to anybody but the server, and
+    whatever the browser did not do because the server's policy forbids it.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -120,12 +129,30 @@ def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
         page.set_default_timeout(60_000)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server[0])
+        watch_requests(page, server[0], errors)
+        page.goto(f"{server[0]}/?token={TOKEN}")
         SHOWN["page"] = page
         yield page
         del SHOWN["page"]
         browser.close()
         assert errors == []
+
+
+def watch_requests(page: Any, url: str, problems: list[str]) -> None:
+    """Note what a page asks of others, and what its policy kept it from."""
+    own = (f"{url}/", url.replace("http", "ws", 1) + "/", "data:", "blob:", "about:")
+
+    def asked(kind: str, address: str) -> None:
+        if not address.startswith(own):
+            problems.append(f"{kind} to {address}")
+
+    def written(message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            problems.append(message.text)
+
+    page.on("request", lambda request: asked("request", request.url))
+    page.on("websocket", lambda socket: asked("websocket", socket.url))
+    page.on("console", written)
 
 
 def embed_images(page: Any) -> None:

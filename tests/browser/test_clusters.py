@@ -6,6 +6,7 @@ import re
 import sqlite3
 
 import pytest
+from hosts import TOKEN
 
 TIP = ".wm-tip"
 
@@ -161,7 +162,7 @@ def test_a_card_opens_its_cluster_with_the_keyboard(page, clusters) -> None:
 def test_without_webgl_the_page_says_so_and_still_works(page, server, workspace, clusters) -> None:
     bare = page.context.browser.new_page(viewport={"width": 1440, "height": 1000})
     bare.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    bare.goto(f"{server[0]}/clusters?w={workspace().name}")
+    bare.goto(f"{server[0]}/clusters?w={workspace().name}&token={TOKEN}")
     bare.get_by_text(re.compile("WebGL is switched off or missing")).wait_for()
     bare.locator(".wc-card").first.click()
     bare.locator(".wk img").first.wait_for()

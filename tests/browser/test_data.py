@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.store.backups.taking import back_up
+from core.store.catalog import read_catalog
+from core.store.labels.base import Event
+from core.store.labels.sqlite import LabelStore
+from core.store.workspace import load
+
 SAMPLE = Path(__file__).parents[2] / "sample_data/images"
 
 
@@ -51,7 +57,7 @@ def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
     page.get_by_text(re.compile("The folder holds 15 images")).wait_for()
     page.get_by_text(re.compile("1 other files are ignored")).wait_for()
     page.get_by_text("1 rejected files and why").wait_for()
-    table = page.get_by_test_id("stDataFrame").first
+    table = page.get_by_test_id("stDataFrame").filter(has_text="broken.jpg")
     table.locator("td", has_text="broken.jpg").wait_for(state="attached")
     page.get_by_text(re.compile(r"^Blank: 1$")).wait_for()
     duplicates = page.get_by_test_id("stMetric").filter(has_text="Exact duplicates")
@@ -76,9 +82,49 @@ def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server,
 
 def test_labels_without_their_columns_are_refused_in_a_sentence(page, tmp_path) -> None:
     table = tmp_path / "wrong.csv"
-    table.write_text("name;class\na.jpg;odd\n")
+    table.write_text("name;words\na.jpg;odd\n")
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
     uploader.locator("input[type=file]").set_input_files(table)
     page.get_by_text("wrong.csv").first.wait_for()
-    page.get_by_role("button", name="Take these labels").click()
     page.get_by_role("alert").filter(has_text="wrong.csv").wait_for()
+
+
+def test_a_backup_is_put_back_on_the_page(page, folder: Path, server, picture) -> None:
+    homes = (server[1] / "data/winnow/workspaces").iterdir()
+    workspace = load(next(path for path in homes if path.name.startswith(folder.name)))
+    ids = read_catalog(workspace.catalog)["id"].drop_nulls().to_list()
+    store = LabelStore(workspace.labels)
+    store.add([Event(ids[0], "odd")], "ann", "test")
+    back_up(workspace, "before a test")
+    store.add([Event(ids[0], "even"), Event(ids[1], "even")], "ann", "test")
+    page.reload()
+    page.get_by_text(re.compile("The folder holds")).wait_for()
+    page.wait_for_timeout(3_000)  # drawn anew as its background work ends, which closes lists
+    page.get_by_text("Backups of labels and classes: 1").click()
+    field = page.get_by_role("combobox", name="Put back")
+    field.fill("before a test")  # the list closes when the page scrolls to it: no clicks into it
+    page.get_by_role("option", name=re.compile("before a test")).wait_for()
+    field.press("Enter")
+    page.get_by_text(re.compile("2 labeled images now, 1 in the backup")).wait_for()
+    picture("data-backups")
+    page.get_by_role("button", name="Put this backup back").click()
+    page.get_by_text(re.compile("is put back")).wait_for()
+    assert store.classes() == {ids[0]: "odd"}
+
+
+def test_a_folder_that_was_moved_is_asked_about(page, folder: Path, server, picture) -> None:
+    moved = folder.rename(folder.with_name("holiday [2024]"))
+    page.reload()
+    page.get_by_text(re.compile("The images are no longer in")).wait_for()
+    picture("data-missing")
+    page.get_by_text("Open another folder").click()
+    page.get_by_text("1 recent folders are not found").click()
+    page.get_by_text(re.compile("— not found")).wait_for()
+    page.get_by_role("textbox", name="Image folder or archive").fill(str(moved))
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").first.click()
+    page.get_by_text(re.compile("seems to be a folder that was moved")).wait_for()
+    picture("data-moved")
+    page.get_by_role("button", name="Go on with the work on them").click()
+    page.get_by_text(f"Images in {moved}").wait_for()
+    page.get_by_text(re.compile("0 are new or changed")).wait_for()
+    assert len(labels_of(server, folder)) > 0

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from hosts import TOKEN
 
 pytestmark = pytest.mark.usefixtures("embedded")
 READY = "() => document.querySelector('.wl')?.dataset.image"
@@ -33,7 +34,7 @@ def test_two_people_at_once_see_different_images_and_lose_none(page, go, workspa
     go("Label")
     page.wait_for_function(READY)
     other = page.context.browser.new_page()
-    other.goto(page.url)
+    other.goto(f"{page.url}{'&' if '?' in page.url else '?'}token={TOKEN}")
     shown: dict[object, list[str]] = {page: [], other: []}
     for n in range(EACH):
         for who in shown:

@@ -74,3 +74,30 @@ def test_rejects_are_counted(keeper: Keeper) -> None:
     keeper.add(Finished([ImageRow("x.jpg", 1, 1, problem="it is broken")]))
     keeper.store()
     assert (keeper.handled, keeper.rejected, keeper.embedded) == (1, 1, 0)
+
+
+def test_an_image_that_the_model_has_no_vector_for_is_named_and_the_rest_goes_on(
+    keeper: Keeper,
+) -> None:
+    keeper.add(finished(1, 2, 3))
+    keeper.store()
+    spoilt = finished(4, 5, 6)
+    assert spoilt.vectors is not None
+    spoilt.vectors[1] = np.nan
+    spoilt.rows.append(ImageRow("copy of 5.jpg", 1, 1, f"{5:032x}"))
+    keeper.add(spoilt)
+    keeper.store()
+    assert (keeper.embedded, keeper.handled, keeper.rejected) == (5, 7, 2)
+    assert f"{5:032x}" not in keeper
+    for path in ("5.jpg", "copy of 5.jpg"):
+        assert "no usable vector" in str(keeper.rows[path].problem)
+        assert keeper.rows[path].id is None  # looked at again, perhaps by another model
+    assert keeper.rows["6.jpg"].problem is None
+
+
+def test_a_whole_batch_without_vectors_is_no_error(keeper: Keeper) -> None:
+    spoilt = finished(1, 2)
+    spoilt.vectors = np.full((2, 2), np.nan, np.float32)
+    keeper.add(spoilt)
+    keeper.store()
+    assert (keeper.embedded, keeper.rejected, len(keeper.rows)) == (0, 2, 2)

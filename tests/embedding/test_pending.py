@@ -35,7 +35,8 @@ def counts(workspace: Workspace, identity: str | None = "colours-1", **options: 
 
 def expected(**numbers: int) -> dict[str, int]:
     names = ("new", "changed", "again", "unchanged", "gone", "problems", "ignored", "archives")
-    return dict.fromkeys(names, 0) | numbers
+    names += ("passed_over", "links_out")
+    return dict.fromkeys(names, 0) | {"passed_over": numbers.get("ignored", 0)} | numbers
 
 
 def test_each_kind_of_file_is_counted(images: Path, tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from PIL import Image
 from core.embedding import run as embed_module
 from core.embedding.engines.threads import Threads
 from core.embedding.run import already_embedded, embed
+from core.encoders.base import NO_VECTOR
 from core.project.pool import load_pool
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
 from core.store.catalog import read_catalog
@@ -169,16 +171,16 @@ def test_a_file_that_keeps_changing_is_left_for_later(
     images: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = images / "p0000.jpg"
-    real = Path.read_bytes
+    real = inputs.read_bytes
 
-    def growing(path: Path) -> bytes:
-        data = real(path)
+    def growing(path: Path, limit: int) -> bytes:
+        data = real(path, limit)
         if path == target:
             with path.open("ab") as file:
                 file.write(b"x")
         return data
 
-    monkeypatch.setattr(Path, "read_bytes", growing)
+    monkeypatch.setattr(inputs, "read_bytes", growing)
     workspace = open_workspace(images)
     result = run(workspace)
     assert [path for path, why in result.rejected if "being changed" in why] == ["p0000.jpg"]
@@ -278,3 +280,24 @@ def test_a_checksum_that_fails_is_embedded_again(images: Path) -> None:
     result = run(workspace)
     assert result.embedded == 1
     assert VectorStore.peek(workspace.vectors("colours-1")).dropped == 0
+
+
+def test_pictures_without_a_vector_are_tried_again_and_by_another_model(tmp_path: Path) -> None:
+    class Spoilt(ColourEncoder):
+        """Gives no numbers for pictures that are mostly red."""
+
+        def encode_images(self, pixels: np.ndarray) -> np.ndarray:
+            vectors = super().encode_images(pixels)
+            vectors[pixels[:, 0].mean(axis=(1, 2)) > pixels[:, 1].mean(axis=(1, 2))] = np.nan
+            return vectors
+
+    write_pictures(tmp_path / "images", 12)
+    workspace = open_workspace(tmp_path / "images", tmp_path / "workspace")
+    first = embed(workspace, Spoilt())
+    assert 0 < len(first.rejected) < 12
+    assert first.images == first.embedded == 12 - len(first.rejected)
+    assert {reason for _, reason in first.rejected} == {NO_VECTOR}
+    again = embed(workspace, Spoilt())
+    assert (again.embedded, again.rejected) == (0, first.rejected)
+    other = embed(workspace, ColourEncoder("colours-2"))
+    assert (other.embedded, other.rejected) == (12, [])

@@ -151,7 +151,7 @@ def test_every_class_is_cut_by_the_same_shares_and_duplicates_stay_together() ->
 
 def test_a_class_too_small_for_a_split_is_named() -> None:
     plan = make_plan([planned("1.jpg", "tiny")], [], ["tiny"], ExportOptions(splits=SHARES))
-    named = [note for note in plan.notes if "'tiny'" in note]
+    named = [note for note in plan.notes if "No image of 'tiny'" in note]
     assert len(named) == 2
     assert {note for note in plan.notes if "ImageFolder" in note} == set(plan.notes) - set(named)
 

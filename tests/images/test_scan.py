@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.images import scan as scan_module
-from core.images.names import shown
+from core.images.names import located, shown
 from core.images.scan import IMAGE_SUFFIXES, STEP, FoundFile, scan
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
@@ -46,7 +46,7 @@ def test_every_suffix_is_lower_case_without_dot(tmp_path: Path) -> None:
     assert len(scan(tmp_path).files) == len(IMAGE_SUFFIXES)
 
 
-def test_hidden_and_system_files_are_passed_over_and_not_counted(tmp_path: Path) -> None:
+def test_hidden_and_system_files_are_passed_over_and_not_ignored(tmp_path: Path) -> None:
     touch(tmp_path, ".h.jpg", ".git/a.jpg", "__MACOSX/a.jpg", "@eaDir/a.jpg", "Thumbs.db", "a.jpg")
     seen = scan(tmp_path)
     assert [file.path for file in seen.files] == ["a.jpg"]
@@ -132,17 +132,22 @@ def test_broken_links_and_special_files_are_problems(tmp_path: Path) -> None:
 
 
 @takes_any_bytes
-def test_names_that_are_not_utf8_are_problems_shown_safely(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_found_and_their_files_too(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path)
     Path(os.fsdecode(root + b"/caf\xe9.jpg")).write_bytes(b"x")
     folder = Path(os.fsdecode(root + b"/f\xff"))
     folder.mkdir()
     (folder / "inside.jpg").write_bytes(b"x")
     seen = scan(tmp_path)
-    assert seen.files == []
-    assert [path for path, _ in seen.problems] == [r"caf\xe9.jpg", r"f\xff"]
-    assert all("UTF-8" in reason for _, reason in seen.problems)
-    "".join(path + reason for path, reason in seen.problems).encode("utf-8")
+    assert [file.path for file in seen.files] == [r"caf\xe9.jpg", r"f\xff/inside.jpg"]
+    for file in seen.files:
+        file.path.encode("utf-8")
+        assert located(tmp_path, file.path).read_bytes() == b"x"
+    (tmp_path / r"caf\xe9.jpg").write_bytes(b"another")  # a name that is spelled like that
+    seen = scan(tmp_path)
+    assert [file.path for file in seen.files] == [r"caf\xe9.jpg", r"f\xff/inside.jpg"]
+    assert seen.files[0].size == located(tmp_path, seen.files[0].path).stat().st_size == 7
+    assert [path for path, _ in seen.problems] == [r"caf\xe9.jpg"]
 
 
 @pytest.mark.parametrize("where", ["sub", ""])

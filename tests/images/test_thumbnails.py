@@ -83,7 +83,7 @@ def test_unreadable_and_changed_sources_leave_nothing_behind(tmp_path: Path) -> 
     with pytest.raises(UnreadableImage, match="looks like text"):
         thumbnail(source, tmp_path / "c", image_id)
     source.write_bytes(encoded(photo(1), "JPEG"))
-    with pytest.raises(UnreadableImage, match="has changed since it was scanned"):
+    with pytest.raises(UnreadableImage, match="has changed since it was read"):
         thumbnail(source, tmp_path / "c", image_id)
     with pytest.raises(UnreadableImage, match="no longer there"):
         thumbnail(tmp_path / "gone.jpg", tmp_path / "c", image_id)

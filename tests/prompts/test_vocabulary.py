@@ -9,8 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.prompts.templates import expand
-from core.prompts.vocabulary import MAX_NAME, Vocabulary, clean, dump, from_names, parse, read
+from core.prompts.vocabulary import (
+    Vocabulary,
+    check_names,
+    clean,
+    dump,
+    from_names,
+    parse,
+    read,
+)
 from core.runtime.errors import WinnowError
+from core.runtime.spelling import MAX_NAME
 
 GOOD = """\
 # what the shop needs
@@ -49,7 +58,7 @@ def test_what_yaml_takes_for_something_else_stays_what_was_typed() -> None:
         ("classes:\n  ? [x]\n  : y\n", "f"),
         ("classes:\n  a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         ("classes:\n  a: [x]\n  a: [y]\n", "not valid YAML"),
-        ("a: &a [*a]\n", "has no 'classes'"),
+        ("a: &a [*a]\n", "holds itself"),
         ("classes:\n  '': [x]\n", "without a name"),
         (f"classes:\n  {'n' * 300}: [x]\n", "300 characters"),
     ],
@@ -100,6 +109,43 @@ def test_comments_survive_an_edit() -> None:
 def test_order_follows_the_edit() -> None:
     edited = dict(reversed(parse(GOOD, "f").prompts().items()))
     assert list(parse(dump(Vocabulary.of(edited), GOOD), "f").prompts()) == list(edited)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("'a '", "a"),
+        ('"caf\\u00e9"', '"cafe\\u0301"'),
+        ('"a\\u00a0b"', "a b"),
+        ('"a\\u200bb"', "ab"),
+        ('"so\\u00adft"', "soft"),
+        ('"a\\nb"', "a b"),
+    ],
+)
+def test_names_that_become_one_are_refused_and_both_are_named(one: str, other: str) -> None:
+    with pytest.raises(WinnowError, match="one class without the signs that nobody sees") as caught:
+        parse(f"classes:\n  {one}: [x]\n  {other}: [y]\n", "f")
+    quoted = str(caught.value).split("holds ")[1].split(", which")[0].split(" and ")
+    assert len(quoted) == 2 and quoted[0] != quoted[1]
+
+
+def test_classes_that_people_read_as_one_are_not_usable_and_both_are_named() -> None:
+    for one, other in (("Packaged", "packaged"), ("می\u200cخواهم", "میخواهم"), ("❤\ufe0f", "❤")):
+        problem = Vocabulary.of({one: ["x"], other: ["y"]}).problem()
+        assert problem is not None and "one name twice" in problem and " and " in problem
+    assert Vocabulary.of({"t-shirt": ["x"], "t shirt": ["y"]}).problem() is None
+
+
+def test_names_that_no_file_could_hold_are_refused_before_anything_is_written() -> None:
+    check_names(["a", "b"], "It")
+    with pytest.raises(WinnowError, match=r"It: 'nnn.* has 300 characters, at most 200 fit"):
+        check_names(["n" * 300], "It")
+    with pytest.raises(WinnowError, match="shows nothing"):
+        check_names(["\u200b"], "It")
+    with pytest.raises(WinnowError, match="1,001 classes, at most 1,000"):
+        check_names([f"SKU {n}" for n in range(1_001)], "It")
+    with pytest.raises(WinnowError, match="300 characters"):
+        from_names(["n" * 300, "b"])
 
 
 sentences = st.lists(st.text(alphabet="ab:#'\"-(?!é", min_size=1, max_size=9), max_size=40)

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from core.prompts.yaml_file import MAX_CHARACTERS, load, read_text
 from core.runtime.errors import WinnowError
 
-TEXT = "b: &x [1, 2.5, yes, no, ~, 2001-01-01]\na: {c: *x, 7: 'text'}\n? [1, 2]\n: é\n"
+TEXT = "b: &x [x, 'y', ~]\na: {c: *x, d: 'text'}\n? [u, v]\n: é\n"
 
 
 def test_content_is_what_a_plain_load_gives_and_nodes_know_their_lines() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from core.prompts.vocabulary import Vocabulary
 from core.prompts.zeroshot import CENTRE_PRIOR, TextCache, centre, prototypes, scores
+from core.runtime.errors import WinnowError
 
 
 class Letters:
@@ -57,3 +59,18 @@ def test_a_single_image_is_not_centred_away() -> None:
     vector = np.array([[3.0, 1.0]], dtype=np.float32)
     middle = centre([vector], np.zeros(2, np.float32))
     np.testing.assert_allclose(middle, vector[0] / (CENTRE_PRIOR + 1), rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_a_text_without_a_usable_vector_is_named_and_not_remembered(value: float) -> None:
+    class Spoilt(Letters):
+        def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+            vectors = super().encode_texts(texts)
+            vectors[[text == "bb" for text in texts]] = value
+            return vectors
+
+    cache = TextCache()
+    vocabulary = Vocabulary.of({"x": ["aa", "bb"], "y": ["c"]})
+    with pytest.raises(WinnowError, match='no usable vector of the text "bb"'):
+        prototypes(Spoilt(), vocabulary, cache)
+    assert np.isfinite(prototypes(Letters(), vocabulary, cache)).all()

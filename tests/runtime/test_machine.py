@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.runtime.machine import free_memory, usable_cpus
+from core.runtime.machine import free_memory, give_back_large_blocks, memory, usable_cpus
 
 
 def here() -> int:
@@ -49,3 +49,29 @@ def test_memory(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n")
     assert free_memory(tmp_path, meminfo) == 5000 * 1024
     assert free_memory(tmp_path / "no", tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("memory.max", "1000000", 1_000_000),
+        ("memory.max", "max", 4096 * 1024),
+        ("memory.max", "99999999999999", 4096 * 1024),
+        ("memory/memory.limit_in_bytes", "2000000", 2_000_000),
+        ("nothing", "", 4096 * 1024),
+    ],
+)
+def test_memory_of_machine_or_container(
+    tmp_path: Path, name: str, content: str, expected: int
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(content)
+    (tmp_path / "meminfo").write_text("MemTotal:       4096 kB\nMemFree:  1 kB\n")
+    assert memory(tmp_path, tmp_path / "meminfo") == expected
+    assert memory(tmp_path / "none", tmp_path / "none") is None
+
+
+def test_large_blocks_go_back_to_the_system() -> None:
+    """The same again changes nothing, and no system minds."""
+    for _ in range(2):
+        give_back_large_blocks()

@@ -69,3 +69,10 @@ def test_all_conditions_must_hold(frame: pl.DataFrame) -> None:
 def test_mistakes_are_said(frame: pl.DataFrame, written: str, message: str) -> None:
     with pytest.raises(WinnowError, match=message):
         apply(frame, [parse(written)])
+
+
+@pytest.mark.parametrize("piece", [" ", "a", "=", "a ", "~"])
+def test_long_filters_are_refused_before_they_are_read(piece: str) -> None:
+    written = "path=" + piece * 100_000 + "x"
+    with pytest.raises(WinnowError, match="characters"):
+        parse(written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -106,3 +107,13 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "workspace.toml").write_text('format = 99\nimages = "/x"')
     with pytest.raises(WinnowError, match="newer Winnow"):
         load(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes have no paths on Windows")
+@pytest.mark.parametrize("name", ["catalog", "labels", "captions", "vocabulary"])
+def test_a_pipe_in_place_of_a_file_is_refused_and_not_waited_for(name: str, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    workspace = open_workspace(tmp_path / "images", tmp_path / "w")
+    os.mkfifo(getattr(workspace, name))
+    with pytest.raises(WinnowError, match="it is a pipe, not a file"):
+        load(tmp_path / "w")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,32 +13,106 @@ from core.embedding.run import embed as embed_images
 from core.encoders import registry
 from core.encoders.base import Encoder
 from core.encoders.lazy import LazyEncoder
-from core.images.archives import is_archive, unpacked
+from core.images.archives import Unpacked, is_archive, unpacked
 from core.images.names import shown
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.store.workspace import Workspace, check_images, open_workspace, unpacked_root
+from core.services.data.label_loss import warn_of_loss
+from core.store.moved import moved_workspaces
+from core.store.workspace import (
+    Workspace,
+    check_images,
+    is_workspace,
+    open_workspace,
+    point_to,
+    root_of,
+    unpacked_root,
+)
 
+_EXAMPLES = 4  # names of an archive that show how they were read
+_ENCODINGS = ("shift-jis", "big5", "gbk", "euc-kr", "cp1252", "cp850", "cp1251", "cp866")
+_MATCHES = 5  # workspaces that are named when several fit
 SKIPPED_NAMED = 10  # members of an archive that are named when they are left out
 
 
-def folder_of(images: Path, terminal: Terminal) -> Path:
-    """The image folder; an archive is unpacked first, with progress, and what it held is told."""
+def folder_of(
+    images: Path,
+    terminal: Terminal,
+    workspace: Path | None = None,
+    names_encoding: str | None = None,
+) -> Path:
+    """The image folder; an archive is unpacked first, with progress, and what it held is told.
+
+    Args:
+        workspace: the one that is named; without one, a folder that was moved finds its own.
+        names_encoding: of an archive's names that do not tell theirs; None to find out.
+    """
     archive = images.expanduser().resolve()
     if not archive.is_file():
-        return check_images(images)
-    folder = terminal.watch(lambda report: check_images(archive, report))
+        folder = check_images(images)
+        if workspace is None:
+            find_moved(folder, terminal)
+        return folder
+    folder = terminal.watch(lambda report: check_images(archive, report, encoding=names_encoding))
     content = unpacked(archive, folder)
     if content is not None:
-        terminal.note(
-            f"{shown(archive.name)} is unpacked in {folder}: {content.files:,} files"
-            + (f", {len(content.skipped):,} others left out." if content.skipped else ".")
-        )
-        for name, why in content.skipped[:SKIPPED_NAMED]:
-            terminal.note(f"left out {name}: {why}")
+        _tell_archive(archive.name, content, terminal)
     return folder
+
+
+def _tell_archive(name: str, content: Unpacked, terminal: Terminal) -> None:
+    terminal.note(
+        f"{shown(name)} is unpacked in {shown(content.folder)}: {content.files:,} files"
+        + (f", {len(content.skipped):,} others left out." if content.skipped else ".")
+    )
+    for member, why in content.skipped[:SKIPPED_NAMED]:
+        terminal.note(f"left out {member}: {why}")
+    if len(content.skipped) > SKIPPED_NAMED:
+        reasons = Counter(why for _, why in content.skipped[SKIPPED_NAMED:])
+        for why, count in reasons.most_common():
+            terminal.note(f"left out {count:,} more: {why}")
+    if content.passed_over:
+        terminal.note(f"{content.passed_over:,} hidden files or leftovers of systems passed over.")
+    if content.encoding not in (None, "utf-8") or not content.sure:
+        doubt = "" if content.sure else ", but are few and may be in another"
+        terminal.note(
+            f"Its names are read as {content.encoding_title}{doubt}: "
+            f"{', '.join(content.examples[:_EXAMPLES])}. If they look wrong, name the encoding: "
+            f"--names-encoding NAME, such as {', '.join(_ENCODINGS)}."
+        )
+
+
+def find_moved(folder: Path, terminal: Terminal, save: bool = True) -> Path | None:
+    """Let a folder without a workspace go on with the one it had before it was moved.
+
+    Args:
+        save: point the workspace to the folder; otherwise it is only looked for.
+
+    Returns:
+        The workspace's folder; None when the folder has one already, or none fits, or several do.
+    """
+    if is_workspace(root_of(folder)):
+        return None
+    matches = moved_workspaces(folder)
+    if len(matches) > 1:
+        names = ", ".join(shown(match.workspace.root) for match in matches[:_MATCHES])
+        terminal.note(
+            f"{shown(folder)} holds the images of {len(matches)} workspaces whose folders are "
+            f"gone, so a new one is begun; name one with --workspace to go on with it: {names}"
+        )
+    if len(matches) != 1:
+        return None
+    match = matches[0]
+    terminal.note(
+        f"{shown(folder)} holds the images that were in {shown(match.workspace.images)} "
+        f"({match.there} of {match.looked} files compared): its workspace "
+        f"{shown(match.workspace.root)} goes on here. Name another with --workspace to begin anew."
+    )
+    if save:
+        point_to(match.workspace, folder)
+    return match.workspace.root
 
 
 def planned(
@@ -49,6 +124,8 @@ def planned(
         raise WinnowError(
             f"{source} is not unpacked yet, so nothing is known of it: leave out --dry-run once."
         )
+    if workspace is None and source.is_dir():
+        workspace = find_moved(source, terminal, save=False)
     opened = open_workspace(images, workspace, save=False)
     spec = _model(model, opened)
     identity = registry.known_identity(spec)
@@ -90,6 +167,7 @@ def open_embedded(
     size = batch_size_of(batch_size)
     project = Project.open(images, workspace)
     opened = project.workspace
+    warn_of_loss(opened, project.labels, terminal.note)
     spec = _model(model, opened)
     if model is None and opened.encoder is None:
         terminal.note(

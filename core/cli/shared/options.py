@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.runtime.typed import address_path
+
 app = typer.Typer(
     name="winnow",
     help="Sort a folder of unlabeled images into your own classes.",
@@ -18,18 +20,31 @@ app = typer.Typer(
 labels_app = typer.Typer(help="Move labels in and out of a workspace.", no_args_is_help=True)
 app.add_typer(labels_app, name="labels")
 
-Images = Annotated[Path, typer.Argument(help="Folder with the images.", show_default=False)]
+
+def path(text: str) -> Path:
+    """A path, also where it comes as a file:// address; named so for the help."""
+    return address_path(text)
+
+
+Images = Annotated[
+    Path, typer.Argument(help="Folder with the images.", show_default=False, parser=path)
+]
 Classes = Annotated[
     list[str] | None, typer.Argument(help="Class names, instead of --prompts.", show_default=False)
 ]
 Prompts = Annotated[
-    Path | None, typer.Option(help="YAML file with classes and their prompts.", show_default=False)
+    Path | None,
+    typer.Option(help="YAML file with classes and their prompts.", show_default=False, parser=path),
 ]
 Labels = Annotated[
     Path | None,
-    typer.Option(help="CSV file (path,label) with labels that people gave.", show_default=False),
+    typer.Option(
+        help="CSV file (path,label) with labels that people gave.", show_default=False, parser=path
+    ),
 ]
-Truth = Annotated[Path, typer.Option(help="CSV file (path,label) with the true classes.")]
+Truth = Annotated[
+    Path, typer.Option(help="CSV file (path,label) with the true classes.", parser=path)
+]
 Refine = Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")]
 Vocabulary = Annotated[
     Path | None,
@@ -37,10 +52,12 @@ Vocabulary = Annotated[
         "--vocabulary",
         help="YAML file with tags [default: the workspace's own].",
         show_default=False,
+        parser=path,
     ),
 ]
 TableFile = Annotated[
-    Path | None, typer.Option(help="Table to write, .parquet or .csv.", show_default=False)
+    Path | None,
+    typer.Option(help="Table to write, .parquet or .csv.", show_default=False, parser=path),
 ]
 WorkspaceFolder = Annotated[
     Path | None,
@@ -48,7 +65,21 @@ WorkspaceFolder = Annotated[
         "--workspace",
         help="Folder for vectors and labels [default: one in your user data folder].",
         show_default=False,
+        parser=path,
     ),
+]
+NamesEncoding = Annotated[
+    str | None,
+    typer.Option(
+        "--names-encoding",
+        help="Encoding of the names in an archive, e.g. shift-jis, big5, gbk, cp1252 "
+        "[default: found out].",
+        show_default=False,
+    ),
+]
+CsvSafe = Annotated[
+    bool,
+    typer.Option("--csv-safe", help="Put ' before cells of CSV files that look like formulas."),
 ]
 Model = Annotated[
     str | None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from core.cli.shared.streams import as_json, safe_lines
 from core.images.names import shown
 from core.runtime.progress import Report, Status, duration
 
@@ -35,17 +35,18 @@ class Terminal:
     def note(self, text: str) -> None:
         """Something worth knowing that is no result, on stderr."""
         if not self.quiet:
-            self._notes.print(text, markup=False)
+            self._notes.print(shown(text), markup=False)
 
     def result(self, content: dict[str, Any], text: str) -> None:
         """The result on stdout: ``content`` as one JSON object, or ``text`` for people."""
-        print(json.dumps(content, ensure_ascii=False) if self.as_json else text)  # noqa: T201
+        print(as_json(content, sys.stdout) if self.as_json else safe_lines(text))  # noqa: T201
 
     def error(self, text: str) -> None:
         """Why the command could not be done, on stderr and, asked for JSON, on stdout too."""
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"winnow: {text}", markup=False)
+        errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        errors.print(f"winnow: {shown(text)}", markup=False)
         if self.as_json:
-            print(json.dumps({"error": text}, ensure_ascii=False))  # noqa: T201
+            print(as_json({"error": text}, sys.stdout))  # noqa: T201
 
     def watch(self, work: Callable[[Report], T]) -> T:
         """Run ``work`` and draw its progress on stderr until it ends; what it returns."""
@@ -72,8 +73,12 @@ class Terminal:
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
-    fields = (TextColumn(f"{{task.fields[{name}]}}") for name in ("rate", "left", "note"))
-    return TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *fields
+    # Notes hold names of files, which are no rich markup.
+    fields = [
+        TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("rate", "left", "note")
+    ]
+    step = TextColumn("{task.description}", markup=False)
+    return step, BarColumn(), MofNCompleteColumn(), *fields
 
 
 def _draw(progress: Progress, report: Report, ended: threading.Event) -> None:
@@ -87,12 +92,12 @@ def _draw(progress: Progress, report: Report, ended: threading.Event) -> None:
             step = status.step
         progress.update(
             bar,
-            description=status.step,
+            description=shown(status.step),
             completed=status.done,
             total=status.total or None,
             rate=_rate(status),
             left=_left(status),
-            note=status.note,
+            note=shown(status.note),
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.encoders import download
 from core.encoders.download import Wish
+from core.encoders.openclip import limits
 from core.runtime.errors import WinnowError
 
 WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
@@ -51,46 +52,75 @@ def text_parts(config: dict[str, Any], wish: Wish) -> tuple[Path | None, dict[st
         WinnowError: they could not be downloaded.
         Cancelled: asked to stop.
     """
-    repo = config["text_cfg"].get("hf_tokenizer_name")
+    text = config["text_cfg"]
+    repo, model = text.get("hf_tokenizer_name"), text.get("hf_model_name")
     tokenizer = download.fetch_tokenizer(repo, wish) if repo else None
-    return tokenizer, text_model(config, None, wish)
+    folder = download.fetch_config(model, wish) if model else None
+    return tokenizer, _overrides(text, folder)
 
 
-def text_model(config: dict[str, Any], folder: Path | None, wish: Wish) -> dict[str, Any]:
-    """Point a transformers text tower to a folder, so that building it makes no request.
+def local_text_parts(config: dict[str, Any], folder: Path) -> tuple[Path | None, dict[str, Any]]:
+    """The same for a model on this machine, without any request.
+
+    The files may lie beside the model or in the hub's cache.
 
     Args:
-        folder: where its config.json lies; None: fetch it from the hub.
+        folder: where the model lies.
 
     Raises:
-        WinnowError: it could not be downloaded.
-        Cancelled: asked to stop.
+        WinnowError: some are missing; the sentence says which, and where they may be put.
     """
-    repo = config["text_cfg"].get("hf_model_name")
-    if not repo:
+    text = config["text_cfg"]
+    repo, model = text.get("hf_tokenizer_name"), text.get("hf_model_name")
+    tokenizer = shape = None
+    if repo:
+        tokenizer = _beside(folder, (*download.VOCABULARIES, "tokenizer.model"), repo)
+        if tokenizer is None:
+            raise WinnowError(
+                f"The model in {folder} needs the tokenizer files of {repo} and they are not here: "
+                "put its tokenizer.json and tokenizer_config.json beside the weights (a model on "
+                "this machine is never completed from the network)."
+            )
+    if model:
+        shape = _beside(folder, ("config.json",), model)
+        if shape is None:
+            raise WinnowError(
+                f"The model in {folder} needs the config.json of its text model {model} and it is "
+                "not here: put it beside the weights (a model on this machine is never completed "
+                "from the network)."
+            )
+    return tokenizer, _overrides(text, shape)
+
+
+def _beside(folder: Path, names: Sequence[str], repo: str) -> Path | None:
+    """The folder that holds one of ``names``: beside the model, or the hub's cache of ``repo``."""
+    if any((folder / name).is_file() for name in names):
+        return folder
+    cached = download.cached_file(repo, names)
+    return None if cached is None else cached.parent
+
+
+def _overrides(text: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Point a transformers text tower to a folder, so that building it makes no request."""
+    if folder is None:
         return {}
-    folder = folder or download.fetch_config(repo, wish)
-    text = config["text_cfg"] | {"hf_model_name": str(folder), "hf_model_pretrained": False}
-    return {"text_cfg": text}
+    limits.check_text_model(folder)
+    return {"text_cfg": text | {"hf_model_name": str(folder), "hf_model_pretrained": False}}
 
 
 def read_config(path: Path) -> dict[str, Any]:
     """The ``model_cfg`` of an open_clip_config.json, checked for what is needed.
 
     Raises:
-        WinnowError: unreadable, not JSON, or without the parts that every model has.
+        WinnowError: unreadable, not JSON, without the parts that every model has, or out of bounds.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WinnowError(f"{path} cannot be read ({error.strerror}): allow reading it.") from error
-    except ValueError as error:
-        raise WinnowError(f"{path} is not valid JSON ({error}): get the file again.") from error
-    model = content.get("model_cfg") if isinstance(content, dict) else None
+    content = limits.load(path)
+    model = content.get("model_cfg")
     parts = ("embed_dim", "vision_cfg", "text_cfg")
     if not isinstance(model, dict) or any(part not in model for part in parts):
         raise WinnowError(
             f"{path} does not describe an open_clip model: it needs model_cfg with "
             f"{', '.join(parts)}."
         )
+    limits.check_config(model, str(path))
     return dict(model)

@@ -1,7 +1,6 @@
 """From files to a model of open_clip's that is ready to run, and to its tokenizer.
 
-Files come from anyone, so whatever open_clip stumbles over becomes one sentence, and nothing but
-tensors is unpickled.
+Files come from anyone, so whatever open_clip stumbles over becomes one sentence.
 """
 
 from __future__ import annotations
@@ -9,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.encoders.openclip.artifacts import Artifacts
+from core.encoders.openclip.limits import check_config, check_preprocessing
+from core.encoders.openclip.sentences import brief
+from core.encoders.openclip.weights import State, fill, read_state
 from core.runtime.errors import WinnowError
 
-if TYPE_CHECKING:
-    import torch
+_POSITIONS = 10_000_000  # numbers that positions may have more than in the checkpoint
 
 
 def build_model(artifacts: Artifacts, device: str) -> Any:
@@ -25,8 +26,12 @@ def build_model(artifacts: Artifacts, device: str) -> Any:
         WinnowError: the configuration describes no model, or the weights are damaged, unsafe, or
             not those of the architecture.
     """
-    model = _create(artifacts)
-    _load_weights(model, artifacts)
+    check_config(artifacts.config, artifacts.described)
+    state = read_state(artifacts.weights)
+    _check_size(artifacts, state)
+    model = _create(artifacts, "cpu")
+    check_preprocessing(model.visual.preprocess_cfg, artifacts.described)
+    fill(model, state, artifacts)
     model.eval().requires_grad_(False)
     if device == "cuda":
         import torch
@@ -41,8 +46,29 @@ def build_model(artifacts: Artifacts, device: str) -> Any:
     return model
 
 
-def _create(artifacts: Artifacts) -> Any:
-    """The model with random weights, on the CPU; WinnowError where open_clip cannot build it."""
+def _check_size(artifacts: Artifacts, state: State) -> None:
+    """Refuse a model that its checkpoint cannot fill, before memory is taken for it.
+
+    It is built without memory first, to count its numbers. There may be more than the checkpoint
+    has: positions are interpolated for larger pictures.
+    """
+    import torch
+
+    with torch.device("meta"):
+        model = _create(artifacts, "meta")
+    count = sum(parameter.numel() for parameter in model.parameters())
+    # A tensor may claim more numbers than the file has bytes, all of them one and the same.
+    stored = min(sum(tensor.numel() for tensor in state.values()), artifacts.weights.stat().st_size)
+    if count > 2 * stored + _POSITIONS:
+        raise WinnowError(
+            f"The checkpoint {artifacts.weights} does not fit the architecture "
+            f"{artifacts.architecture}: it has {stored:,} numbers and the architecture {count:,}, "
+            f"so check {artifacts.described}."
+        )
+
+
+def _create(artifacts: Artifacts, device: str) -> Any:
+    """The model with random weights on ``device``; WinnowError where open_clip cannot build it."""
     import open_clip
 
     with _without_remarks():
@@ -51,7 +77,7 @@ def _create(artifacts: Artifacts) -> Any:
                 artifacts.builder,
                 load_weights=False,
                 pretrained_text=False,
-                device="cpu",
+                device=device,
                 force_quick_gelu=artifacts.quick_gelu,
                 force_preprocess_cfg=artifacts.preprocess,
                 **artifacts.overrides,
@@ -59,7 +85,7 @@ def _create(artifacts: Artifacts) -> Any:
         except Exception as error:  # the configuration may come from anyone: all sorts of errors
             raise WinnowError(
                 f"The configuration of {artifacts.title} does not describe a model that open_clip "
-                f"{open_clip.__version__} can build ({_brief(error)}): check {artifacts.described}."
+                f"{open_clip.__version__} can build ({brief(error)}): check {artifacts.described}."
             ) from error
 
 
@@ -78,36 +104,6 @@ def _without_remarks() -> Iterator[None]:
         root.removeFilter(not_open_clip)
 
 
-def _load_weights(model: torch.nn.Module, artifacts: Artifacts) -> None:
-    import pickle
-
-    import open_clip
-    from safetensors import SafetensorError
-
-    where = artifacts.weights
-    damaged = f"The checkpoint {where} is damaged or is no checkpoint of tensors"
-    try:
-        open_clip.load_checkpoint(model, str(where), strict=True, weights_only=True, device="cpu")
-    except pickle.UnpicklingError as error:
-        raise WinnowError(
-            f"The checkpoint {where} was not loaded because it is damaged or holds more than "
-            "tensors, which could run code: save its state_dict alone, best as .safetensors."
-        ) from error
-    except (SafetensorError, EOFError, StopIteration) as error:
-        raise WinnowError(f"{damaged} ({_brief(error)}): get the file again.") from error
-    except OSError as error:
-        reason = error.strerror or _brief(error)
-        raise WinnowError(f"{where} cannot be read ({reason}): allow reading it.") from error
-    except Exception as error:  # open_clip asserts and indexes its way through foreign content
-        if isinstance(error, RuntimeError) and "state_dict" not in str(error):
-            # Raised while reading the archive, not while filling the model.
-            raise WinnowError(f"{damaged} ({_brief(error)}): get the file again.") from error
-        raise WinnowError(
-            f"The checkpoint {where} does not fit the architecture {artifacts.architecture} "
-            f"({_brief(error)}): name the architecture that it was trained with."
-        ) from error
-
-
 def build_tokenizer(artifacts: Artifacts) -> Any:
     """The tokenizer, from open_clip's own vocabulary or from files on disk; never the network.
 
@@ -121,28 +117,22 @@ def build_tokenizer(artifacts: Artifacts) -> Any:
 
     text = artifacts.config["text_cfg"]
     length = int(text.get("context_length", 77))
-    # A configuration file must not be able to switch on the running of a repository's code.
-    options = {
-        k: v for k, v in text.get("tokenizer_kwargs", {}).items() if k != "trust_remote_code"
-    }
+    options = text.get("tokenizer_kwargs") or {}  # without those that fetch or run anything
     try:
         if artifacts.tokenizer is None:
             return SimpleTokenizer(context_length=length, **options)
         mode = text.get("tokenizer_mode")
         return HFTokenizer(
-            str(artifacts.tokenizer), context_length=length, tokenizer_mode=mode, **options
+            str(artifacts.tokenizer),
+            context_length=length,
+            tokenizer_mode=mode,
+            local_files_only=True,
+            trust_remote_code=False,
+            **options,
         )
     except Exception as error:
         where = artifacts.tokenizer or artifacts.described
         raise WinnowError(
-            f"The tokenizer of {artifacts.title} cannot be loaded from {where} ({_brief(error)}): "
+            f"The tokenizer of {artifacts.title} cannot be loaded from {where} ({brief(error)}): "
             "put its tokenizer.json and tokenizer_config.json there."
         ) from error
-
-
-def _brief(error: BaseException) -> str:
-    """An error's first telling line, short enough to stand inside a sentence."""
-    lines = [line.strip().rstrip(".:") for line in str(error).splitlines() if line.strip()]
-    telling = next((line for line in lines if "mismatch" in line or "Missing" in line), None)
-    text = telling or (lines[0] if lines else type(error).__name__)
-    return text if len(text) <= 120 else text[:117] + "…"

@@ -18,12 +18,14 @@ from pathlib import Path
 
 from core.encoders import torchvision_compat
 from core.encoders.base import resolve_device
-from core.encoders.download import Wish
+from core.encoders.download import Wish, is_repository
 from core.encoders.families import ModelEntry
 from core.encoders.openclip import tables
 from core.encoders.openclip.encoder import OpenClipEncoder
 from core.encoders.openclip.recommended import RECOMMENDED
+from core.encoders.openclip.sentences import printable
 from core.encoders.openclip.sources import Checkpoint, Hub, LocalFolder, ModelSource, Tag
+from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 
@@ -51,16 +53,19 @@ class OpenClipFamily:
             return _LISTED[spec]
         if spec.startswith("hf-hub:"):
             repo = spec.removeprefix("hf-hub:")
-            if repo.count("/") == 1 and all(part.strip(". ") for part in repo.split("/")):
+            if repo.count("/") == 1 and is_repository(repo):
                 return Hub(spec, repo)
-            raise WinnowError(f'The model "{spec}" needs the form hf-hub:ORG/NAME.')
+            raise WinnowError(
+                f'The model "{printable(spec)}" needs the form hf-hub:ORG/NAME, of letters, '
+                "digits, dots, dashes and underscores, as the hub writes it."
+            )
         if spec.startswith("local:"):
             if spec == "local:":
                 raise WinnowError('The model "local:" needs a folder, as in local:/path/to/folder.')
-            return LocalFolder(spec, Path(spec.removeprefix("local:")).expanduser())
+            return LocalFolder(spec, _usable(spec.removeprefix("local:")))
         architecture, at, path = spec.partition("@")
         if at and architecture and path:
-            return Checkpoint(spec, architecture, Path(path).expanduser())
+            return Checkpoint(spec, architecture, _usable(path))
         architecture, slash, tag = spec.partition("/")
         if slash and architecture and tag and "/" not in tag:
             return Tag(spec, architecture, tag)
@@ -96,3 +101,10 @@ class OpenClipFamily:
     def close_names(self, spec: str) -> list[str]:
         """Those of open_clip's table that are spelled alike."""
         return tables.close_names(spec)
+
+
+def _usable(name: str) -> Path:
+    """The path of a model on this machine; WinnowError when this process may not open it."""
+    path = Path(name).expanduser()
+    roots.check(path)
+    return path

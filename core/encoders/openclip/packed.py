@@ -110,6 +110,21 @@ class _PackedSelfAttention(nn.Module):
         batch, length, width = x.shape
         heads = self._qkv(x).view(batch, length, 3, self._heads, width // self._heads)
         q, k, v = heads.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask)
+        mask = _by_head(attn_mask, batch, self._heads)
+        mixed = functional.scaled_dot_product_attention(q, k, v, mask)
         out = self._out(mixed.transpose(1, 2).reshape(batch, length, width))
         return (out if self._batch_first else out.transpose(0, 1)), None
+
+
+def _by_head(mask: torch.Tensor | None, batch: int, heads: int) -> torch.Tensor | None:
+    """A mask as `nn.MultiheadAttention` takes it, in the form of PyTorch's attention function.
+
+    Args:
+        mask: (L, L), or (B heads, L, L) where each text has its own, as in CoCa; numbers to add, or
+            truth values that forbid where the function's own would allow.
+    """
+    if mask is None:
+        return None
+    if mask.dtype == torch.bool:
+        mask = ~mask
+    return mask if mask.dim() == 2 else mask.view(batch, heads, *mask.shape[1:])

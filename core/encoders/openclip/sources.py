@@ -14,8 +14,8 @@ from core.encoders.openclip.artifacts import (
     CONFIG_FILE,
     WEIGHTS_FILES,
     Artifacts,
+    local_text_parts,
     read_config,
-    text_model,
     text_parts,
 )
 from core.runtime.errors import WinnowError
@@ -177,8 +177,7 @@ class LocalFolder:
         config_file = self._config_file()
         config = read_config(config_file)
         weights = self._weights()
-        local = folder if config["text_cfg"].get("hf_tokenizer_name") else None
-        text_folder = folder if (folder / "config.json").is_file() else None
+        tokenizer, overrides = local_text_parts(config, folder)
         return Artifacts(
             title=folder.resolve().name,
             architecture=folder.resolve().name,
@@ -186,8 +185,8 @@ class LocalFolder:
             described=str(config_file),
             config=config,
             weights=weights,
-            tokenizer=local,
-            overrides=text_model(config, text_folder, wish),
+            tokenizer=tokenizer,
+            overrides=overrides,
         )
 
     def _config_file(self) -> Path:
@@ -250,7 +249,7 @@ class Checkpoint:
             raise WinnowError(
                 f"The checkpoint {path} has none of the known endings: use {', '.join(_SUFFIXES)}."
             )
-        tokenizer, overrides = text_parts(config, wish)
+        tokenizer, overrides = local_text_parts(config, path.parent)
         return Artifacts(
             title=f"{name} ({path.name})",
             architecture=name,

@@ -17,6 +17,8 @@ def architecture_config(name: str) -> dict[str, Any] | None:
     torchvision_compat.prepare()
     import open_clip
 
+    if name not in open_clip.list_models():  # it would read a place that a name may hold, too
+        return None
     config: dict[str, Any] | None = open_clip.get_model_config(name)
     return config
 

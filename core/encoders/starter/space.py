@@ -22,6 +22,7 @@ import numpy as np
 
 from core.encoders.base import unit_rows
 from core.encoders.digests import replace_file
+from core.runtime import inputs
 
 TEMPERATURE = 1.0
 TOP = 20
@@ -117,6 +118,9 @@ def build(classes: np.ndarray, classifier: np.ndarray, mean_features: np.ndarray
     )
 
 
+_MOST = 100_000_000  # bytes; it has some three million
+
+
 def cached(path: Path, make: Callable[[], JointSpace]) -> JointSpace:
     """The joint space kept in ``path``, made (and kept) when there is none or it is damaged."""
     from safetensors import SafetensorError
@@ -124,10 +128,10 @@ def cached(path: Path, make: Callable[[], JointSpace]) -> JointSpace:
 
     names = JointSpace.__dataclass_fields__
     try:
-        arrays = load(path.read_bytes())
+        arrays = load(inputs.read_bytes(path, _MOST))
         if set(arrays) == set(names) and all(np.isfinite(a).all() for a in arrays.values()):
             return JointSpace(**arrays)
-    except (OSError, SafetensorError):
+    except (OSError, ValueError, SafetensorError):
         pass
     space = make()
     replace_file(path, save({name: np.ascontiguousarray(getattr(space, name)) for name in names}))

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.export.layout import Layout, Tree
 from core.export.options import ExportOptions
 from core.export.plan import Plan, PlanItem
+from core.export.readers.known import Reader
 from core.export.record.run import Outcome
 
 
@@ -61,6 +62,7 @@ class ExportFormat:
         check: raises WinnowError, in one sentence that names the format, where it cannot be written
             with these options.
         notes: sentences for the user on what a plan means for this format.
+        reader: the program that people read it with, where that looks at suffixes.
         tree: how it lays image files out, for a plan; None when it writes no image files.
         write: writes everything beside the image files below ``job.folder``, with equal bytes for
             equal jobs; lets OSError, WinnowError and Cancelled pass.
@@ -74,6 +76,7 @@ class ExportFormat:
     own_names: frozenset[str] = frozenset()
     check: Callable[[ExportOptions], None] = _accept
     notes: Callable[[Plan], list[str]] = _say_nothing
+    reader: Reader | None = None
     tree: Callable[[Plan], Tree] | None = None
     write: Callable[[Job], None] = _write_nothing
     holds_images: bool = False

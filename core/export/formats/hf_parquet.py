@@ -56,7 +56,8 @@ def _write_shard(path: Path, items: Sequence[PlanItem], job: Job) -> None:
     schema = _schema(classes)
     numbers = {name: number for number, name in enumerate(classes)}
     # The images are compressed already.
-    with pq.ParquetWriter(path, schema, compression="none") as writer:
+    # Opened here: the path need not be UTF-8.
+    with path.open("wb") as file, pq.ParquetWriter(file, schema, compression="none") as writer:
         for rows in _groups(items, numbers, job):
             writer.write_table(pa.Table.from_pylist(rows, schema))
 

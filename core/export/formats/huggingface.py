@@ -4,7 +4,6 @@
 from the table; the folders are there for people. Source: the documentation of `datasets`.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,10 @@ from core.export.formats.base import ExportFormat, Job
 from core.export.layout import Tree
 from core.export.names import fold
 from core.export.plan import Plan, PlanItem
+from core.export.readers.known import DATASETS
 from core.export.record.frame import encodable
 from core.export.record.jsonfile import rounded
+from core.runtime.csv_rows import write_rows
 
 _ROOT = "huggingface"
 SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test"}
@@ -69,9 +70,8 @@ def _write(job: Job) -> None:
 
 def _write_rows(path: Path, rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_HEADER)
-        writer.writerows(rows)
+        write_rows(file, [_HEADER])
+        write_rows(file, rows)
 
 
 def _stays_text(name: str) -> bool:
@@ -127,6 +127,7 @@ FORMAT = ExportFormat(
     name="huggingface",
     title="Hugging Face image folder",
     order=30,
+    reader=DATASETS,
     own_names=frozenset({_ROOT}),
     tree=_SplitFolders,
     write=_write,

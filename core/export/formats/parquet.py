@@ -11,15 +11,16 @@ def _write(job: Job) -> None:
     # Arrow costs the command line a tenth of a second to start, so it waits until it is needed.
     import pyarrow.parquet as pq
 
-    writer = None
-    try:
-        for part in flat_parts(job.outcome, job.layout):
-            table = part.to_arrow()
-            writer = writer or pq.ParquetWriter(job.folder / _FILE, table.schema)
-            writer.write_table(table)
-    finally:
-        if writer is not None:
-            writer.close()
+    with (job.folder / _FILE).open("wb") as file:  # opened here: the path need not be UTF-8
+        writer = None
+        try:
+            for part in flat_parts(job.outcome, job.layout):
+                table = part.to_arrow()
+                writer = writer or pq.ParquetWriter(file, table.schema)
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
 
 
 FORMAT = ExportFormat(

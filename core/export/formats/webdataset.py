@@ -16,6 +16,7 @@ from core.export.formats.base import ExportFormat, Job
 from core.export.formats.huggingface import write_card
 from core.export.names import split_suffix
 from core.export.plan import PlanItem
+from core.export.readers.known import WEBDATASET
 from core.export.record.jsonfile import plain, write_json
 from core.export.report.text import printable
 
@@ -119,6 +120,7 @@ FORMAT = ExportFormat(
     name="webdataset",
     title="WebDataset",
     order=90,
+    reader=WEBDATASET,
     own_names=frozenset({_ROOT}),
     write=_write,
     holds_images=True,

@@ -11,7 +11,8 @@ from core.export.formats.base import ExportFormat
 from core.export.layout import Tree
 from core.export.options import ExportOptions
 from core.export.plan import Plan, PlanItem
-from core.export.splits import SPLITS
+from core.export.readers.known import ULTRALYTICS
+from core.export.splits import splits_of
 from core.runtime.errors import WinnowError
 
 _ROOT = "yolo"
@@ -21,8 +22,8 @@ class _YoloFolders(Tree):
     """A folder a split, and in each a folder a class."""
 
     def __init__(self, plan: Plan) -> None:
-        shares = plan.options.splits or (1.0, 0.0, 0.0)
-        self._splits = [name for name, share in zip(SPLITS, shares, strict=True) if share > 0]
+        self._splits = splits_of(plan.options.splits)
+        self._classes = list(plan.folders.values())
 
     def places(self, item: PlanItem) -> list[str]:
         """The file below its split; none without one."""
@@ -30,8 +31,7 @@ class _YoloFolders(Tree):
 
     def folders(self, items: Iterable[PlanItem]) -> set[str]:
         """Every class in every split that has a share."""
-        classes = {item.target.rpartition("/")[0] for item in items if item.split is not None}
-        return {f"{_ROOT}/{split}/{name}" for split in self._splits for name in classes}
+        return {f"{_ROOT}/{split}/{name}" for split in self._splits for name in self._classes}
 
 
 def _check(options: ExportOptions) -> None:
@@ -45,6 +45,7 @@ FORMAT = ExportFormat(
     name="yolo",
     title="YOLO classification",
     order=20,
+    reader=ULTRALYTICS,
     own_names=frozenset({_ROOT}),
     check=_check,
     tree=_YoloFolders,

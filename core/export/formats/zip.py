@@ -4,6 +4,7 @@ import shutil
 import zipfile
 
 from core.export.formats.base import ExportFormat, Job
+from core.export.readers.known import TORCHVISION
 
 _FILE = "images.zip"
 
@@ -37,6 +38,7 @@ FORMAT = ExportFormat(
     name="zip",
     title="ZIP archive",
     order=80,
+    reader=TORCHVISION,
     own_names=frozenset({_FILE}),
     write=_write,
     holds_images=True,

@@ -1,6 +1,5 @@
 """The record of an export: metadata.json for each image, manifest.json for the run as a whole."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from core.export.plan import Plan, PlanItem, Rejected
+from core.export.record.checked import check_manifest
 from core.export.splits import SPLITS, Split
+from core.images.folders.left_out import LeftOut
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 
 METADATA = "metadata.json"
@@ -46,8 +48,10 @@ class RunRecord:
     came with the call and not from the workspace, `conflicts` those on which people disagreed;
     `probabilities_digest` identifies the scores of all images bit by bit; `options` are further
     options of the run, beside those of the export; `created` is UTC in ISO 8601; `metrics` has the
-    form of `winnow evaluate --json`; `caveats` are sentences that the reader of the results must
-    know; `command` is the command line, None from the app.
+    form of `winnow evaluate --json` and `metrics_basis` says what they were measured on;
+    `calibration` tells how the probabilities were calibrated, None when they were not; `caveats`
+    are sentences that the reader of the results must know; `command` is the command line, None
+    from the app; `left_out` is what of the folder was passed over, and why.
     """
 
     model_spec: str
@@ -62,12 +66,15 @@ class RunRecord:
     created: str
     options: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] | None = None
+    metrics_basis: str | None = None
+    calibration: Mapping[str, Any] | None = None
     caveats: list[str] = field(default_factory=list)
     command: list[str] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     labels_from_file: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     probabilities_digest: str | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ def load_manifest(path: Path) -> dict[str, Any]:
     if path.is_dir():
         path = path / MANIFEST
     try:
-        document = json.loads(path.read_bytes())
+        document = inputs.load_json(path, inputs.RECORD_BYTES)
     except FileNotFoundError:
         raise WinnowError(
             f"There is no manifest at {path}; name the manifest.json of a finished export."
@@ -153,4 +160,5 @@ def load_manifest(path: Path) -> dict[str, Any]:
             raise WinnowError(
                 f"The manifest {path} lacks a proper entry {key!r}; use it as Winnow wrote it."
             )
+    check_manifest(document, str(path))
     return document

@@ -11,7 +11,8 @@ from PIL import Image
 
 from core.export.plan import PlanItem
 from core.export.record.run import Outcome
-from core.images.decode import UnreadableImage, decode
+from core.images.decode import UnreadableImage, decoding
+from core.images.large.room import screens
 
 _PIXELS = 96
 _PICTURES = 160  # all in all: about half a megabyte, and a second for large photos
@@ -72,10 +73,11 @@ def _picture(item: PlanItem, look: Callable[[PlanItem], bytes | None]) -> Pictur
     if data is None:
         return None
     try:
-        image = decode(data, item.target, draft_px=2 * _PIXELS).image
+        with decoding(data, item.target, 2 * _PIXELS, screens().lease()) as decoded:
+            image = decoded.image
+            image.thumbnail((_PIXELS, _PIXELS), Image.Resampling.HAMMING, reducing_gap=2.0)
     except UnreadableImage:
         return None
-    image.thumbnail((_PIXELS, _PIXELS), Image.Resampling.HAMMING, reducing_gap=2.0)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=_QUALITY)
     person = item.assignment.source == "human"

@@ -19,8 +19,9 @@ from core.export.plan import PlanItem
 from core.export.record.run import LABEL_RULE, Outcome, RunRecord
 from core.export.report.examples import Picture, examples
 from core.export.report.svg import histogram
-from core.export.report.text import SOURCES, printable, review_rules
+from core.export.report.text import SOURCES, calibration_text, printable, review_rules
 from core.export.splits import SPLITS
+from core.images.folders.left_out import EXAMPLES
 
 REPORT_HTML = "report.html"
 _LISTED = 200
@@ -87,6 +88,7 @@ def _values(
         "notes": outcome.notes,
         "rejected_title": f"Rejected: {len(outcome.rejected):,}",
         "rejected": _rejected(outcome),
+        "left_out": record.left_out.lines(most=EXAMPLES),
     }
 
 
@@ -211,6 +213,8 @@ def _origin(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
         ("Mode", options.mode),
         ("Formats", ", ".join(options.formats)),
     ]
+    if record.calibration:
+        rows.append(("Calibrated", calibration_text(record.calibration)))
     if record.conflicts:
         rows.append(("Conflicts", f"People disagreed on {len(record.conflicts):,} images."))
     if options.splits:

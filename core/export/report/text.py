@@ -9,6 +9,7 @@ from typing import Any
 from core import __version__
 from core.export.destination import size_text
 from core.export.record.run import LABEL_RULE, Outcome, RunRecord
+from core.images.folders.left_out import EXAMPLES
 
 REPORT = "report.txt"
 SOURCES = {
@@ -37,8 +38,11 @@ def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     yield from _decisions(outcome)
     if record.metrics:
         yield from _metrics(record.metrics)
+    if record.metrics and record.metrics_basis:
+        yield record.metrics_basis
     yield from _list("Caveats", record.caveats)
     yield from _list("Notes", outcome.notes)
+    yield from _list("Passed over", record.left_out.lines(most=EXAMPLES))
     yield from _list(
         f"Not written: {len(outcome.rejected)}",
         [f"{entry.path}: {entry.reason}" for entry in outcome.rejected],
@@ -56,6 +60,8 @@ def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
         yield f"          {LABEL_RULE}"
     if record.conflicts:
         yield f"          People disagreed on {len(record.conflicts)} images."
+    if record.calibration:
+        yield f"Calibrated {calibration_text(record.calibration)}"
     yield f"Mode      {options.mode}"
     yield f"Formats   {', '.join(options.formats)}"
     if options.splits:
@@ -98,6 +104,14 @@ def review_rules(outcome: Outcome) -> list[str]:
         rules.append(f"lead over the second class below {options.review_margin:g}")
     doubts = {item.assignment.doubt for item in outcome.plan.items if item.review}
     return rules + sorted(doubt for doubt in doubts if doubt)[:3]
+
+
+def calibration_text(calibration: Mapping[str, Any]) -> str:
+    """How the probabilities were calibrated, in words."""
+    return (
+        f"on {calibration['audit_images']:,} audit images, "
+        f"temperature {calibration['temperature']:.2f}"
+    )
 
 
 def _decisions(outcome: Outcome) -> Iterator[str]:

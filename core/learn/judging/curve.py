@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 
 __all__ = ["Curve", "Gain", "expected_gain", "ladder"]
 
@@ -23,7 +23,7 @@ class Curve:
 
     Attributes:
         counts: label counts looked back at, the last the present one.
-        accuracy, low, high: of the models of so many labels, with 95 % intervals (Wilson's).
+        accuracy, low, high: of the models of so many labels, with 95 % intervals.
         labels: counts at which the fitted line is given, from the first of `counts` to `extra`
             beyond the last.
         line, line_low, line_high: its accuracy there and a 90 % band; all 0 to 1.
@@ -98,7 +98,7 @@ def _curve(
 ) -> Curve:
     """Return points and line; `slope`, `level` (1 + R,) of the fit and of its resamples."""
     hits, m = correct.sum(axis=0), len(correct)
-    spans = [wilson(int(hit), m) for hit in hits]
+    spans = [share_interval(int(hit), m) for hit in hits]
     labels = np.geomspace(counts[0], counts[-1] + extra, _STEPS)
     ahead = np.log(labels / counts[-1])
     lines = 1.0 - np.exp(level[:, None] - slope[:, None] * ahead[None, :])

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from core.learn.judging.curve import Gain
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.judging.metrics import Evaluation, evaluate
 from core.learn.judging.stopping import StopMeter, stop_meter
 from core.learn.models.calibration import fit_temperature, with_temperature
@@ -114,8 +113,9 @@ def estimate(
     that did not see those labels (`Learner.cross_fitted`), not calibrated yet. target: the
     accuracy at which to stop.
 
-    Intervals are Wilson's at the sample size that drawing without replacement is worth,
-    m (N - 1) / (N - m). Prevalence has the Jeffreys interval, macro F1 a bootstrap one.
+    The accuracy's interval is exact at the sample size that drawing without replacement is worth,
+    m (N - 1) / (N - m), those of classes at their own number of images; macro F1 has a bootstrap
+    one.
 
     Raises ValueError for shapes that do not match, no images, or a class out of range.
     """
@@ -146,11 +146,11 @@ def estimate(
 
 
 def _finite(hits: int, n: int, population: int) -> Share:
-    """Return a share with Wilson's interval at the size a draw without replacement is worth."""
+    """Return a share with its interval at the size that a draw without replacement is worth."""
     if n >= population:
         return Share(hits / n, hits / n, hits / n)
     worth = (population - 1) / (population - n)
-    return Share(hits / n, *wilson(hits * worth, n * worth))
+    return Share(hits / n, *share_interval(hits * worth, n * worth))
 
 
 def _of_class(evaluation: Evaluation, index: int) -> ClassEstimate:
@@ -162,10 +162,9 @@ def _of_class(evaluation: Evaluation, index: int) -> ClassEstimate:
     f1 = Share(None, 0.0, 1.0)
     if metrics.f1 is not None and metrics.f1_low is not None and metrics.f1_high is not None:
         f1 = Share(metrics.f1, metrics.f1_low, metrics.f1_high)
-    low, high = betaincinv(n + 0.5, total - n + 0.5, [0.025, 0.975])
     return ClassEstimate(
         n=n,
-        prevalence=Share(n / total, float(low) if n else 0.0, float(high) if n < total else 1.0),
+        prevalence=_share(n, total),
         precision=_share(hits, called),
         recall=_share(hits, n),
         f1=f1,
@@ -173,7 +172,7 @@ def _of_class(evaluation: Evaluation, index: int) -> ClassEstimate:
 
 
 def _share(hits: int, n: int) -> Share:
-    return Share(hits / n if n else None, *wilson(hits, n))
+    return Share(hits / n if n else None, *share_interval(hits, n))
 
 
 def _groups(confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> list[ReliabilityGroup]:

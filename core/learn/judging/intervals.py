@@ -2,19 +2,24 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import betainccinv, betaincinv
 
-__all__ = ["f1_interval", "macro_f1_interval", "wilson"]
+__all__ = ["f1_interval", "macro_f1_interval", "share_interval"]
 
 _RESAMPLES = 1_000
 _BLOCK_CELLS = 4_000_000
 
 
-def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score interval of a share, `successes` out of `n` independent trials.
+def share_interval(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Return an exact interval of a share, `successes` out of `n` independent trials.
 
-    Both ends lie in [0, 1] and the interval never has zero width (Wilson, JASA 1927; recommended
-    for small n by Brown, Cai and DasGupta, Statistical Science 2001). n = 0 says nothing: (0, 1).
+    It holds the share with probability `level` or more, whatever the share and however small n
+    (Clopper and Pearson, Biometrika 1934). Wilson's and Jeffreys' are narrower (by a sixth at ten
+    trials, a twentieth at a hundred), but near 0 and 1 they miss too often: 9 right of 10 end at
+    .982 and .989 there, here at .997. Both ends lie in [0, 1], one of them is 0 or 1 when no trial
+    or every trial succeeded, and the interval never has zero width. n = 0 says nothing: (0, 1).
+    `successes` and n need not be whole: they may be what trials are worth.
+
     Raises ValueError unless 0 <= successes <= n and 0 < level < 1.
     """
     if not 0 <= successes <= n:
@@ -23,14 +28,11 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
         raise ValueError(f"level must lie strictly between 0 and 1, got {level}")
     if n == 0:
         return 0.0, 1.0
-    z2 = float(ndtri(0.5 + level / 2)) ** 2
-    share = successes / n
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    # At the ends the formula is exact on paper but not in floating point.
-    low = 0.0 if successes == 0 else float(max(0.0, middle - half))
-    high = 1.0 if successes == n else float(min(1.0, middle + half))
-    return low, high
+    tail, misses = (1.0 - level) / 2.0, n - successes
+    low = float(betaincinv(successes, misses + 1.0, tail)) if successes > 0 else 0.0
+    high = float(betainccinv(successes + 1.0, misses, tail)) if misses > 0 else 1.0
+    # A sliver of a trial must not push the estimate itself out of its interval.
+    return min(low, successes / n), max(high, successes / n)
 
 
 def f1_interval(hits: int, false: int, missed: int, level: float = 0.95) -> tuple[float, float]:
@@ -38,10 +40,11 @@ def f1_interval(hits: int, false: int, missed: int, level: float = 0.95) -> tupl
     false negatives.
 
     F1 = 2q / (1 + q) rises with q = TP / (TP + FP + FN), and among the images that are of the
-    class or called so, TP is binomial with share q; so the ends are those of the Wilson interval
-    of q, mapped. This is the "Wilson indirect" method of Lam et al., arXiv 2309.14621.
+    class or called so, TP is binomial with share q; so the ends are those of the interval of q,
+    mapped. This is the "indirect" method of Lam et al., arXiv 2309.14621, with exact ends in place
+    of Wilson's.
     """
-    low, high = wilson(hits, hits + false + missed, level)
+    low, high = share_interval(hits, hits + false + missed, level)
     return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
@@ -51,10 +54,10 @@ def macro_f1_interval(
     """Return an interval for the macro F1 of a confusion matrix (K, K), truth in rows.
 
     The variance comes from resampling images (a multinomial bootstrap of the matrix, 1,000 draws);
-    the ends come from Wilson's formula at the number of images that would give a plain share this
-    variance. The percentile bootstrap alone is too narrow near 1 (it covered .90 of the time at
-    two classes and 60 images, this one .94). That number is capped by the harmonic mean of the
-    class sizes, which also serves when no error was seen and the bootstrap is blind.
+    the ends are those of `share_interval` at the number of images that would give a plain share
+    this variance. The percentile bootstrap alone is too narrow near 1: it covered .90 of the time
+    at two classes and 60 images. That number is capped by the harmonic mean of the class sizes,
+    which also serves when no error was seen and the bootstrap is blind.
     """
     support = counts.sum(axis=1)
     present = support[support > 0]
@@ -68,7 +71,7 @@ def macro_f1_interval(
     floor = len(present) ** 2 / float((1.0 / present).sum())
     sharp = 0.0 < value < 1.0 and variance > 0.0
     effective = min(value * (1.0 - value) / variance, 2.0 * floor) if sharp else floor
-    return wilson(value * effective, effective, level)
+    return share_interval(value * effective, effective, level)
 
 
 def _bootstrap_variance(counts: NDArray[np.integer], seed: int) -> float:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.judging.intervals import f1_interval, macro_f1_interval, wilson
+from core.learn.judging.intervals import f1_interval, macro_f1_interval, share_interval
 
-__all__ = ["ClassMetrics", "Evaluation", "ReliabilityBin", "evaluate", "wilson"]
+__all__ = ["ClassMetrics", "Evaluation", "ReliabilityBin", "evaluate"]
 
 _BINS = 15
 _TOP = (1, 3, 5)
@@ -99,8 +99,8 @@ def evaluate(
 
     truth: (n,) class numbers. probabilities: (n, K), a column of zeros for a class that the truth
     has and the model lacks. labels: the K class names, distinct. Ties go to the lower class, as in
-    argmax. Accuracy has the Wilson interval, each F1 the "Wilson indirect" one, macro F1 a Wilson
-    interval at the effective size of a bootstrap that `seed` drives, see `intervals`.
+    argmax. Accuracy has the exact interval, each F1 that of the share behind it, macro F1 one at
+    the effective size of a bootstrap that `seed` drives, see `intervals`.
 
     Raises ValueError for no images, shapes that do not match, a class out of range, equal names,
     or probabilities that are not finite or below 0.
@@ -119,7 +119,7 @@ def evaluate(
     return Evaluation(
         n,
         hits / n,
-        *wilson(hits, n),
+        *share_interval(hits, n),
         sum(scored) / len(scored),
         *macro_f1_interval(counts, seed=seed),
         per_class,

@@ -4,6 +4,9 @@ They answer to the same calls as `core.learn.models.learner.Learner` (`core.lear
 `core.learn.comparison_models` lists them by name.
 """
 
+import contextlib
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -192,12 +195,22 @@ def _path(
     model = LogisticRegression(max_iter=2_000, warm_start=True)
     fits = []
     for c in grid:
-        model.set_params(C=c).fit(points, classes)
+        with _few_labels_a_class():
+            model.set_params(C=c).fit(points, classes)
         slopes, shifts = model.coef_.copy(), model.intercept_.copy()
         if len(model.classes_) == 2:  # one logit, of the second class
             slopes, shifts = np.vstack([0 * slopes, slopes]), np.append(0.0, shifts)
         fits.append((slopes, shifts, model.classes_))
     return fits
+
+
+@contextlib.contextmanager
+def _few_labels_a_class() -> Iterator[None]:
+    """Without scikit-learn's guess that classes so many for so few labels are no classes."""
+    with warnings.catch_warnings():
+        message = "The number of unique classes is greater than 50%"
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
+        yield
 
 
 def _span(labeled: NDArray[np.float32]) -> tuple[_Array, _Array]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.models.fused import fuse
 
 FEWEST_POSITIVES = 10
@@ -28,7 +28,7 @@ class Threshold:
     Attributes:
         confidence: the lowest confidence whose precision is sure to reach the target; None when no
             threshold is, or there are too few labels to say.
-        precision, low, high: of the labeled images from there on, with a 95 % Wilson interval.
+        precision, low, high: of the labeled images from there on, with a 95 % interval.
         accepted, positives, labels: labeled images from there on, labeled yes, labeled at all.
         why: one sentence when ``confidence`` is None.
     """
@@ -86,7 +86,7 @@ def threshold(confidence: np.ndarray, yes: np.ndarray, target: float) -> Thresho
         yes: (n,) bool, what people said.
         target: precision in 0..1.
 
-    "Surely" is the lower end of the 95 % Wilson interval. It holds when the labeled images from the
+    "Surely" is the lower end of the 95 % interval. It holds when the labeled images from the
     threshold on are a fair draw of all images there.
     """
     positives, labels = int(yes.sum()), len(yes)
@@ -98,7 +98,7 @@ def threshold(confidence: np.ndarray, yes: np.ndarray, target: float) -> Thresho
     ranked = confidence[order]
     ends = np.flatnonzero(np.append(ranked[1:] < ranked[:-1], True))  # equal ones fall together
     for end in reversed(ends):
-        low, high = wilson(int(hits[end]), int(end) + 1)
+        low, high = share_interval(int(hits[end]), int(end) + 1)
         if low >= target:
             share = float(hits[end] / (end + 1))
             return Threshold(float(ranked[end]), share, low, high, int(end) + 1, positives, labels)

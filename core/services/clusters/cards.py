@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,10 @@ from core.project.snapshot import Snapshot
 from core.services.clusters.clustering import clusters_of
 
 PICTURES = 9
+NAMED = 0.6
+"""Share of a cluster's images of one class from which on it is called by that class. By prompts
+alone this names 72 of 100 clusters of clothing and 57 of small photos; for 88 and 92 of 100 it is
+what most of their images truly are. 0.7 names 60 and 44, for 88 and 90 rightly."""
 Order = Literal["mixed first", "largest first"]
 
 
@@ -28,7 +32,8 @@ class Card:
         second: the next most common class; None where there is only one.
         labeled: images that people have labeled.
         pictures: rows of the pool, from the middle of the cluster to its edge.
-        name: what the cluster was named; None while it has no name of its own.
+        name: the class where it is of one, else what sets it apart; None where nothing fits well.
+        apart: the tag or word of captions that sets it apart, where the class is its name.
         warning: why it may be no class at all (blank frames, logos, …); None without one.
     """
 
@@ -40,6 +45,7 @@ class Card:
     labeled: int
     pictures: list[int]
     name: str | None = None
+    apart: str | None = None
     warning: str | None = None
 
 
@@ -56,7 +62,8 @@ def cards(
     Args:
         pictures: of each cluster, from `pictures_of`.
         order: "largest first" is by number; "mixed first" by the share of the winner, rising.
-        names, warnings: by cluster number, where there are any.
+        names: cluster number → the tag or word that sets it apart, where there is one.
+        warnings: by cluster number, where there are any.
     """
     k, classes = len(clusters.sizes), len(predictions.names)
     table = np.bincount(clusters.assignment * classes + predictions.assigned, minlength=k * classes)
@@ -72,12 +79,20 @@ def cards(
             second=_second(predictions.names, table[row], ranked[row]),
             labeled=int(labeled[row]),
             pictures=pictures[row],
-            name=(names or {}).get(row + 1),
             warning=(warnings or {}).get(row + 1),
         )
         for row in range(k)
     ]
+    made = [_called(card, (names or {}).get(card.number)) for card in made]
     return sorted(made, key=lambda card: card.share) if order == "mixed first" else made
+
+
+def _called(card: Card, apart: str | None) -> Card:
+    """The card with a name: the user's class comes first, where it fits well."""
+    if card.share < NAMED:
+        return replace(card, name=apart)
+    same = apart is not None and apart.casefold() == card.winner.casefold()
+    return replace(card, name=card.winner, apart=None if same else apart)
 
 
 def _second(names: list[str], counts: np.ndarray, ranked: np.ndarray) -> str | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from core.map.layout import layout
 from core.map.place import place
+from core.map.view import FirstView, first_view
 from core.project.derived import Derived, digest
 from core.project.pool import Pool, file_mark
 from core.project.snapshot import Snapshot
@@ -44,6 +46,11 @@ class Layout:
         far, placed = int(self.far.sum()), int(self.placed.sum())
         unlike = far >= _DRIFT_IMAGES and far >= _DRIFT_SHARE * placed
         return unlike or placed > len(self.points) - placed
+
+    @cached_property
+    def view(self) -> FirstView:
+        """What is shown at first."""
+        return first_view(self.points)
 
 
 @dataclass(frozen=True, eq=False)

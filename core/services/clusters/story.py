@@ -1,18 +1,21 @@
-"""What clusters show and what they follow: names from words, warnings from light and folders."""
+"""What clusters show and what they follow: names and warnings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
-from core.learn.groups.clusters import Clusters, name_clusters
+from core.learn.groups.clusters import Clusters
 from core.learn.groups.nuisance import ClusterWarning, binned, nuisance_report
 from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
-from core.prompts.words import nouns
+from core.runtime.errors import WinnowError
+from core.services.clusters.names import caption_names, tag_names
+from core.tags.vocabulary import Tags
 
 MEASURES = ("brightness", "contrast", "sharpness")
 
@@ -22,6 +25,8 @@ class Story:
     """Names and warnings by cluster number (from 1), and what is true of all clusters together.
 
     Attributes:
+        names: only of clusters that a tag or a word of the captions sets apart.
+        trouble: why captions took no part, if they should have.
         follows: the nuisance that goes with the clusters better than the classes do, if any.
         agreement: adjusted mutual information of the clusters with the classes, and with each
             nuisance; 0 chance, 1 the same groups.
@@ -31,25 +36,35 @@ class Story:
     warnings: dict[int, str]
     follows: str | None
     agreement: dict[str, float]
+    trouble: str | None = None
 
 
-def tell(snapshot: Snapshot, clusters: Clusters, predictions: Predictions) -> Story:
-    """Name the clusters and check them for nuisances. Embeds about 1,000 words the first time.
+def tell(
+    snapshot: Snapshot, clusters: Clusters, predictions: Predictions, tags: Tags | None = None
+) -> Story:
+    """Name the clusters that tags or captions set apart, and check all of them for nuisances.
 
     Raises:
         WinnowError: the encoder is not the one of the vectors.
     """
     pool = snapshot.pool
-    words = list(dict.fromkeys([*predictions.names, *nouns()]))
-    named = name_clusters(
-        clusters.centres, pool.vectors.mean(axis=0), snapshot.text_vectors(words), most=1
-    )
-    names = {number: words[own[0]] for number, own in enumerate(named, 1) if own}
+    captions, trouble = _captions(snapshot)
+    names = caption_names(captions, pool.ids, clusters)
+    names |= tag_names(snapshot, tags or Tags(), clusters)
     report = nuisance_report(clusters.assignment, predictions.assigned, nuisances(pool))
     warnings: dict[int, str] = {}
     for warning in report.warnings:
         warnings.setdefault(warning.cluster + 1, _sentence(warning))
-    return Story(names, warnings, report.winner, {"classes": report.classes} | report.nuisances)
+    agreement = {"classes": report.classes} | report.nuisances
+    return Story(names, warnings, report.winner, agreement, trouble)
+
+
+def _captions(snapshot: Snapshot) -> tuple[Mapping[str, tuple[str, ...]], str | None]:
+    """The captions, or none with the reason: the rest of the story does not hang on them."""
+    try:
+        return snapshot.captions, None
+    except WinnowError as error:
+        return {}, str(error)
 
 
 def nuisances(pool: Pool) -> dict[str, np.ndarray]:

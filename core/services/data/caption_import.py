@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.store.captions import save_captions
+from core.store.csv_tables import CaptionTable
+from core.store.table_rows import Rejected
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,12 @@ class MatchedCaptions:
     Attributes:
         rows: (image id, caption), equal ones once.
         missing: paths of the rows left out, which are no embedded image, in the order of the file.
+        rejected: other rows of the table that do not count.
     """
 
     rows: list[tuple[str, str]]
     missing: list[str]
+    rejected: Sequence[Rejected] = ()
 
     @property
     def images(self) -> int:
@@ -45,7 +49,8 @@ def matched(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCapt
             f"{snapshot.workspace.images}: write paths relative to that folder, and embed the "
             "images first."
         )
-    return MatchedCaptions(rows, by_path.missing)
+    rejected = pairs.rejected if isinstance(pairs, CaptionTable) else ()
+    return MatchedCaptions(rows, by_path.missing, rejected)
 
 
 def import_captions(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCaptions:

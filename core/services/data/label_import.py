@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from core.images.names import shown
 from core.project.pool import Pool
+from core.project.project import Project
 from core.project.snapshot import Snapshot
-from core.prompts.vocabulary import clean
+from core.prompts.vocabulary import check_names
 from core.runtime.errors import WinnowError
+from core.runtime.spelling import clean
+from core.services.data.label_review import Review, review
 from core.store.labels.base import Event
-from core.store.labels.sqlite import LabelStore
+from core.store.table_rows import in_words
 
 MOST_CLASSES = 60  # folders beyond this many are dates or products, not classes
 
@@ -24,45 +26,65 @@ class Imported:
 
     Attributes:
         batch: undoes them together.
-        labels: how many they are.
-        missing: number of paths that are no embedded image.
-        unknown: name → number of labels of a class that the vocabulary does not have.
+        review: what counts of the table, and what does not.
     """
 
     batch: str
-    labels: int
-    missing: int
-    unknown: dict[str, int]
+    review: Review
+
+    @property
+    def labels(self) -> int:
+        """How many images were labeled."""
+        return len(self.review.labels)
+
+    @property
+    def missing(self) -> int:
+        """Number of paths that are no embedded image."""
+        return self.review.missing
+
+    @property
+    def unknown(self) -> dict[str, int]:
+        """Name → number of labels of a class that the vocabulary does not have."""
+        return self.review.unknown
 
 
 def import_labels(
-    snapshot: Snapshot,
-    store: LabelStore,
-    labels: Mapping[str, str],
-    annotator: str,
-    source: str = "import",
+    project: Project, labels: Mapping[str, str], annotator: str, source: str = "import"
 ) -> Imported:
     """Store labels by relative path.
 
+    A label that reads as a class, but is spelled otherwise, is stored as the class is spelled.
+
     Args:
-        store: takes them.
-        labels: relative path → class, which need not be one of the snapshot's.
+        labels: relative path → class, which need not be one of the project's.
 
     Raises:
-        WinnowError: none of the paths is an embedded image.
+        WinnowError: none of the rows counts, or the vocabulary file could not hold the classes
+            that they name; nothing is stored then.
     """
-    ids, matched = snapshot.pool.ids, snapshot.pool.match(labels.items())
-    events = [Event(ids[row], label) for row, label in matched.values]
-    if not events:
+    snapshot = project.snapshot()
+    result = checked(snapshot, labels)
+    ids = snapshot.pool.ids
+    events = [Event(ids[row], label) for row, label in result.labels.items()]
+    return Imported(project.labels.add(events, annotator, source), result)
+
+
+def checked(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:
+    """What ``import_labels`` would store; raises as it does."""
+    result = review(snapshot, labels)
+    if not result.labels:
+        if result.missing < len(labels):
+            raise WinnowError(
+                f"None of the {result.rows:,} rows counts ({in_words(result.rejected)}): correct "
+                "them first."
+            )
         raise WinnowError(
             f"None of the {len(labels)} paths is an embedded image of "
             f"{snapshot.workspace.images}: write paths relative to that folder, and embed the "
             "images first."
         )
-    names = set(snapshot.names)
-    unknown = Counter(event.label for event in events if event.label and event.label not in names)
-    batch = store.add(events, annotator, source)
-    return Imported(batch, len(events), len(matched.missing), dict(unknown))
+    check_names([*snapshot.names, *result.unknown], "The labels cannot be taken over")
+    return result
 
 
 def with_labels_of(
@@ -72,27 +94,28 @@ def with_labels_of(
 
     Args:
         labels: relative path → class.
-        note: told of paths that are no usable image, when others are one.
+        note: told of rows that do not count, and of spellings, when other rows count.
 
     Raises:
         WinnowError: there are labels and none is of an image, or one is of none of the classes.
     """
-    named = {path: (path, label) for path, label in labels.items()}
-    matched = snapshot.match(named, " of the labels")
-    if matched.missing:
-        note(
-            f"{len(matched.missing)} of {len(labels)} labels belong to no usable image, "
-            f"the first to {shown(matched.missing[0])}; they take no part."
-        )
-    by_id: dict[str, str] = {}
-    for row, (path, label) in matched.values:
-        if label not in snapshot.names:
+    if not labels:
+        return snapshot
+    result = review(snapshot, labels)
+    if not result.labels:
+        snapshot.match(labels, " of the labels")
+        raise WinnowError(f"No label counts ({in_words(result.rejected)}): correct them first.")
+    for sentence in result.remarks("The labels"):
+        note(sentence)
+    for row, label in result.labels.items():
+        if label in result.unknown:
             raise WinnowError(
-                f"The labels call {path} {label!r}, which is not among the classes "
-                f"({', '.join(snapshot.names[:10])}): correct the label or add the class."
+                f"The labels call {shown(snapshot.pool.paths[row])} {label!r}, which is not among "
+                f"the classes ({', '.join(snapshot.names[:10])}): correct the label or add the "
+                "class."
             )
-        by_id[snapshot.pool.ids[row]] = label
-    return snapshot.with_labels(by_id)
+    ids = snapshot.pool.ids
+    return snapshot.with_labels({ids[row]: label for row, label in result.labels.items()})
 
 
 def folder_names(pool: Pool) -> dict[str, str]:

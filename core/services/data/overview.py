@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import polars as pl
 
 from core.embedding.pending import Counts, pending
+from core.images.folders.left_out import LeftOut
 from core.runtime.progress import Report
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace
+
+PROBLEMS = 200  # that are listed
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class FolderState:
         suffixes: number of files of each suffix, most common first.
         counts: what embedding would do with them.
         archives: paths of the ZIP and TAR files in it, which are not looked into.
+        left_out: what the scan passed over and why, with examples; links that lead out.
+        problems: (path, why) of folders and files that it could not use, the first of them.
     """
 
     files: int
@@ -68,6 +73,8 @@ class FolderState:
     suffixes: dict[str, int]
     counts: Counts
     archives: list[str]
+    left_out: LeftOut = field(default_factory=LeftOut)
+    problems: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def to_read(self) -> int:
@@ -97,4 +104,6 @@ def folder_state(workspace: Workspace, report: Report) -> FolderState:
         suffixes=dict(suffixes.most_common()),
         counts=todo.counts,
         archives=todo.scan.archives,
+        left_out=todo.scan.left_out,
+        problems=todo.scan.problems[:PROBLEMS],
     )

@@ -10,6 +10,7 @@ from typing import Any
 from core.export.destination import size_text
 from core.export.formats import layout_of
 from core.export.plan import Plan
+from core.images.folders.left_out import LeftOut
 from core.images.names import shown
 
 _SHOWN = 20
@@ -31,6 +32,7 @@ class RunOutcome:
     notes: list[str] = field(default_factory=list)
     plan: Plan | None = None
     resumed: bool = False
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``winnow run --json``; a dry run adds every file it would write."""
@@ -48,6 +50,7 @@ class RunOutcome:
             "dry_run": self.manifest is None,
             "rejections": [{"path": path, "reason": why} for path, why in self.rejected],
             "notes": self.notes,
+            "left_out": self.left_out.as_json(),
         }
         if self.manifest is None and self.plan is not None:
             content["bytes_needed"] = self.plan.bytes_needed
@@ -59,18 +62,19 @@ class RunOutcome:
         """The same for people."""
         verb = "written to" if self.manifest else "would be written to"
         count = self.written if self.manifest else self.images - len(self.rejected)
-        lines = [f"{count} images ({size_text(self.bytes_total)}) {verb} {self.out}"]
-        lines += [f"  {name}: {size}" for name, size in self.classes.items()]
+        lines = [f"{count} images ({size_text(self.bytes_total)}) {verb} {shown(self.out)}"]
+        lines += [f"  {shown(name)}: {size}" for name, size in self.classes.items()]
         if self.review:
             lines.append(f"  review: {self.review}")
         if self.renamed:
             lines.append(
-                f"{self.renamed} files get another name, because theirs is taken or unsafe"
+                f"{self.renamed} files get another name, because theirs is taken, unsafe or not "
+                "known to programs that read the export"
             )
         if self.manifest is None and self.plan is not None:
             lines += _details(self.plan)
-        lines += [f"rejected {path!r}: {why}" for path, why in self.rejected]
-        return "\n".join(lines + self.notes)
+        lines += [f"rejected {shown(path)}: {why}" for path, why in self.rejected]
+        return "\n".join([*lines, *map(shown, self.notes), *self.left_out.lines()])
 
 
 def _files(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -99,6 +103,6 @@ def _details(plan: Plan) -> Iterator[str]:
         ]
         yield "splits: train {}, val {}, test {}".format(*sizes)
     for item in plan.collisions[:_SHOWN]:
-        yield f"renamed {shown(item.assignment.path)} -> {item.target}"
+        yield f"renamed {shown(item.assignment.path)} -> {shown(item.target)}"
     if len(plan.collisions) > _SHOWN:
         yield f"and {len(plan.collisions) - _SHOWN} more; --json lists every file"

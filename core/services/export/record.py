@@ -12,10 +12,13 @@ import numpy as np
 
 from core.export.plan import Plan
 from core.export.record.run import RunRecord
+from core.images.names import as_text
 from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.services.export.measuring import calibration_of, measure
 from core.store.labels.base import labels_digest
+from core.store.left_out import read_left_out
 
 _CAVEAT_PROMPT = (
     "All classes were decided from prompts alone, without a single label: "
@@ -39,6 +42,7 @@ def record_of(
 ) -> RunRecord:
     """The record of a run; see `RunRecord` for what each entry means."""
     encoder, stored = snapshot.encoder, snapshot.labels.by_id
+    measured = measure(predictions, metrics)
     labels = labels_used(snapshot.pool, predictions)
     return RunRecord(
         model_spec=encoder.spec,
@@ -49,14 +53,16 @@ def record_of(
         labels_digest=labels_digest(labels) if labels else None,
         label_count=len(labels),
         seed=plan.options.seed,
-        images_root=str(snapshot.workspace.images),
+        images_root=as_text(str(snapshot.workspace.images)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         options={
             "refined": refined,
             "refinement": [asdict(step) for step in predictions.log],
         },
-        metrics=metrics,
-        caveats=_caveats(predictions, encoder.spec, metrics is not None),
+        metrics=measured.metrics if measured else None,
+        metrics_basis=measured.basis if measured else None,
+        calibration=calibration_of(predictions),
+        caveats=_caveats(predictions, encoder.spec, measured is not None),
         command=list(command) if command else None,
         labels=labels,
         labels_from_file=tuple(
@@ -64,6 +70,7 @@ def record_of(
         ),
         conflicts=tuple(i for i in labels if i in stored and stored[i].conflict),
         probabilities_digest=probabilities_digest(predictions),
+        left_out=read_left_out(snapshot.workspace),
     )
 
 
@@ -83,8 +90,11 @@ def probabilities_digest(predictions: Predictions) -> str:
 
 def _caveats(predictions: Predictions, spec: str, measured: bool) -> list[str]:
     caveats = []
-    if not measured:
-        caveats.append(_CAVEAT_PROMPT if predictions.model == "prompt" else _CAVEAT_MODEL)
+    calibrated = calibration_of(predictions) is not None
+    if predictions.model == "prompt":
+        caveats += [] if measured else [_CAVEAT_PROMPT]
+    elif not calibrated and not measured:
+        caveats.append(_CAVEAT_MODEL)
     if spec == "starter":
         caveats.append(_CAVEAT_STARTER)
     if predictions.outside:

@@ -14,6 +14,7 @@ from core.export.plan import Plan
 from core.export.record.frame import json_blocks
 from core.export.record.manifest import OF_FILE
 from core.export.record.run import Outcome
+from core.images.names import located
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
@@ -112,6 +113,8 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
             entry["review_margin"],
             entry["formats"],
             bool(entry["verify"]),
+            entry.get("unreadable", "keep"),  # as runs were before there was a choice
+            bool(entry.get("csv_safe")),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise WinnowError(
@@ -134,7 +137,8 @@ def images_of(manifest: Mapping[str, Any]) -> Path:
     Raises:
         WinnowError: the manifest does not name it.
     """
-    return Path(_text(manifest.get("images_root"), "image folder"))
+    root = Path(_text(manifest.get("images_root"), "image folder"))
+    return located(Path(root.anchor), str(root.relative_to(root.anchor)))
 
 
 def _text(value: object, what: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from core.export.checks import check_formats, check_options
 from core.export.destination import check_destination
 from core.export.names import safe_file_name
-from core.export.options import ExportOptions, Mode
+from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Assignment, Plan, Rejected
 from core.export.planning import make_plan
 from core.export.record.jsonfile import DECIMALS
@@ -23,6 +23,7 @@ from core.export.record.scores import ClassScores
 from core.export.report.html import REPORT_HTML
 from core.export.report.text import REPORT
 from core.export.write import write as write_export
+from core.images.folders.left_out import LeftOut
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
@@ -41,6 +42,8 @@ def options(
     review_margin: float | None = None,
     formats: Sequence[str] = ("folders",),
     verify: bool = False,
+    unreadable: Unreadable = "rename",
+    csv_safe: bool = False,
 ) -> ExportOptions:
     """Options of a run, checked.
 
@@ -48,7 +51,15 @@ def options(
         WinnowError: one of them makes no sense.
     """
     checked = ExportOptions(
-        mode, splits, review_below, seed, review_margin, check_formats(formats), verify
+        mode,
+        splits,
+        review_below,
+        seed,
+        review_margin,
+        check_formats(formats),
+        verify,
+        unreadable,
+        csv_safe,
     )
     check_options(checked)  # before any long work
     return checked
@@ -142,11 +153,12 @@ def _assignments(
                 doubt=doubts[row] if doubts is not None else None,
                 width=file.width,
                 height=file.height,
+                content=file.format,
             )
 
 
-def dry_run(plan: Plan, out: Path) -> RunOutcome:
-    """What the plan would write."""
+def dry_run(plan: Plan, out: Path, left_out: LeftOut | None = None) -> RunOutcome:
+    """What the plan would write; ``left_out`` is what was passed over in the image folder."""
     return RunOutcome(
         images=len(plan.items) + len(plan.rejected),
         written=0,
@@ -159,6 +171,7 @@ def dry_run(plan: Plan, out: Path) -> RunOutcome:
         renamed=len(plan.collisions),
         notes=plan.notes,
         plan=plan,
+        left_out=left_out or LeftOut(),
     )
 
 
@@ -191,7 +204,7 @@ def write(
     record = record_of(snapshot, predictions, plan, command, metrics, refined)
     result = write_export(plan, workspace.images, out, record, report)
     _file_records(result.out, workspace.runs, out.name)
-    planned = dry_run(plan, result.out)
+    planned = dry_run(plan, result.out, record.left_out)
     return replace(
         planned,
         written=result.written,

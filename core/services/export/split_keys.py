@@ -18,10 +18,8 @@ import numpy as np
 import polars as pl
 
 from core.runtime.errors import WinnowError
-from core.runtime.files import write_atomic
+from core.store.parquet import read_parquet, write_parquet
 from core.store.workspace import Workspace
-
-_FILE = "split-keys.parquet"
 
 
 def settle(
@@ -65,11 +63,11 @@ def read(workspace: Workspace) -> dict[str, str]:
     Raises:
         WinnowError: the file is there and cannot be read.
     """
-    path = workspace.root / _FILE
+    path = workspace.split_keys
     if not path.exists():
         return {}
     try:
-        frame = pl.read_parquet(path, columns=["id", "key"])
+        frame = read_parquet(path, ["id", "key"])
         return dict(zip(frame["id"].to_list(), frame["key"].to_list(), strict=True))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WinnowError(
@@ -92,4 +90,4 @@ def remember(workspace: Workspace, keys: Mapping[str, str]) -> None:
         {"id": list(merged), "key": list(merged.values())},
         schema={"id": pl.String, "key": pl.String},
     ).sort("id")
-    write_atomic(workspace.root / _FILE, lambda temporary: frame.write_parquet(temporary))
+    write_parquet(workspace.split_keys, frame)

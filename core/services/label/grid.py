@@ -9,6 +9,7 @@ import numpy as np
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.services.label.queue import claimed
 from core.store.labels.sqlite import LabelStore
 
 GridOrder = Literal["surest", "least sure"]
@@ -48,5 +49,5 @@ def grid_pages(
     probability = predictions.probabilities[rows, k]
     rows = rows[np.argsort(-probability if order == "surest" else probability, kind="stable")]
     free = [i for i in (ids[row] for row in rows) if i not in away][: size * pages]
-    mine = store.claim(free, client)
+    mine = claimed(store, free, client)
     return [mine[start : start + size] for start in range(0, len(mine), size)]

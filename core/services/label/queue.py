@@ -11,6 +11,7 @@ from core.learn.asking.batches import Batch, mixed_batch
 from core.learn.asking.queue import next_batch
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.runtime.errors import StorageError
 from core.services.data.duplicates import groups_of
 from core.store.labels.sqlite import LabelStore
 
@@ -52,13 +53,13 @@ def fill(
     """The queue of one client, brought to its size with images that nobody else is asked about.
 
     Of near-duplicates one is asked. Only when all that is left is on other people's screens are
-    those images given out twice.
+    those images given out twice, and where nothing can be written down: see ``claimed``.
 
     Args:
         store: where images are claimed.
         queue: what the client has already.
     """
-    ids, audit = store.claim(queue.ids, client), set(queue.audit)
+    ids, audit = claimed(store, queue.ids, client), set(queue.audit)
     for attempt in range(_ROUNDS):
         if len(ids) >= asking.size:
             break
@@ -67,9 +68,21 @@ def fill(
         more = _more(snapshot, predictions, taken, missing, audit)
         if not more:
             break
-        ids += store.claim(more, client)
+        ids += claimed(store, more, client)
     ids = ids or _more(snapshot, predictions, [], asking, audit)
     return Queue(ids, frozenset(audit.intersection(ids)))
+
+
+def claimed(store: LabelStore, ids: Sequence[str], client: str) -> list[str]:
+    """`LabelStore.claim`; all ids while the disk takes no claims.
+
+    Then people who label at once may see the same image. That costs a press of a key; a screen
+    without images would cost the work. Answers are kept and the reason is said with them.
+    """
+    try:
+        return store.claim(ids, client)
+    except StorageError:
+        return list(ids)
 
 
 def _more(

@@ -12,7 +12,9 @@ from core.learn.models.calibration import with_temperature
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.services.data.label_review import Review, review
 from core.services.predict.predicting import learner
+from core.store.table_rows import in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,7 @@ class Comparison:
         truth, guess: (n,) int64 indices into ``evaluation.labels``.
         left_out: images whose truth is known but that trained the model.
         probabilities: (n, K) float32 of the classes that were predicted.
+        review: what counts of a truth that people brought; None for labels.
     """
 
     evaluation: Evaluation
@@ -32,6 +35,7 @@ class Comparison:
     guess: np.ndarray
     left_out: int
     probabilities: np.ndarray
+    review: Review | None = None
 
     def cell(self, true: str, predicted: str) -> list[int]:
         """Rows of the images that are ``true`` and were taken for ``predicted``.
@@ -83,12 +87,19 @@ def against_truth(
     A true class that is not predicted counts as missed.
 
     Args:
-        truth: relative path → class; paths of no usable image take no part.
+        truth: relative path → class, in any spelling of it; paths of no usable image and images
+            that it says two things of take no part.
 
     Raises:
         WinnowError: no path is an image, or every image of the truth trained the model.
     """
-    by_row = snapshot.match(truth, " of the truth file").by_row
+    seen = review(snapshot, truth)
+    if not seen.labels:
+        snapshot.match(truth, " of the truth file")
+        raise WinnowError(
+            f"No row of the truth file counts ({in_words(seen.rejected)}): correct them first."
+        )
+    by_row = seen.labels
     judged = {row: label for row, label in by_row.items() if predictions.human[row] < 0}
     if not judged:
         raise WinnowError(
@@ -108,4 +119,5 @@ def against_truth(
         probabilities.argmax(axis=1),
         len(by_row) - len(judged),
         probabilities,
+        seen,
     )

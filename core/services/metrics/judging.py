@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learn.comparison_models import MODELS, WINNOW, Material
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.judging.suspects import find_suspects
 from core.learn.judging.triage import Advice, triage
 from core.learn.predictions import Predictions
@@ -90,7 +90,7 @@ class ModelScore:
         kind: its name in `core.learn.comparison_models.MODELS`.
         title: the model in a line.
         right, n: images that it gets right, of how many.
-        low, high: 95 % interval of the share right (Wilson 1927).
+        low, high: 95 % interval of the share right.
         better, worse: images that it gets right and Winnow's own model wrong, and the reverse.
     """
 
@@ -123,7 +123,7 @@ def compare_models(
         unseen = model.cross_fitted(labeled, predictions.human[labeled], rows)
         right = unseen.argmax(axis=1) == truth
         own = right if kind == WINNOW else own
-        low, high = wilson(int(right.sum()), len(rows))
+        low, high = share_interval(int(right.sum()), len(rows))
         scores.append(
             ModelScore(
                 kind, entry.title, int(right.sum()), len(rows), low, high,
@@ -172,7 +172,7 @@ def cutoff_for(
     last = np.append(cut[1:] != cut[:-1], True)  # of equal probabilities all or none are taken
     hits, counts, cut = hits[last], counts[last], cut[last]
     precision, recall = hits / counts, hits / max(int(truth.sum()), 1)
-    sure = np.array([wilson(int(h), int(c))[0] for h, c in zip(hits, counts, strict=True)])
+    sure = np.array([share_interval(int(h), int(c))[0] for h, c in zip(hits, counts, strict=True)])
     enough = np.flatnonzero(sure >= target)
     if len(enough) == 0:
         return Cutoff(cut, precision, recall, None, 0.0, 0.0, 0)

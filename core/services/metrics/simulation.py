@@ -14,6 +14,7 @@ from core.learn.models.neighbourhood import knn_graph
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
+from core.services.data.label_review import review
 from core.services.predict.graphs import graph_of
 from core.services.predict.zero_shot import zero_shot
 
@@ -76,11 +77,14 @@ def _scene(
     """The images that have a truth; how many have none; the classes that none is of."""
     pool, names = snapshot.pool, snapshot.names
     classes = np.full(len(pool), -1, dtype=np.int64)
-    pairs = {path: (path, label) for path, label in truth.items()}
-    for row, (path, label) in snapshot.match(pairs, " of the truth file").values:
-        if label not in names:
+    seen = review(snapshot, truth)
+    if not seen.labels:
+        snapshot.match(truth, " of the truth file")
+    for row, label in seen.labels.items():
+        if label in seen.unknown:
+            path = shown(pool.paths[row])
             raise WinnowError(
-                f"The truth calls {shown(path)} {label!r}, which is not among the classes "
+                f"The truth calls {path} {label!r}, which is not among the classes "
                 f"({', '.join(names[:10])}): correct the truth or add the class."
             )
         classes[row] = names.index(label)

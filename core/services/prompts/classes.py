@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol
 
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts.templates import expand
-from core.prompts.vocabulary import Vocabulary, clean
+from core.prompts.vocabulary import Vocabulary, check_names, clean
+from core.runtime import roots
 from core.runtime.errors import WinnowError
+from core.runtime.spelling import same
 from core.store.labels.sqlite import LabelStore
 from core.store.workspace import Workspace
 
@@ -24,6 +28,7 @@ def use_folder_vocabulary(workspace: Workspace, file: VocabularyFile) -> bool:
     Raises:
         WinnowError: the prompts file cannot be used.
     """
+    roots.check(workspace.images / FOLDER_FILE)
     return file.adopt(workspace.images / FOLDER_FILE)
 
 
@@ -39,6 +44,7 @@ def rename_class(
         WinnowError: the name is taken or empty, or the file cannot be read or written.
     """
     new = clean(new)
+    batches: list[str | None] = []
 
     def renamed(classes: Vocabulary) -> Vocabulary:
         changed = Vocabulary(
@@ -48,32 +54,49 @@ def rename_class(
         if problem and len(changed.classes) > 1:
             raise WinnowError(problem)
         # Within the file's lock, so that nobody sees classes whose labels have another name.
-        labels.rename(old, new, annotator)
+        batches.append(labels.rename(old, new, annotator))
         return changed
 
-    return file.update_classes(renamed)
+    with file.guard.one(f"class {old} was renamed {new}"):
+        try:
+            return file.update_classes(renamed)
+        except WinnowError:
+            for batch in filter(None, batches):  # the file has the old name still
+                with suppress(WinnowError):  # the next attempt finds nothing left to rename
+                    labels.undo(batch, annotator)
+            raise
 
 
-def add_classes(file: VocabularyFile, names: Iterable[str]) -> list[str]:
+class Classes(Protocol):
+    """Classes that can be changed: a vocabulary file, or the project that has it."""
+
+    def update_classes(self, change: Callable[[Vocabulary], Vocabulary]) -> Vocabulary:
+        """See `VocabularyFile.update_classes`."""
+        ...
+
+
+def add_classes(file: Classes, names: Iterable[str]) -> list[str]:
     """Add the classes that are not there yet, with prompts of the general family.
 
     Args:
-        names: as they were typed; case does not make another class.
+        names: as they were typed; case and signs that nobody sees do not make another class.
 
     Returns:
         The names that were added.
 
     Raises:
-        WinnowError: the file cannot be read or written.
+        WinnowError: a name cannot be that of a class, there are too many, or the file cannot be
+            read or written; nothing is added then.
     """
     added: list[str] = []
 
     def extended(classes: Vocabulary) -> Vocabulary:
-        taken = {name.casefold() for name in classes.names}
+        taken = {same(name) for name in classes.names}
         for name in dict.fromkeys(map(clean, names)):
-            if name and name.casefold() not in taken:
+            if name and same(name) not in taken:
                 added.append(name)
-                taken.add(name.casefold())
+                taken.add(same(name))
+        check_names([*classes.names, *added], "The classes cannot be added")
         return Vocabulary((*classes.classes, *((name, expand(name)) for name in added)))
 
     file.update_classes(extended)

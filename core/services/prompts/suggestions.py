@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
 from core.prompts.words import nouns
 from core.runtime.progress import Report
+from core.services.predict.predicting import predict
 from core.services.predict.zero_shot import zero_shot
+from core.services.prompts.likeness import Likeness, likeness
 
 LEAST_SHARE = 0.005  # of the collection: smaller groups are not worth a class
 MOST = 8
@@ -26,7 +28,9 @@ class Suggestion:
         rows: (n,) int64 rows of the pool, the most typical first.
         confidence: mean probability of the class that the prompts give its images.
         taken, share: the class that takes most of them, and what share of them.
-        names: words that set the group apart from the collection, best first.
+        names: words of a general list that come nearest, best first. About half of them are
+            wrong, so they are no more than an idea.
+        like: the class that the group belongs to all the same, as far as can be told.
     """
 
     rows: np.ndarray
@@ -34,6 +38,7 @@ class Suggestion:
     taken: str
     share: float
     names: list[str]
+    like: Likeness | None = None
 
 
 def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion]:
@@ -64,7 +69,10 @@ def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion
         suggestion = _suggestion(snapshot, rows, clusters.centres[cluster], probabilities, group)
         if suggestion is not None:
             result.append(suggestion)
-    return sorted(result, key=lambda s: s.confidence)[:MOST]
+    result = sorted(result, key=lambda s: s.confidence)[:MOST]
+    report.step("Comparing with the classes")
+    predictions = predict(snapshot)
+    return [replace(s, like=likeness(snapshot.looks, predictions, s.rows)) for s in result]
 
 
 def _suggestion(

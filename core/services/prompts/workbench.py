@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison, compare_versions
@@ -44,7 +44,7 @@ def bench(snapshot: Snapshot, size: int) -> Bench:
     probabilities = softmax(zero_shot(snapshot).logits)
     labeled = np.flatnonzero(snapshot.human >= 0)
     right = int((probabilities[labeled].argmax(axis=1) == snapshot.human[labeled]).sum())
-    low, high = wilson(right, len(labeled))
+    low, high = share_interval(right, len(labeled))
     return Bench(probabilities, preview(probabilities, size), len(labeled), right, low, high)
 
 

@@ -11,6 +11,8 @@ from core.project.pool import Pool
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
 from core.services.tags.tagged import TagColumn, Tagged
+from core.store.parquet import write_parquet
+from core.store.spreadsheets import safe_frame
 from core.tags.checks import SUFFIX
 from core.tags.scores import BANDS
 
@@ -86,12 +88,17 @@ def check_target(path: Path) -> None:
         raise WinnowError(f"{path} is a folder: name a file.")
 
 
-def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as Parquet or CSV, by the name's ending, in one step."""
+def write_table(frame: pl.DataFrame, path: Path, csv_safe: bool = False) -> None:
+    """Write a table as Parquet or CSV, by the name's ending, in one step.
+
+    Args:
+        csv_safe: a spreadsheet is to take no text in the CSV for a formula.
+    """
     check_target(path)
     if path.suffix.lower() == ".parquet":
-        write_atomic(path, lambda temporary: frame.write_parquet(temporary, compression="zstd"))
+        write_parquet(path, frame)
     else:
+        frame = safe_frame(frame) if csv_safe else frame
         write_atomic(path, lambda temporary: frame.write_csv(temporary))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
 
@@ -148,11 +149,24 @@ def rename_tag(
     """Give a tag another code: in the file, in its rules and in what people said of it.
 
     Raises:
-        WinnowError: the code is none, or is taken.
+        WinnowError: the code is none, or is taken, or the file or the labels cannot be written;
+            neither has the new code then.
     """
-    changed = file.update_tags(lambda tags: renamed(tags, old, new))
-    labels.rename(old, new, annotator)
-    return changed
+    batches: list[str | None] = []
+
+    def edit(tags: Tags) -> Tags:
+        changed = renamed(tags, old, new)
+        batches.append(labels.rename(old, new, annotator))
+        return changed
+
+    with file.guard.one(f"tag {old} was renamed {new}"):
+        try:
+            return file.update_tags(edit)
+        except WinnowError:
+            for batch in filter(None, batches):  # the file has the old code still
+                with suppress(WinnowError):  # the next attempt finds nothing left to rename
+                    labels.undo(batch, annotator)
+            raise
 
 
 def threshold(tagged: Tagged, code: str, target: float) -> Threshold:

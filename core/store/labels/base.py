@@ -78,7 +78,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One press of a key in a labeling client, numbered from 1 without gaps.
+    """One press of a key in a labeling client, which numbers its presses from 1.
 
     ``kind`` "undo" takes back what the entry numbered ``target`` of the same client said. Entries
     with the same ``batch`` were one stroke and are undone together; ``target`` is then that number.
@@ -107,12 +107,17 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class TagEvent:
-    """Whether an image has a tag; None takes back what this annotator said of it."""
+    """Whether an image has a tag; None takes back what this annotator said of it.
+
+    ``client_seq`` is the number that the client gave it. Events with the same ``batch``, the number
+    of one of them, were one stroke and are undone together.
+    """
 
     image_id: str
     tag: str
     value: bool | None
     client_seq: int | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

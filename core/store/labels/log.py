@@ -10,13 +10,15 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any, ClassVar, Generic
 
-from core.runtime.errors import WinnowError
+from core.store.backups.guard import MANY, UNGUARDED, Guard
 from core.store.labels.base import LogState, Subject, Value, Version
+from core.store.labels.faults import label_file_errors
+from core.store.labels.opening import prepare, reading, writing
 
 Row = tuple[Any, ...]
 
@@ -38,24 +40,19 @@ class SqliteLog(Generic[Subject, Value]):
     """How many of them make the subject."""
     CREATE: ClassVar[str]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guard: Guard = UNGUARDED) -> None:
         self.path = path
+        self.guard = guard
         self.rows_read = 0
-        self._file = 0  # inode: a backup that was put in its place is another file
+        # Inode and user_version: another log lies there, or a backup was put back into it.
+        self._file = (0, 0)
         self._lock = RLock()
         self._opinions: dict[Subject, dict[str, Any]] = {}
         self._journal: list[Subject] = []
         self._state: LogState[Subject, Value] = LogState((0, 0), {}, self._journal, 0)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self.connect() as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(self.CREATE + _undone(self.TABLE))
-        except (sqlite3.Error, OSError) as error:
-            raise WinnowError(
-                f"The label file {path} cannot be opened ({error}): check that its folder can be "
-                "written and that the file is a Winnow label file."
-            ) from error
+        self._prepared = (0, 0)
+        prepare(path, self._script())
+        self._prepared = self._place()
 
     # -- what a subclass says --------------------------------------------------------------------
 
@@ -71,9 +68,8 @@ class SqliteLog(Generic[Subject, Value]):
 
     def state(self) -> LogState[Subject, Value]:
         """What counts now, with the version it belongs to."""
-        with self._lock, self.connect() as connection:
-            connection.execute("BEGIN")  # all that follows is of one moment
-            version, file = self._version(connection), self.path.stat().st_ino
+        with self._lock, self.look() as connection:
+            version, file = self._version(connection), self._identity(connection)
             if version == self._state.version and file == self._file:
                 return self._state
             last, undos = self._state.version
@@ -89,12 +85,19 @@ class SqliteLog(Generic[Subject, Value]):
 
     def version(self) -> Version:
         """See `core.store.labels.base.Version`."""
-        with self.connect() as connection:
+        with self.look() as connection:
             return self._version(connection)
+
+    def ever(self) -> int:
+        """How many events the file was ever given: none of them is deleted, so it never falls."""
+        with self.look() as connection:
+            query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+            row = connection.execute(query, (self.TABLE,)).fetchone()
+            return int(row[0]) if row else 0
 
     def acknowledged(self, client: str) -> int:
         """The highest number stored for ``client``; 0 when there is none."""
-        with self.connect() as connection:
+        with self.look() as connection:
             return self.last_number(connection, client)
 
     def last_number(self, connection: sqlite3.Connection, client: str) -> int:
@@ -104,10 +107,22 @@ class SqliteLog(Generic[Subject, Value]):
         ).fetchone()
         return row[0] or 0
 
+    def numbers(
+        self, connection: sqlite3.Connection, client: str, wanted: Sequence[int]
+    ) -> set[int]:
+        """Which numbers of a client are stored, at least from the lowest of those wanted on."""
+        rows = connection.execute(
+            f"SELECT client_seq FROM {self.TABLE} WHERE client = ? AND client_seq >= ?",
+            (client, min(wanted, default=0)),
+        )
+        return {row[0] for row in rows}
+
     # -- writing ---------------------------------------------------------------------------------
 
     def undo(self, batch_id: str, annotator: str) -> list[str]:
         """Take a batch back; returns the image ids it touched (empty: nothing left to undo)."""
+        if (count := self._size(batch_id)) >= MANY:
+            self.guard.before(f"{count:,} labels were taken back")
         with self.connect() as connection:
             rows = connection.execute(
                 f"UPDATE {self.TABLE} SET undone_by = ? WHERE batch_id = ? AND undone_by IS NULL"
@@ -138,6 +153,8 @@ class SqliteLog(Generic[Subject, Value]):
             (*row[:-1], *shared, place if row[-1] is None else row[-1])
             for place, row in enumerate(rows)
         ]
+        if len(values) >= MANY:
+            self.guard.before(f"{len(values):,} labels ({source})")
         with self.connect() as connection:
             connection.executemany(self.insert(names), values)
         return batch_id
@@ -152,15 +169,49 @@ class SqliteLog(Generic[Subject, Value]):
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own for the block, which is one transaction."""
-        # A connection a call: SQLite ties them to threads, and opening one costs 0.1 ms.
-        with closing(sqlite3.connect(self.path, timeout=30)) as connection:
-            # FULL: in WAL mode the default may lose the last commits when the power fails.
-            connection.execute("PRAGMA synchronous = FULL")
-            with connection:
-                yield connection
+        """A connection for the block, which is one transaction; StorageError for what refuses."""
+        self._complete()
+        with writing(self.path) as connection:
+            yield connection
+            changed = connection.total_changes > 0
+        if changed:
+            self.guard.changed()
+
+    @contextmanager
+    def look(self) -> Iterator[sqlite3.Connection]:
+        """A connection that reads one moment, also while nothing can be written."""
+        self._complete()
+        with reading(self.path) as connection:
+            yield connection
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _script(self) -> str:
+        return self.CREATE + _undone(self.TABLE)
+
+    def _place(self) -> tuple[int, int]:
+        """Which file lies at the path; StorageError when there is none."""
+        with label_file_errors(self.path):
+            status = self.path.stat()
+        return status.st_dev, status.st_ino
+
+    def _complete(self) -> None:
+        """A file that was put in the place of the one before may be of an older Winnow."""
+        place = self._place()
+        if place != self._prepared:
+            prepare(self.path, self._script())
+            self._prepared = place
+
+    def _size(self, batch_id: str) -> int:
+        """How many events of a batch are in force."""
+        query = f"SELECT COUNT(*) FROM {self.TABLE} WHERE batch_id = ? AND undone_by IS NULL"
+        with self.look() as connection:
+            return int(connection.execute(query, (batch_id,)).fetchone()[0])
+
+    def _identity(self, connection: sqlite3.Connection) -> tuple[int, int]:
+        """What differs when the events of a moment ago may not be the ones there now."""
+        restored = connection.execute("PRAGMA user_version").fetchone()[0]
+        return self.path.stat().st_ino, restored
 
     def _version(self, connection: sqlite3.Connection) -> Version:
         row = connection.execute(

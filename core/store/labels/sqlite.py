@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import NoneType
+from typing import get_args
 
-from core.store.labels.base import Event, Label, LogEntry, Version, resolved_label
+from core.runtime.errors import WinnowError
+from core.runtime.spelling import fault, same
+from core.store.backups.guard import UNGUARDED, Guard
+from core.store.labels import claims
+from core.store.labels.base import Event, Kind, Label, LogEntry, Version, resolved_label
+from core.store.labels.claims import CLAIM_SECONDS, Claims
 from core.store.labels.log import Row, SqliteLog
 
-CLAIM_SECONDS = 600.0
-"""How long an image stays reserved for a client that is not heard of again."""
-
+_KINDS = frozenset(get_args(Kind))
 _EVENT = (
     "image_id", "kind", "class", "annotator", "time", "source", "batch_id", "client", "client_seq",
 )  # fmt: skip
@@ -23,7 +28,8 @@ class LabelStore(SqliteLog[str, Label]):
 
     TABLE = "events"
     COLUMNS = ("image_id", "class", "kind", "annotator", "time", "source")
-    CREATE = """
+    CREATE = (
+        """
 CREATE TABLE IF NOT EXISTS events (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     image_id   TEXT NOT NULL,
@@ -48,13 +54,14 @@ CREATE TABLE IF NOT EXISTS undos (
     time       REAL NOT NULL,
     UNIQUE (client, client_seq)
 );
-CREATE TABLE IF NOT EXISTS claims (
-    image_id TEXT PRIMARY KEY,
-    client   TEXT NOT NULL,
-    until    REAL NOT NULL
-);
 """
+        + claims.CREATE
+    )
     _classes: tuple[Version, dict[str, str]] | None = None
+
+    def __init__(self, path: Path, guard: Guard = UNGUARDED) -> None:
+        super().__init__(path, guard)
+        self._claims = Claims()
 
     def add(
         self,
@@ -65,41 +72,54 @@ CREATE TABLE IF NOT EXISTS claims (
         batch_id: str | None = None,
     ) -> str:
         """See `core.store.labels.base.EventStore.add`."""
+        for name in {event.label for event in events if event.label is not None}:
+            if reason := fault(name):
+                raise WinnowError(
+                    f"The label {name[:40]!r} {reason}: nothing was saved, choose another name."
+                )
         rows = [(e.image_id, e.kind, e.label, e.client_seq) for e in events]
         return self.store(("image_id", "kind", "class"), rows, annotator, source, client, batch_id)
 
     def record(self, client: str, log: Sequence[LogEntry], annotator: str, source: str) -> int:
         """Store what a labeling client sends, in one transaction.
 
-        The client sends its whole unacknowledged log each time; entries stored before are ignored,
-        so nothing is lost and nothing counted twice however often an answer gets lost.
+        A client sends its answers until they are acknowledged, perhaps from several tabs and to
+        several servers, so they may come more than once, in parts and in any order: each number
+        of a client is stored once, and an undo takes its target back whenever that comes.
 
         Returns:
-            The highest number stored, to be acknowledged to the client.
+            The highest number stored for the client.
         """
         now = time.time()
         with self.connect() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            last = self.last_number(connection, client)
+            stored = self.numbers(connection, client, [entry.seq for entry in log])
             for entry in sorted(log, key=lambda entry: entry.seq):
-                if entry.seq <= last:
+                if entry.kind == "undo" or entry.seq in stored:
                     continue
-                if entry.kind == "undo":
-                    batch = f"{client}:{entry.target}"
-                    connection.execute(
-                        "INSERT INTO undos VALUES (?, ?, ?, ?, ?)",
-                        (client, entry.seq, batch, annotator, now),
-                    )
-                    connection.execute(
-                        "UPDATE events SET undone_by = ? WHERE batch_id = ? AND undone_by IS NULL",
-                        (annotator, batch),
-                    )
-                else:
-                    batch = f"{client}:{entry.batch or entry.seq}"
-                    label = entry.label if entry.kind == "label" else None
-                    row = (entry.image_id, entry.kind, label, annotator, now, source, batch)
-                    connection.execute(self.insert(_EVENT), (*row, client, entry.seq))
+                batch = f"{client}:{entry.batch or entry.seq}"
+                label = entry.label if entry.kind == "label" else None
+                row = (entry.image_id, entry.kind, label, annotator, now, source, batch)
+                connection.execute(self.insert(_EVENT), (*row, client, entry.seq))
+            undos = [entry for entry in log if entry.kind == "undo"]
+            connection.executemany(
+                "INSERT INTO undos VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [(client, e.seq, f"{client}:{e.target}", annotator, now) for e in undos],
+            )
+            self._take_back(connection, client, log)
             return self.last_number(connection, client)
+
+    def _take_back(
+        self, connection: sqlite3.Connection, client: str, log: Sequence[LogEntry]
+    ) -> None:
+        """Undo what the client has undone among the strokes of a log, whichever came first."""
+        strokes = {f"{client}:{e.target or e.batch or e.seq}" for e in log}
+        undone = connection.execute(
+            "SELECT annotator, batch_id FROM undos WHERE client = ?", (client,)
+        ).fetchall()
+        connection.executemany(
+            "UPDATE events SET undone_by = ? WHERE batch_id = ? AND undone_by IS NULL",
+            [undo for undo in undone if undo[1] in strokes],
+        )
 
     def claim(self, ids: Sequence[str], client: str, seconds: float = CLAIM_SECONDS) -> list[str]:
         """Reserve images for one client, so that people who label at once see different ones.
@@ -112,35 +132,13 @@ CREATE TABLE IF NOT EXISTS claims (
             The ids that are now ``client``'s, in the order given: without those that another
             client holds and those that anybody has answered in the meantime.
         """
-        now = time.time()
-        wanted = json.dumps(list(ids))
         with self.connect() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM claims WHERE until < ?", (now,))
-            connection.execute(
-                "INSERT INTO claims SELECT value, ?, ? FROM json_each(?)"
-                " WHERE value NOT IN (SELECT image_id FROM events WHERE undone_by IS NULL)"
-                " ON CONFLICT (image_id) DO UPDATE SET until = excluded.until"
-                " WHERE client = excluded.client",
-                (client, now + seconds, wanted),
-            )
-            rows = connection.execute(
-                "SELECT image_id FROM claims JOIN json_each(?) ON value = image_id"
-                " WHERE client = ? AND image_id NOT IN"
-                " (SELECT image_id FROM events WHERE undone_by IS NULL)",
-                (wanted, client),
-            ).fetchall()
-        mine = {row[0] for row in rows}
-        return [image_id for image_id in ids if image_id in mine]
+            return self._claims.take(connection, ids, client, seconds)
 
     def claimed_by_others(self, client: str) -> set[str]:
         """Images that other clients hold now."""
-        with self.connect() as connection:
-            rows = connection.execute(
-                "SELECT image_id FROM claims WHERE client != ? AND until >= ?",
-                (client, time.time()),
-            ).fetchall()
-        return {row[0] for row in rows}
+        with self.look() as connection:
+            return self._claims.of_others(connection, client)
 
     def current(self) -> Mapping[str, Label]:
         """What counts for every image that has at least one answer in force, by image id."""
@@ -158,7 +156,10 @@ CREATE TABLE IF NOT EXISTS claims (
 
     def rename(self, old: str, new: str, annotator: str) -> str | None:
         """Give every image now labeled ``old`` the class ``new``; one batch, so one undo."""
-        events = [Event(i, new) for i, label in self.classes().items() if label == old]
+        classes = self.classes()
+        # Labels that were stored in another spelling count as this class, so they move with it.
+        moved = {label for label in set(classes.values()) if same(label) == same(old)}
+        events = [Event(i, new) for i, label in classes.items() if label in moved]
         return self.add(events, annotator, source="rename") if events else None
 
     def last_number(self, connection: sqlite3.Connection, client: str) -> int:
@@ -173,6 +174,12 @@ CREATE TABLE IF NOT EXISTS claims (
     def opinion(self, row: Row) -> tuple[str, str, Label]:
         """See `SqliteLog.opinion`."""
         label = Label(*row)
+        texts = (label.image_id, label.annotator, label.source)
+        whole = isinstance(label.time, float) and label.kind in _KINDS
+        if not whole or not all(isinstance(text, str) for text in texts):
+            raise sqlite3.DatabaseError("an event without an image, a person or a time")
+        if not isinstance(label.label, str if label.kind == "label" else NoneType):
+            raise sqlite3.DatabaseError("an event whose class is none")
         return label.image_id, label.annotator, label
 
     def resolve(self, opinions: Sequence[Label]) -> Label | None:

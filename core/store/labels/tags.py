@@ -5,10 +5,16 @@ A class label says which one; a tag label says whether, for one tag: so they are
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Sequence
 
 from core.store.labels.base import TagEvent, Version, resolved_tag
 from core.store.labels.log import Row, SqliteLog
+
+_EVENT = (
+    "image_id", "tag", "value", "annotator", "time", "source", "batch_id", "client", "client_seq",
+)  # fmt: skip
 
 
 class TagLabelStore(SqliteLog[tuple[str, str], bool]):
@@ -52,6 +58,26 @@ CREATE INDEX IF NOT EXISTS tag_events_image ON tag_events (image_id, tag);
         ]
         return self.store(("image_id", "tag", "value"), rows, annotator, source, client, batch_id)
 
+    def record(
+        self, client: str, events: Sequence[TagEvent], annotator: str, source: str
+    ) -> str | None:
+        """Store what a client sends, in one transaction; see `LabelStore.record`.
+
+        Returns:
+            The batch id of its last stroke, for ``undo``; None for no events.
+        """
+        now, batch = time.time(), None
+        with self.connect() as connection:
+            stored = self.numbers(connection, client, [event.client_seq or 0 for event in events])
+            for event in events:
+                batch = f"{client}:{event.batch or event.client_seq}"
+                if event.client_seq in stored:
+                    continue
+                value = None if event.value is None else int(event.value)
+                row = (event.image_id, event.tag, value, annotator, now, source, batch)
+                connection.execute(self.insert(_EVENT), (*row, client, event.client_seq))
+        return batch
+
     def rename(self, old: str, new: str, annotator: str) -> str | None:
         """Say of the tag ``new`` what is said of ``old``; one batch, so one undo."""
         events = [TagEvent(i, new, value) for i, value in self.current().get(old, {}).items()]
@@ -70,6 +96,8 @@ CREATE INDEX IF NOT EXISTS tag_events_image ON tag_events (image_id, tag);
     def opinion(self, row: Row) -> tuple[tuple[str, str], str, bool | None]:
         """See `SqliteLog.opinion`."""
         image_id, tag, annotator, value = row
+        if not all(isinstance(text, str) for text in row[:3]) or value not in (0, 1, None):
+            raise sqlite3.DatabaseError("an event without an image, a tag or a person")
         return (image_id, tag), annotator, None if value is None else bool(value)
 
     def resolve(self, opinions: Sequence[bool | None]) -> bool | None:

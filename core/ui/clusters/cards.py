@@ -10,7 +10,6 @@ from core.services.clusters.cards import Card
 from core.ui.widgets import mount, thumbs
 from core.ui.widgets.colours import NEUTRAL, class_colour
 
-_PURE = 0.7  # share below which a cluster is not called by one class alone
 _HERE = Path(__file__).parent
 
 
@@ -41,7 +40,7 @@ def _card(snapshot: Snapshot, names: list[str], card: Card) -> dict[str, Any]:
     ids = snapshot.pool.ids
     return {
         "number": card.number,
-        "title": f"{card.number} · {card.name or _classes(card)}",
+        "title": f"{card.number} · {card.name}" if card.name else f"{card.number}",
         "size": f"{card.size:,}",
         "share": round(card.share, 3),
         "colour": class_colour(names.index(card.winner)) if card.winner in names else NEUTRAL,
@@ -51,11 +50,8 @@ def _card(snapshot: Snapshot, names: list[str], card: Card) -> dict[str, Any]:
     }
 
 
-def _classes(card: Card) -> str:
-    mixed = card.share < _PURE and card.second is not None
-    return f"{card.winner}, {card.second}, …" if mixed else card.winner
-
-
 def _notes(card: Card) -> list[str]:
-    notes = [f"mostly {card.winner}"] if card.name else []
+    notes = [card.apart] if card.apart else []
+    if card.name != card.winner:
+        notes.append(f"mixed: {card.winner}, {card.second}" if card.second else card.winner)
     return [*notes, f"{card.labeled:,} labeled"] if card.labeled else notes

@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.learn.groups.clusters import suggest_k
 from core.project.snapshot import Snapshot
+from core.runtime.background import Task
 from core.services.clusters import count
 from core.ui.clusters import state
 from core.ui.clusters.tasks import COUNT, start_count
 from core.ui.session import tasks
+from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
 _WHY = (
@@ -20,7 +22,8 @@ _WHY = (
 
 def draw(snapshot: Snapshot) -> int:
     """Draw slider and button; returns the number of clusters."""
-    running = _take_outcome(snapshot)
+    task = _take_outcome(snapshot)
+    running = task is not None
     images = len(snapshot)
     most = max(2, min(200, images))
     field, act = st.columns([5, 3], vertical_alignment="bottom")
@@ -34,6 +37,8 @@ def draw(snapshot: Snapshot) -> int:
         icon=":material/auto_awesome:", width="stretch", on_click=_start, args=(snapshot,),
         disabled=running or images < count.LEAST_IMAGES,
     )  # fmt: skip
+    if task is not None:
+        progress.watch(task)
     made: count.Choice | None = st.session_state.get(state.COUNT_CHOICE)
     if made is not None and made.k == k:
         tried = sorted(made.scores)
@@ -43,11 +48,12 @@ def draw(snapshot: Snapshot) -> int:
     return int(k)
 
 
-def _take_outcome(snapshot: Snapshot) -> bool:
-    """Put the number that was asked for into the slider; returns whether it is being looked for."""
+def _take_outcome(snapshot: Snapshot) -> Task | None:
+    """Put the number that was asked for into the slider; returns the search while it runs."""
     task = tasks.task(COUNT, snapshot.key)
-    running = task is not None and task.running
-    if st.session_state.get(state.COUNT_ASKED) and task is not None and not running:
+    if task is not None and task.running:
+        return task
+    if st.session_state.get(state.COUNT_ASKED) and task is not None:
         del st.session_state[state.COUNT_ASKED]
         if task.result is not None:
             choice: count.Choice = task.result
@@ -55,7 +61,7 @@ def _take_outcome(snapshot: Snapshot) -> bool:
             st.session_state[state.COUNT_CHOICE] = choice
         elif task.status.error:
             st.error(plain(task.status.error))
-    return running
+    return None
 
 
 def _start(snapshot: Snapshot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -58,6 +58,7 @@ def draw(key: str, view: View, selected: np.ndarray) -> None:
             "details": f"/point/{workspace}/{parts.describe(workspace, details)}",
             "count": len(points),
             "height": HEIGHT,
+            "view": asdict(view.layout.view),
             "positions": _positions(view),
             "colours": parts.put(
                 workspace, (version(details.pool, points), _mark(codes)), lambda: codes

@@ -8,14 +8,19 @@ import numpy as np
 import streamlit as st
 
 from core.services.clusters import cards as overview
+from core.services.clusters.selecting import least_probable_first
 from core.services.clusters.story import Story
+from core.services.predict.gaps import gaps
+from core.tags.vocabulary import Tags
 from core.ui.clusters import cards
-from core.ui.clusters.state import CARDS, PLACE
+from core.ui.clusters.state import CARDS, ORDER, PLACE
 from core.ui.clusters.tasks import naming
 from core.ui.clusters.view import View
+from core.ui.session import session, trouble
 from core.ui.shared import label_bar, picks
 from core.ui.shared.selection import select
 from core.ui.shared.state import PICKS
+from core.ui.widgets.text import plain
 
 _HEIGHT = 560
 
@@ -55,8 +60,24 @@ def _selection(view: View, selected: list[str]) -> None:
         act, PLACE, rest, "map", f"Label {len(rest):,}",
         then=lambda batch: st.toast(batch.text, icon=":material/check:"),
     )  # fmt: skip
+    if len(selected) > 1:
+        st.caption("Least probable first: those at the top are the likeliest not to belong.")
     with st.container(height=_HEIGHT, border=False):
-        picks.grid(PICKS, view.snapshot, view.predictions, selected)
+        picks.grid(PICKS, view.snapshot, view.predictions, _ordered(view, selected))
+
+
+def _ordered(view: View, selected: list[str]) -> list[str]:
+    """The selection, least probable first.
+
+    The order stays for as long as the selection does: a fit that ends meanwhile must not move the
+    pictures that somebody is about to press.
+    """
+    subject = frozenset(selected)
+    before, order = st.session_state.get(ORDER, (None, []))
+    if before != subject:
+        order = least_probable_first(view.snapshot.pool, view.predictions, selected)
+        st.session_state[ORDER] = (subject, order)
+    return list(order)
 
 
 def _cards(view: View) -> None:
@@ -64,6 +85,8 @@ def _cards(view: View) -> None:
         "Clusters", ["mixed first", "largest first"], default="mixed first", key="map-order",
         required=True, label_visibility="collapsed", help="Press a cluster to see all of it.",
     )  # fmt: skip
+    for sentence in gaps(view.predictions).sentences():
+        st.caption(f":material/warning: {plain(sentence)}")
     names, warnings = _names_and_warnings(view)
     with st.container(height=_HEIGHT + 48, border=False):
         pictures = overview.pictures_of(view.snapshot, view.k)
@@ -81,9 +104,14 @@ def _names_and_warnings(view: View) -> tuple[dict[int, str], dict[int, str]]:
     """
     if view.predictions.clusters is not None:
         st.caption(view.predictions.clusters.sentence())
-    task = naming(view.snapshot, view.predictions, view.k, view.clusters)
+    tags = Tags()
+    with trouble.in_place():
+        tags = session.require_project().vocabulary_file.tags()
+    task = naming(view.snapshot, view.predictions, view.k, view.clusters, tags)
     task.wait(0.2)
     story: Story | None = task.result
+    if problem := (story.trouble if story else task.status.error):
+        st.error(plain(problem))
     if story is None:
         return {}, {}
     if story.follows:

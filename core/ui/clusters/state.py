@@ -10,5 +10,7 @@ CLASSES, CLUSTERS, CONFIDENCE = "map-classes", "map-clusters", "map-confidence"
 LABELED, PROBLEMS = "map-labeled", "map-problems"
 FILTERS = (CLASSES, CLUSTERS, CONFIDENCE, LABELED, PROBLEMS)
 """The fields that narrow what the map shows."""
+ORDER = "map-order-of-selection"
+"""The selection and the order in which it is shown."""
 PLACE = "map"
 """Where labels are given, see ``label_bar``."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
+from core.project.pool import file_mark
 from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.services.clusters import count, story
 from core.services.clusters.layout import make_layout
+from core.tags.vocabulary import Tags
 from core.ui.session import tasks
 
 MAP, COUNT = "map", "cluster-count"
@@ -28,10 +30,13 @@ def start_count(snapshot: Snapshot) -> Task:
     )
 
 
-def naming(snapshot: Snapshot, predictions: Predictions, k: int, clusters: Clusters) -> Task:
+def naming(
+    snapshot: Snapshot, predictions: Predictions, k: int, clusters: Clusters, tags: Tags
+) -> Task:
     """The naming of ``k`` clusters and the search for what they follow, once for each set."""
-    basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{k}"
+    captions = file_mark(snapshot.workspace.captions)
+    basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{tags.version}-{captions}-{k}"
     return tasks.once(
         "story", snapshot.key, basis, "Naming the clusters",
-        lambda report: story.tell(snapshot, clusters, predictions),
+        lambda report: story.tell(snapshot, clusters, predictions, tags),
     )  # fmt: skip

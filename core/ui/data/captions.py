@@ -11,8 +11,9 @@ from core.runtime.errors import WinnowError
 from core.services.data.caption_import import import_captions
 from core.store.captions import save_captions
 from core.store.csv_tables import read_captions
+from core.store.table_rows import in_words
 from core.ui.data import state
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.shared import captions
 from core.ui.widgets import uploads
 from core.ui.widgets.text import plain
@@ -34,7 +35,7 @@ def section(snapshot: Snapshot) -> None:
             "match them."
         )
         act.button(
-            "Remove", key="captions-remove", on_click=_remove, width="stretch",
+            "Remove", key="captions-remove", on_click=trouble.careful(_remove), width="stretch",
             help="Takes all captions out of the workspace; your CSV file stays as it is.",
         )  # fmt: skip
     read = uploads.table("CSV with the columns path,caption", "captions-file", read_captions)
@@ -42,18 +43,21 @@ def section(snapshot: Snapshot) -> None:
         return
     if st.button("Replace the captions" if texts else "Take these captions", key="captions-take"):
         try:
+            session.require_project().backups.before("captions were replaced")
             taken = import_captions(snapshot, read())
         except WinnowError as error:
             st.error(plain(error))
             return
         text = f"{len(taken.rows):,} captions of {taken.images:,} images taken over."
+        if taken.rejected:
+            text += f" {len(taken.rejected):,} rows do not count: {in_words(taken.rejected)}."
         st.session_state[state.CAPTIONS] = (text, list(dict.fromkeys(taken.missing)))
         st.rerun()
 
 
 def _last(text: str, missing: Sequence[str]) -> None:
     """What was done last, and the paths that belong to no image."""
-    st.success(f"{text} Saved.")
+    st.success(plain(f"{text} Saved."))
     if missing:
         with st.expander(f"{len(missing):,} rows belong to no embedded image"):
             st.dataframe(
@@ -65,5 +69,6 @@ def _last(text: str, missing: Sequence[str]) -> None:
 
 
 def _remove() -> None:
+    session.require_project().backups.before("captions were removed")
     save_captions(session.require_project().workspace.captions, [])
     st.session_state[state.CAPTIONS] = ("The captions were removed.", [])

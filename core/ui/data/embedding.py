@@ -27,10 +27,17 @@ def section(workspace: Workspace) -> None:
     again = active is not None and active.spec == spec
     label = "Look for new and changed images" if again else "Embed the images"
     # By a callback: it runs first, so no redraw that comes between can lose the press.
-    st.button(
+    look, anew = st.columns(2)
+    look.button(
         label, type="primary", disabled=not spec, key="embed", on_click=start_embedding,
         args=(spec,),
     )  # fmt: skip
+    if again:
+        anew.button(
+            "Read everything again", key="embed-anew", on_click=start_embedding, args=(spec, True),
+            help="Also finds files that were edited in place and kept their size and time. Only "
+            "pictures whose content is new are embedded.",
+        )  # fmt: skip
     if task is not None:
         _end(task, active.spec if active else None)
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.runtime import inputs
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
+from core.runtime.typed import typed_path
 from core.services.data.receiving import STEP, receive
-from core.store.workspace import check_images, known_workspaces
+from core.store.workspace import check_images
+from core.ui.data import moved, recent, state
 from core.ui.session import session, tasks
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
@@ -25,7 +28,9 @@ _KINDS = [
 
 def section() -> None:
     """Draw the ways in; what is opened becomes this session's project."""
-    if _continue():
+    if error := st.session_state.pop(state.OPEN_ERROR, None):
+        st.error(plain(error))
+    if _continue() or moved.question():
         return
     with st.form("open", border=False):
         left, right = st.columns([6, 1], vertical_alignment="bottom")
@@ -34,7 +39,7 @@ def section() -> None:
             key="open-folder", help="ZIP and TAR archives are unpacked into Winnow's own folder.",
         )  # fmt: skip
         if right.form_submit_button("Open", type="primary", width="stretch"):
-            _open(folder.strip())
+            _open(folder)
     dropped = st.file_uploader(
         "Or drop a ZIP or TAR archive, or pictures", type=_KINDS, accept_multiple_files=True,
         key="open-drop",
@@ -43,32 +48,20 @@ def section() -> None:
         files = [(file.name, file) for file in dropped]
         _start(lambda report: receive(files, report).folder)
         st.rerun()
-    _recent()
-
-
-def _recent() -> None:
-    recent = known_workspaces()
-    if not recent:
-        return
-    roots = {str(item.root): f"{item.images.name} — {item.images}" for item in recent}
-    root = st.selectbox(
-        "Recent", list(roots), index=None, format_func=roots.__getitem__, key="recent",
-        placeholder="Open a folder you worked on before",
-    )  # fmt: skip
-    if root:
-        session.switch_to(Path(root))
-        st.rerun()
+    recent.section()
 
 
 def _open(typed: str) -> None:
-    if not typed:
+    folder = typed_path(typed)
+    if folder == Path():
         st.error("Name a folder first.")
         return
-    if Path(typed).expanduser().is_file():
-        _start(lambda report: check_images(Path(typed), report, STEP))
+    if inputs.is_file(folder):
+        _start(lambda report: check_images(folder, report, STEP))
         st.rerun()
     try:
-        session.open_folder(typed)
+        if not moved.ask(folder):
+            session.open_folder(str(folder))
         st.rerun()
     except WinnowError as error:
         st.error(plain(error))

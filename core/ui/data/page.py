@@ -5,13 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from core.export.destination import size_text
+from core.images.names import shown
 from core.prompts.vocabulary import Vocabulary
 from core.services.data.overview import FolderState, Overview, overview
 from core.store.workspace import Workspace
-from core.ui.data import captions, embedding, intake, opening, worth_a_look
+from core.ui.data import (
+    backups,
+    captions,
+    embedding,
+    intake,
+    left_out,
+    moved,
+    opening,
+    state,
+    worth_a_look,
+)
 from core.ui.data.tasks import SCAN, start_scan
 from core.ui.session import session, tasks
-from core.ui.shared import progress
+from core.ui.shared import label_loss, progress
 from core.ui.widgets.text import plain
 
 
@@ -27,10 +38,14 @@ def show() -> None:
         )
         opening.section()
         return
-    with st.expander("Open another folder"):
+    with st.expander("Open another folder", expanded=state.MOVED in st.session_state):
         opening.section()
     workspace = project.workspace
-    st.markdown(f"Images in `{str(workspace.images).replace('`', '')}`")
+    label_loss.warning()
+    if moved.missing(workspace):
+        backups.section()
+        return
+    st.markdown(f"Images in `{shown(workspace.images).replace('`', '')}`")
     with st.container(key="scan"):  # what it says may change while the button below is pressed
         _scan(workspace)
     embedding.section(workspace)
@@ -38,8 +53,9 @@ def show() -> None:
     snapshot = project.snapshot(Vocabulary())  # a damaged vocabulary file closes nothing here
     if len(snapshot):
         worth_a_look.section(snapshot)
-        intake.section(snapshot.pool)
+        intake.section(snapshot)
         captions.section(snapshot)
+    backups.section()
 
 
 def _scan(workspace: Workspace) -> None:
@@ -59,28 +75,29 @@ def _scan(workspace: Workspace) -> None:
     )  # fmt: skip
 
 
-def _folder(state: FolderState) -> None:
-    kinds = ", ".join(f"{n:,} {name}" for name, n in state.suffixes.items())
+def _folder(folder: FolderState) -> None:
+    kinds = ", ".join(f"{n:,} {name}" for name, n in folder.suffixes.items())
     st.markdown(
-        f"The folder holds **{state.files:,} images** ({size_text(state.bytes_total)}: "
-        f"{plain(kinds or 'none')}). **{state.to_read:,}** are new or changed."
+        f"The folder holds **{folder.files:,} images** ({size_text(folder.bytes_total)}: "
+        f"{plain(kinds or 'none')}). **{folder.to_read:,}** are new or changed."
     )
-    if state.counts.gone:
+    if folder.counts.gone:
         st.markdown(
-            f"**{state.counts.gone:,}** are no longer there; they leave the collection when it "
+            f"**{folder.counts.gone:,}** are no longer there; they leave the collection when it "
             "is embedded again, and keep their labels."
         )
-    if state.archives:
-        first = plain(state.archives[0])
+    if folder.archives:
+        first = plain(folder.archives[0])
         st.info(
-            f"{len(state.archives):,} archives lie in the folder, {first} among them; they are "
+            f"{len(folder.archives):,} archives lie in the folder, {first} among them; they are "
             "not looked into. Open one by its path to work with what it holds."
         )
-    if state.ignored or state.unreadable:
+    if folder.ignored or folder.unreadable:
         st.caption(
-            f"{state.ignored:,} other files are ignored, {state.unreadable:,} files or folders "
+            f"{folder.ignored:,} other files are ignored, {folder.unreadable:,} files or folders "
             "cannot be opened."
         )
+    left_out.section(folder)
 
 
 def _overview(seen: Overview) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.encoders.registry import ModelEntry, describe, list_models, unknown
+from core.encoders.registry import ModelEntry, describe, is_cached, list_models, unknown
 from core.export.destination import size_text
 from core.runtime.errors import WinnowError
 from core.ui.session import host
@@ -53,6 +53,7 @@ def _look_up(spec: str) -> ModelEntry:
     """A model that is not on the list; WinnowError for a name that means nothing."""
     entry = describe(spec)
     if entry is None:
+        is_cached(spec)  # says what is wrong with a name that has the form of one
         raise unknown(spec)
     return entry
 

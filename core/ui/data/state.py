@@ -2,5 +2,14 @@
 
 PLACE = "import"
 """Where labels are taken over, see ``label_bar``."""
+REVIEW = "labels-review"
+"""The table of labels that was looked at last, what it was compared with, and what came of it."""
 CAPTIONS = "captions-said"
 """What was done with captions last: a sentence, and the paths that belong to no image."""
+MOVED, UNLIKE = "moved-question", "moved-unlike-folder"
+"""A folder that may be a moved one, with the workspaces that fit; one that was named and does not
+fit."""
+OPEN_ERROR = "open-error"
+"""Why what was asked for could not be opened."""
+WHICH, RESTORED = "restore-which", "restored"
+"""The backup that is looked at; whether one was put back, and a sentence on it."""

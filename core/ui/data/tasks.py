@@ -20,17 +20,18 @@ def start_scan(workspace: Workspace) -> Task:
     return tasks.start(SCAN, workspace.key, "Scan", lambda report: folder_state(workspace, report))
 
 
-def start_embedding(spec: str) -> None:
+def start_embedding(spec: str, reread: bool = False) -> None:
     """Download the model where needed, then embed what is new or changed in this session's folder.
 
     Args:
         spec: the model, as the registry of encoders names it.
+        reread: look into every file again, also into those that have not changed by size and time.
     """
     project = session.require_project()
 
     def work(report: Report) -> object:
         encoder = host.shared.encoder(spec, report)
-        result = embed(project.workspace, encoder, report)
+        result = embed(project.workspace, encoder, report, reread=reread)
         project.use(encoder)
         tasks.forget(SCAN, project.key)  # what it found is no longer so
         return result

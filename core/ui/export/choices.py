@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.export.formats import FORMATS
-from core.export.options import ExportOptions, Mode
+from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Plan
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
@@ -59,7 +59,19 @@ def settings() -> Settings:
             "Read everything back", key="export-verify",
             help="Compares every file with its original, by hash. Takes about twice as long.",
         )  # fmt: skip
-    return Settings(runs.options(mode, shares, below, 0, margin, formats, verify), level)
+        convert = st.toggle(
+            "Convert what programs pass over", key="export-convert",
+            help="Files of kinds that a program reading the formats does not know, such as AVIF, "
+            "HEIC or GIF, are written as JPEG or PNG. Originals stay as they are.",
+        )  # fmt: skip
+        csv_safe = st.toggle(
+            "CSV safe for spreadsheets", key="export-csv-safe",
+            help="Puts an apostrophe before names that Excel would take for formulas; scripts then "
+            "see the apostrophe too.",
+        )  # fmt: skip
+    unreadable: Unreadable = "convert" if convert else "rename"
+    options = runs.options(mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe)
+    return Settings(options, level)
 
 
 def _review() -> tuple[float | None, float | None, float | None]:
@@ -130,7 +142,9 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
         parts += ["--splits", ",".join(f"{share:g}" for share in options.splits)]
     for name in options.formats if options.formats != ("folders",) else ():
         parts += ["--format", name]
-    return shlex.join([*parts, *(["--verify"] if options.verify else [])])
+    parts += ["--verify"] if options.verify else []
+    parts += ["--convert-unreadable"] if options.unreadable == "convert" else []
+    return shlex.join([*parts, *(["--csv-safe"] if options.csv_safe else [])])
 
 
 def _flag(name: str, value: float | None) -> Sequence[str]:

@@ -11,15 +11,17 @@ import streamlit as st
 from core.export.plan import Plan
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.runtime import roots
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
+from core.runtime.typed import typed_path
 from core.services.export import runs
 from core.services.export.summary import summary
 from core.ui.export import choices, preview, state
 from core.ui.export.choices import Settings
 from core.ui.export.tasks import EXPORT, start_export
 from core.ui.session import fitting, session, tasks
-from core.ui.shared import progress
+from core.ui.shared import label_loss, progress
 from core.ui.widgets.text import plain
 
 
@@ -27,6 +29,7 @@ def show() -> None:
     """Draw the page."""
     st.title("Export")
     snapshot, predictions = session.require_view(follow=False)
+    label_loss.warning()
     _destination(snapshot.workspace.images.name)
     try:
         settings = choices.settings()
@@ -58,7 +61,8 @@ def show() -> None:
 
 def _destination(images: str) -> None:
     """The field for the folder to write; it stays what somebody made of it."""
-    default = Path.home() / f"{images}-sorted-{datetime.now():%Y%m%d}"
+    place = next(iter(roots.limited_to()), Path.home())
+    default = place / f"{images}-sorted-{datetime.now():%Y%m%d}"
     st.text_input(
         "New folder to write", str(default), key=state.OUT,
         help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
@@ -66,13 +70,13 @@ def _destination(images: str) -> None:
 
 
 def _out() -> Path:
-    return Path(st.session_state[state.OUT].strip()).expanduser()
+    return typed_path(st.session_state[state.OUT])
 
 
 def _problem(images: Path, plan: Plan) -> str | None:
     """Why the plan cannot be written where it is to go."""
     try:
-        if not st.session_state[state.OUT].strip():
+        if _out() == Path():
             raise WinnowError("Name a folder to write.")
         runs.check_destination(images, _out().absolute(), plan.bytes_needed)
     except WinnowError as error:

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.learn.predictions import Predictions
-from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.runtime.errors import WinnowError
+from core.runtime.spelling import fault
 from core.store.labels.base import LogEntry
 from core.store.labels.sqlite import LabelStore
 from core.ui.label import state
 from core.ui.session import fitting, session
 from core.ui.shared import answer_log, meter
+from core.ui.shared.answer_log import Entry, Taken, of_this_session
 
 _KINDS = ("label", "skip", "unsure", "undo")
 BATCH = 10  # answers after which the model learns again, unless the person says otherwise
 
 
-def client(element: str) -> str:
-    """The name of one element of this session in the label store: each numbers its own answers."""
-    return f"{session.name()}-{element}"
+def take(store: LabelStore, element: str) -> Taken:
+    """Store the answers of an element; those that are acknowledged are on disk."""
+    source = f"label page, {element}"
+
+    def put(client: str, by: str, sent: Sequence[Entry]) -> None:
+        # An image that left the folder while somebody looked at it keeps the answer: labels belong
+        # to contents. Ids that were never shown here come from no element of ours.
+        rows = session.require_project().pool().rows
+        shown = st.session_state.get(state.ASKED, set())
+        ours = [e for e in sent if e["id"] in rows or e["id"] in shown or not of_this_session(e)]
+        log = [entry for entry in map(_entry, ours) if entry is not None]
+        if log:
+            store.record(client, log, by, source)
+
+    taken = answer_log.take(element, put)
+    if taken.fresh:
+        st.session_state[state.NOT_LEARNED] = _not_learned() + len(taken.fresh)
+        meter.tick(sum(entry.get("kind") != "undo" for entry in taken.fresh))
+    return taken
 
 
-def take(store: LabelStore, pool: Pool, element: str) -> int:
-    """Store the answers of an element; returns the number to acknowledge to it.
+def drawn(
+    element: str, taken: Taken, draw: Callable[[], dict[str, Any]]
+) -> tuple[Taken, dict[str, Any]]:
+    """What an element shows, and what it is told of its answers.
 
-    When it returns they are on disk.
+    Where that cannot be worked out because a file cannot be read, the element stays as it was, with
+    the reason: it holds answers that are not stored.
+
+    Raises:
+        WinnowError: nothing can be worked out, and there is nothing from before.
     """
-    name = client(element)
-    ack = store.acknowledged(name)
-    # An image that left the folder while somebody looked at it keeps the answer: labels belong to
-    # contents. Ids that were never shown here come from no element of ours.
-    shown = st.session_state.get(state.ASKED, set())
-    ours = (e for e in log_of(element) if e.image_id in shown or e.image_id in pool.rows)
-    fresh = [entry for entry in ours if entry.seq > ack]
-    if fresh:
-        ack = store.record(name, fresh, session.annotator(), f"label page, {element}")
-        st.session_state[state.NOT_LEARNED] = _not_learned() + len(fresh)
-        meter.tick(sum(entry.kind != "undo" for entry in fresh))
-    return ack
+    key, project = f"{element}-drawn", session.require_project().key
+    try:
+        st.session_state[key] = (project, draw())
+    except WinnowError as error:
+        if st.session_state.get(key, (None,))[0] != project:
+            raise
+        taken = replace(taken, trouble=taken.trouble or str(error))
+    return taken, st.session_state[key][1]
 
 
 def log_of(key: str) -> list[LogEntry]:
@@ -53,12 +74,17 @@ def log_of(key: str) -> list[LogEntry]:
     return [entry for entry in entries if entry is not None]
 
 
-def _entry(sent: Mapping[str, Any]) -> LogEntry | None:
-    label, target, batch = (sent.get(name) for name in ("label", "target", "batch"))
-    numbers = all(number is None or isinstance(number, int) for number in (target, batch))
-    if sent.get("kind") not in _KINDS or not numbers or not isinstance(label, str | None):
+def _entry(sent: Entry) -> LogEntry | None:
+    kind, label, target, batch = (sent.get(name) for name in ("kind", "label", "target", "batch"))
+    if isinstance(label, str) and fault(label):  # no class is called so
         return None
-    return LogEntry(sent["seq"], sent["id"], sent["kind"], label, target, batch)
+    numbers = all(number is None or isinstance(number, int) for number in (target, batch))
+    if kind not in _KINDS or not numbers or (kind == "undo" and target is None):
+        return None
+    if kind == "label" and not answer_log.is_text(label):
+        return None
+    text = label if kind == "label" else None
+    return LogEntry(sent["seq"], sent["id"], kind, text, target, batch)
 
 
 def asked(ids: Iterable[str]) -> None:

@@ -16,8 +16,9 @@ from core.services.label.tally import tally
 from core.store.labels.sqlite import LabelStore
 from core.ui.label import answers, state
 from core.ui.label.labeler import called_wrong, classes_of, labeler
-from core.ui.session import links, session
+from core.ui.session import links, session, trouble
 from core.ui.shared import captions, meter
+from core.ui.shared.answer_log import Taken
 from core.ui.shared.state import ANSWERS, ASKED_AGAIN
 from core.ui.widgets import thumbs
 from core.ui.widgets.colours import class_colour
@@ -28,29 +29,33 @@ CAP = 1_000
 EMPTY = queues.Queue([], frozenset())
 
 
-@st.fragment
+@trouble.fragment
 def one_by_one(classes: Vocabulary) -> None:
     """Draw the desk; every answer runs this fragment alone.
 
     Answers are stored first; all that is shown is of the one snapshot taken after them.
     """
-    project = session.require_project()
-    store = project.labels
-    ack = answers.take(store, project.pool(), state.LABELER)
-    snapshot = project.snapshot(classes)
-    predictions, queue = _queue(snapshot, store)
-    if not queue.ids and store.acknowledged(answers.client(state.LABELER)) == ack:
-        st.success("Every image has an answer. See Metrics for how good the predictions are.")
-    counted = tally(snapshot)
-    labeler(
-        state.LABELER, answers.client(state.LABELER), ack,
-        classes_of(snapshot.names, list(counted.counts.values())),
-        _items(snapshot, predictions, queue),
-        meter.of(snapshot, counted),
-    )  # fmt: skip
+    taken = answers.take(session.require_project().labels, state.LABELER)
+    taken, drawn = answers.drawn(state.LABELER, taken, lambda: _drawn(classes, taken))
+    labeler(state.LABELER, taken, **drawn)
     cap = st.session_state.get(state.CAP, CAP)
     if st.session_state.get(ANSWERS, 0) >= cap:
         st.info(f"{cap:,} answers in this session: time for a look at Metrics, or for a break.")
+
+
+def _drawn(classes: Vocabulary, taken: Taken) -> dict[str, Any]:
+    """What the element shows: classes, queue and meter."""
+    project = session.require_project()
+    snapshot = project.snapshot(classes)
+    predictions, queue = _queue(snapshot, project.labels)
+    if not queue.ids and not taken.trouble:
+        st.success("Every image has an answer. See Metrics for how good the predictions are.")
+    counted = tally(snapshot)
+    return {
+        "classes": classes_of(snapshot.names, list(counted.counts.values())),
+        "queue": _items(snapshot, predictions, queue),
+        "meter": meter.of(snapshot, counted),
+    }
 
 
 def _queue(snapshot: Snapshot, store: LabelStore) -> tuple[Predictions, queues.Queue]:

@@ -14,7 +14,7 @@ from core.services.label.tally import tally
 from core.store.labels.sqlite import LabelStore
 from core.ui.label import answers, desk, state
 from core.ui.label.labeler import called_wrong, classes_of, grid
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.shared import meter
 from core.ui.widgets import thumbs
 from core.ui.widgets.colours import class_colour
@@ -23,34 +23,40 @@ from core.ui.widgets.text import plain
 AHEAD = 3  # pages chosen before they are needed, so that confirming never waits
 
 
-@st.fragment
+@trouble.fragment
 def by_exception(classes: Vocabulary) -> None:
     """Draw the page of exceptions; every confirmation runs this fragment alone."""
-    project = session.require_project()
-    store = project.labels
-    ack = answers.take(store, project.pool(), state.GRID)
+    taken = answers.take(session.require_project().labels, state.GRID)
     desk.remember_wrong()
-    snapshot = project.snapshot(classes)
-    predictions, _ = answers.predictions(snapshot)
-    left = waiting(snapshot, predictions)
-    names = [name for name, count in left.items() if count]
-    if not names:
+    taken, drawn = answers.drawn(state.GRID, taken, lambda: _drawn(classes))
+    if drawn["done"] and not taken.trouble:
         st.success("Every image has an answer. See Metrics for how good the predictions are.")
         return
-    pages = _pages(snapshot, predictions, store, *_choices(names, left))
-    answers.asked(i for page in pages for i in page)
+    grid(state.GRID, taken, drawn["classes"], drawn["pages"])
+    st.caption(plain(" · ".join(part for part in drawn["progress"] if part)))
+
+
+def _drawn(classes: Vocabulary) -> dict[str, Any]:
+    """What the page shows: classes, pages of images, and the lines of progress below them."""
+    project = session.require_project()
+    snapshot = project.snapshot(classes)
+    predictions, _ = answers.predictions(snapshot)
     counted = tally(snapshot)
-    grid(
-        state.GRID, answers.client(state.GRID), ack,
-        classes_of(snapshot.names, list(counted.counts.values())),
-        [
-            _page(snapshot, predictions, st.session_state[state.GRID_CLASS], page)
-            for page in pages
-        ],
-    )  # fmt: skip
+    left = waiting(snapshot, predictions)
+    names = [name for name, count in left.items() if count]
+    pages: list[list[str]] = []
+    if names:
+        pages = _pages(snapshot, predictions, project.labels, *_choices(names, left))
+        answers.asked(i for page in pages for i in page)
     seen = meter.of(snapshot, counted)
-    parts = [*seen["lines"], (seen["accuracy"] or {}).get("text", ""), seen["verdict"]]
-    st.caption(plain(" · ".join(part for part in parts if part)))
+    return {
+        "done": not names,
+        "classes": classes_of(snapshot.names, list(counted.counts.values())),
+        "pages": [
+            _page(snapshot, predictions, st.session_state[state.GRID_CLASS], page) for page in pages
+        ],
+        "progress": [*seen["lines"], (seen["accuracy"] or {}).get("text", ""), seen["verdict"]],
+    }
 
 
 def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrder]:

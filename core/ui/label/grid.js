@@ -5,9 +5,9 @@ import { answerLog } from "../shared/answer_log.js";
 import { element, isTyping, mounted, place } from "../widgets/dom.js";
 
 export default mounted(create, (self, setStateValue) => {
-  self.send = (answers, wrong) => {
+  self.send = (sending, wrong) => {
     setStateValue("wrong", wrong);
-    setStateValue("log", answers);
+    setStateValue("log", sending);
   };
 });
 
@@ -24,10 +24,11 @@ function create(parent, first) {
     send: () => {},
   };
   const log = answerLog({
-    client: first.client,
-    ack: first.ack,
-    send: (answers) => self.send(answers, [...self.wrong]),
+    workspace: first.workspace,
+    element: "grid",
+    send: (sending) => self.send(sending, [...self.wrong]),
     tick: () => drawState(),
+    held: (mine) => (mine ? place(parent, view.root) : view.root.remove()),
   });
   if (log.inherited) self.wrong = log.inherited;
 
@@ -45,6 +46,11 @@ function create(parent, first) {
     draw();
   };
 
+  const answer = (entry) => {
+    const { session, annotator: by } = self.data;
+    log.add({ ...entry, session, by, at: Date.now() });
+  };
+
   const confirm = () => {
     const shown = page();
     if (!shown) return;
@@ -56,7 +62,7 @@ function create(parent, first) {
         wrong.push(item.id);
         continue;
       }
-      log.add({ id: item.id, kind: "label", label, target: null, batch });
+      answer({ id: item.id, kind: "label", label, target: null, batch });
     }
     self.wrong = [...self.wrong, ...wrong];
     self.history.push({ page: shown, marks: new Map(self.marks), batch, wrong });
@@ -72,7 +78,7 @@ function create(parent, first) {
     self.wrong = self.wrong.filter((id) => !last.wrong.includes(id));
     if (last.wrong.length < last.page.items.length) {
       const id = last.page.items[0].id;
-      log.add({ id, kind: "undo", label: null, target: last.batch, batch: null });
+      answer({ id, kind: "undo", label: null, target: last.batch, batch: null });
     }
     self.front.unshift(last.page);
     turn(last.marks);
@@ -125,7 +131,7 @@ function create(parent, first) {
   };
 
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!log.isHeld() || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.composedPath()[0])) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
@@ -155,7 +161,7 @@ function create(parent, first) {
   self.update = (data) => {
     const before = page()?.id;
     self.data = data;
-    log.acknowledge(data.ack);
+    log.heard(data.ack, data.trouble);
     if (page()?.id !== before) self.marks = new Map(); // another class was chosen
     for (const next of data.pages.slice(0, 2)) {
       for (const item of next.items) new Image().src = item.thumb;

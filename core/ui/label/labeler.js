@@ -8,7 +8,7 @@ const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
 
 export default mounted(create, (self, setStateValue) => {
-  self.send = (log) => setStateValue("log", log);
+  self.send = (sending) => setStateValue("log", sending);
 });
 
 function create(parent, first) {
@@ -23,12 +23,13 @@ function create(parent, first) {
     send: () => {},
   };
   const log = answerLog({
-    client: first.client,
-    ack: first.ack,
-    send: (answers) => self.send(answers),
+    workspace: first.workspace,
+    element: "labeler",
+    send: (sending) => self.send(sending),
     tick: () => drawState(),
+    held: (mine) => (mine ? place(parent, view.root) : view.root.remove()),
   });
-  for (const answer of log.entries()) self.gone.add(answer.id);
+  for (const answer of log.entries()) self.gone.add(answer.id); // of before, still to be stored
 
   const waiting = () => [
     ...self.front.map((entry) => entry.item),
@@ -36,7 +37,8 @@ function create(parent, first) {
   ];
 
   const push = (answer) => {
-    const seq = log.add(answer);
+    const { session, annotator: by } = self.data;
+    const seq = log.add({ ...answer, session, by, at: Date.now() });
     log.flush();
     return seq;
   };
@@ -149,7 +151,7 @@ function create(parent, first) {
   ];
 
   const press = (event) => {
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!log.isHeld() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (isTyping(target)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -195,7 +197,7 @@ function create(parent, first) {
     if (shown && !self.gone.has(shown.id) && !data.queue.some((item) => item.id === shown.id)) {
       putInFront(shown, null);
     }
-    log.acknowledge(data.ack);
+    log.heard(data.ack, data.trouble);
     draw();
   };
   self.stop = () => {

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.ui.shared import answer_log
+from core.ui.shared.answer_log import Taken
 from core.ui.widgets import mount
 from core.ui.widgets.colours import class_colour
 
@@ -52,8 +54,7 @@ def called_wrong(key: str) -> list[str]:
 
 def labeler(
     key: str,
-    client: str,
-    ack: int,
+    taken: Taken,
     classes: list[dict[str, Any]],
     queue: list[dict[str, Any]],
     meter: dict[str, Any],
@@ -61,8 +62,7 @@ def labeler(
     """Mount the element that asks for one image at a time.
 
     Args:
-        client: names this browser session in the label store.
-        ack: highest sequence number that is stored.
+        taken: what became of the answers that it sent.
         classes: as ``classes_of`` makes them.
         queue: next images: id, picture (address), name, probabilities (one a class), audit, why,
             captions that people brought.
@@ -70,42 +70,39 @@ def labeler(
     """
     mount.element(_HERE, "labeler")(
         key=key,
-        data={
-            "client": client,
-            "ack": ack,
+        data=answer_log.data(taken)
+        | {
             "classes": classes,
             "queue": queue,
             "meter": meter,
             "loading": "Choosing the next images…",
         },
-        default={"log": []},
+        default={"log": None},
         on_log_change=lambda: None,
     )
 
 
 def grid(
     key: str,
-    client: str,
-    ack: int,
+    taken: Taken,
     classes: list[dict[str, Any]],
     pages: list[dict[str, Any]],
 ) -> None:
     """Mount the element that shows a page of images with one prediction.
 
     Args:
-        client, ack, classes: as for ``labeler``.
+        taken, classes: as for ``labeler``.
         pages: the next pages: id, name and colour of the class, items (id, thumb, name, p).
     """
     mount.element(_HERE, "grid")(
         key=key,
-        data={
-            "client": client,
-            "ack": ack,
+        data=answer_log.data(taken)
+        | {
             "classes": classes,
             "pages": pages,
             "loading": "No more images of this class are waiting.",
         },
-        default={"log": [], "wrong": []},
+        default={"log": None, "wrong": []},
         on_log_change=lambda: None,
         on_wrong_change=lambda: None,
     )

@@ -16,6 +16,7 @@ from core.ui.metrics.tasks import RETRIEVAL, start_retrieval
 from core.ui.session import session, tasks
 from core.ui.shared import captions, progress
 from core.ui.widgets.colours import class_colour
+from core.ui.widgets.downloads import csv_of
 from core.ui.widgets.figures import FRAME, plain_label
 from core.ui.widgets.text import plain
 
@@ -100,7 +101,7 @@ def _draw(results: list[CaptionScores]) -> None:
         width="stretch", key="retrieval-table",
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", table.to_csv(index=False).encode(), "retrieval.csv", key="retrieval-csv",
+        "Table as CSV", csv_of(table), "retrieval.csv", key="retrieval-csv",
         icon=":material/download:",
     )  # fmt: skip
 

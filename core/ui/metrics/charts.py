@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.judging.metrics import Evaluation
 from core.ui.widgets.colours import NEUTRAL, class_colour
+from core.ui.widgets.downloads import csv_of
 from core.ui.widgets.figures import FRAME, plain_label
 
 FEW = 16  # classes up to which a confusion matrix has room for its numbers
@@ -95,7 +96,9 @@ def reliability_figure(evaluation: Evaluation) -> go.Figure:
     """Stated confidence against the share that was right, with its 95 % interval."""
     bins = [b for b in evaluation.reliability if b.n]
     right = np.array([b.accuracy for b in bins], dtype=float)
-    spans = np.array([wilson(round(p * b.n), b.n) for p, b in zip(right, bins, strict=True)])
+    spans = np.array(
+        [share_interval(round(p * b.n), b.n) for p, b in zip(right, bins, strict=True)]
+    )
     low, high = spans.reshape(-1, 2).T
     figure = go.Figure(
         [
@@ -153,7 +156,7 @@ def class_table(result: Evaluation) -> None:
     columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
     st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
     st.download_button(
-        "Table as CSV", rows.to_csv(index=False).encode(), "per-class.csv", key="class-csv",
+        "Table as CSV", csv_of(rows), "per-class.csv", key="class-csv",
         icon=":material/download:",
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from core.ui.session import session
 from core.ui.shared import meter
 from core.ui.widgets import figures
 from core.ui.widgets.colours import NEUTRAL, class_colour
+from core.ui.widgets.downloads import csv_of
 
 _HELP = (
     "Models of the first so many labels, all judged on the same random images, which none of them "
@@ -65,7 +66,7 @@ def _table(curve: Curve) -> None:
         column_config=dict.fromkeys(("accuracy", "from", "to"), share),
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", table.to_csv(index=False).encode(), "learning-curve.csv",
+        "Table as CSV", csv_of(table), "learning-curve.csv",
         key="learning-csv", icon=":material/download:",
     )  # fmt: skip
 

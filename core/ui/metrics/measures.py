@@ -14,6 +14,7 @@ from core.services.metrics.judging import ModelScore
 from core.ui.metrics import charts, state
 from core.ui.session import fitting, session
 from core.ui.widgets import thumbs
+from core.ui.widgets.downloads import csv_of
 
 SHOWN = 60
 ENOUGH = 50  # images before a calibration error means anything
@@ -96,7 +97,7 @@ def confusion(snapshot: Snapshot, compared: Comparison) -> None:
     )  # fmt: skip
     table = pd.DataFrame(result.counts, index=result.labels, columns=result.labels)
     st.download_button(
-        "Matrix as CSV", table.to_csv(index_label="true \\ predicted").encode(), "confusion.csv",
+        "Matrix as CSV", csv_of(table, "true \\ predicted"), "confusion.csv",
         key="confusion-csv", icon=":material/download:",
     )  # fmt: skip
     clicked = [p["customdata"][:2] for p in event["selection"]["points"] if p.get("customdata")]
@@ -142,6 +143,6 @@ def models(scores: list[ModelScore]) -> None:
         column_config=dict.fromkeys(("accuracy", "from", "to"), share),
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", table.to_csv(index=False).encode(), "models.csv", key="models-csv",
+        "Table as CSV", csv_of(table), "models.csv", key="models-csv",
         icon=":material/download:",
     )  # fmt: skip

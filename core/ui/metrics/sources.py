@@ -16,8 +16,8 @@ from core.services.metrics.comparison import (
     against_labels,
     against_truth,
 )
-from core.services.metrics.truth import folder_truth, truth_file
-from core.store.csv_tables import read_labels
+from core.services.metrics.truth import folder_truth, folders_outside, truth_file
+from core.store.csv_tables import LabelTable, read_labels
 from core.ui.metrics import state
 from core.ui.session import session
 from core.ui.widgets import uploads
@@ -52,7 +52,7 @@ def choose(snapshot: Snapshot) -> Choice:
     return Choice(str(source), truths)
 
 
-def _truth_beside(snapshot: Snapshot) -> dict[str, str] | None:
+def _truth_beside(snapshot: Snapshot) -> LabelTable | None:
     try:
         return truth_file(snapshot.workspace.images)
     except WinnowError as error:
@@ -79,10 +79,29 @@ def compared(choice: Choice, snapshot: Snapshot, predictions: Predictions) -> Co
         )
         return against_labels(snapshot, predictions)
     truth = choice.truths.get(choice.source)
-    return against_truth(snapshot, predictions, _uploaded() if truth is None else truth)
+    result = against_truth(snapshot, predictions, _uploaded() if truth is None else truth)
+    _remarks(result, choice.source)
+    if choice.source == FOLDERS and truth is not None:
+        _folders(folders_outside(snapshot.pool, truth))
+    return result
 
 
-def _uploaded() -> dict[str, str]:
+def _remarks(result: Comparison, source: str) -> None:
+    """What of the truth does not count, or counts under another spelling."""
+    if result.review is not None:
+        for sentence in (*result.review.remarks(source), *result.review.outside(source)):
+            st.caption(plain(sentence))
+
+
+def _folders(outside: Mapping[str, int]) -> None:
+    if not outside:
+        return
+    names = ", ".join(f"{name or 'no folder'} ({n:,})" for name, n in list(outside.items())[:12])
+    more = " …" if len(outside) > 12 else ""
+    st.caption(plain(f"{sum(outside.values()):,} images lie in no class's folder: {names}{more}"))
+
+
+def _uploaded() -> LabelTable:
     read = uploads.table("CSV with the columns path,label", state.FILE, read_labels)
     if read is None:
         st.info("Choose a file; its paths are relative to the image folder.")

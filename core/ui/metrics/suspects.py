@@ -9,7 +9,7 @@ from core.project.snapshot import Snapshot
 from core.services.metrics.judging import CONFIRMED, Judgement, SuspectLabel
 from core.store.labels.base import Event
 from core.ui.metrics.state import PLACE
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.shared import label_bar
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
@@ -45,15 +45,16 @@ def _card(snapshot: Snapshot, suspect: SuspectLabel) -> None:
     thumbs.show(snapshot.key, [suspect.image_id], [path.rpartition("/")[2]], [path], size=180)
     st.markdown(f"labeled **{plain(suspect.label)}**")
     st.button(
-        f"Change to {suspect.better}", key=f"fix-{suspect.image_id}", width="stretch",
+        f"Change to {plain(suspect.better)}", key=f"fix-{suspect.image_id}", width="stretch",
         on_click=_answer, args=(suspect, suspect.better),
     )  # fmt: skip
     st.button(
-        f"Keep {suspect.label}", key=f"keep-{suspect.image_id}", width="stretch",
+        f"Keep {plain(suspect.label)}", key=f"keep-{suspect.image_id}", width="stretch",
         on_click=_answer, args=(suspect, suspect.label),
     )  # fmt: skip
 
 
+@trouble.careful
 def _answer(suspect: SuspectLabel, label: str) -> None:
     batch = session.require_project().labels.add(
         [Event(suspect.image_id, label)], session.annotator(), source=CONFIRMED

@@ -13,8 +13,10 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.prompts.contribution import Contribution
 from core.prompts.preview import BINS
+from core.prompts.vocabulary import Vocabulary
 from core.services.prompts.workbench import Bench
 from core.ui.prompts import state
+from core.ui.session import session
 from core.ui.widgets import mount, thumbs
 from core.ui.widgets.colours import NEUTRAL, class_colour
 from core.ui.widgets.text import plain
@@ -23,30 +25,56 @@ STRIP = 12
 _HERE = Path(__file__).parent
 
 
-def prompt_editor(key: str, name: str, prompts: Sequence[str]) -> None:
-    """A field with one prompt a line; what is typed arrives while it is typed, see ``edited``."""
+def prompt_editor(key: str, name: str, prompts: Sequence[str], unsaved: str = "") -> None:
+    """A field with one prompt a line; what is typed arrives while it is typed, see ``edited``.
+
+    Args:
+        unsaved: why edits could not be saved; the field keeps its own until they are.
+    """
     mount.element(_HERE, "prompts")(
         key=key,
         data={
             "text": "\n".join(prompts),
             "label": f"Prompts of {name}, one a line",
             "placeholder": "a photo of …",
+            "draft": f"{session.require_project().key}:{name}",
+            "session": session.name(),
+            "saved": st.session_state.get(state.EDITS, {}).get(key),
+            "trouble": unsaved,
         },
         default={"edit": None},
         on_edit_change=lambda: None,
     )
 
 
-def edited(key: str) -> list[str] | None:
-    """The lines of an edit that has not been taken up yet; None when there is none."""
+def edited(key: str, prompts: Sequence[str]) -> list[str] | None:
+    """The lines of an edit that has not been taken up yet; None when there is none.
+
+    Args:
+        prompts: of the class now. A browser that comes back to a server started anew brings its
+            last edit along; it counts unless the prompts have changed since it was made.
+    """
     edit = mount.value(key, "edit")
     if not isinstance(edit, dict) or not isinstance(edit.get("text"), str):
         return None
-    taken_up: dict[str, Any] = st.session_state.setdefault(state.EDITS, {})
-    if taken_up.get(key) == edit.get("at"):
+    if st.session_state.get(state.EDITS, {}).get(key) == edit.get("at"):
         return None
-    taken_up[key] = edit.get("at")
+    earlier = edit.get("session", session.name()) != session.name()
+    if earlier and _lines(edit.get("base")) != list(prompts):
+        return None
     return str(edit["text"]).splitlines()
+
+
+def _lines(text: object) -> list[str]:
+    """The prompts that a text of the field stands for."""
+    name = "class"
+    return list(Vocabulary.of({name: str(text).splitlines()}).prompts()[name])
+
+
+def taken_up(key: str) -> None:
+    """Note that the last edit of a field is saved."""
+    edits: dict[str, Any] = st.session_state.setdefault(state.EDITS, {})
+    edits[key] = mount.value(key, "edit").get("at")
 
 
 def histogram(counts: np.ndarray, colour: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,24 +10,15 @@ from core.project.vocabulary_file import VocabularyFile
 from core.prompts import vocabulary as vocabularies
 from core.prompts.families import Family
 from core.prompts.vocabulary import Vocabulary
-from core.runtime.errors import WinnowError
+from core.runtime.errors import StorageError, WinnowError
 from core.services.prompts.classes import add_classes, rename_class
 from core.ui.prompts import bench, state
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.widgets.text import plain
 
 
-@contextmanager
-def errors_shown() -> Iterator[None]:
-    """A WinnowError of the block is shown by the page, see ``show_error``."""
-    try:
-        yield
-    except WinnowError as error:
-        st.session_state[session.PROMPTS_ERROR] = str(error)
-
-
 def show_error() -> None:
-    """Say what went wrong with the last change, once."""
+    """Say, once, why the vocabulary file that came with the images cannot be used."""
     if error := st.session_state.pop(session.PROMPTS_ERROR, None):
         st.error(plain(error))
 
@@ -38,16 +28,38 @@ def take_edits() -> VocabularyFile:
 
     Whatever else changes the classes calls this first: leaving a field sends its text together
     with the press of the button, and the text must not undo what the button does.
+
+    Raises:
+        WinnowError: an edit cannot be saved. It stays in its field, which sends it again.
     """
     file = session.require_project().vocabulary_file
-    for name in file.classes().names:
-        lines = bench.edited(state.prompts_field(name))
-        if lines is not None:
+    for name, prompts in file.classes().classes:
+        key = state.prompts_field(name)
+        lines = bench.edited(key, prompts)
+        if lines is None:
+            continue
+        try:
             _replace(file, Vocabulary.of({name: lines}).classes)
+        except StorageError:
+            raise
+        except WinnowError:  # sent again it would be refused again
+            bench.taken_up(key)
+            raise
+        bench.taken_up(key)
     return file
 
 
-@errors_shown()
+def unsaved() -> str:
+    """Save what was typed; "" when that worked, else the reason, which its field shows."""
+    with trouble.in_place():
+        try:
+            take_edits()
+        except StorageError as error:
+            return str(error)
+    return ""
+
+
+@trouble.careful
 def undo() -> None:
     """Go back to the version before the last change, which may have arrived with the press."""
     file = take_edits()
@@ -56,26 +68,35 @@ def undo() -> None:
         file.save_classes(versions[-2].vocabulary)
 
 
-@errors_shown()
+@trouble.careful
 def restore(version: Vocabulary) -> None:
     """Make an earlier version the present one."""
     session.require_project().vocabulary_file.save_classes(version)
 
 
+@trouble.careful
 def rename(old: str, key: str) -> None:
-    """Rename a class to what is typed in the field ``key``, in its labels too."""
-    with errors_shown():
+    """Rename a class to what is typed in the field ``key``, in its labels too.
+
+    What cannot be saved now stays in the field; no name, or one that is refused, does not.
+    """
+    try:
         file = take_edits()
         new = vocabularies.clean(st.session_state[key])
         if new and new != old:
             labels = session.require_project().labels
             rename_class(file, labels, old, new, session.annotator())
             return
-    if st.session_state[key] != old:  # no name, or one that was refused
+    except StorageError:
+        raise
+    except WinnowError:
+        st.session_state[key] = old
+        raise
+    if st.session_state[key] != old:
         st.session_state[key] = old
 
 
-@errors_shown()
+@trouble.careful
 def remove(name: str) -> None:
     """Remove a class; its labels stay in the store."""
     take_edits().update_classes(
@@ -83,7 +104,7 @@ def remove(name: str) -> None:
     )
 
 
-@errors_shown()
+@trouble.careful
 def add() -> None:
     """Add the classes named in the field for new ones, with prompts of the general family."""
     file = take_edits()
@@ -91,18 +112,10 @@ def add() -> None:
     added = add_classes(file, typed)
     st.session_state[state.NEW] = ""
     if not added and any(map(vocabularies.clean, typed)):
-        st.session_state[session.PROMPTS_ERROR] = "Those classes are there already."
+        raise WinnowError("Those classes are there already.")
 
 
-@errors_shown()
-def add_suggested(key: str) -> None:
-    """Add the class named in the field ``key``, unless it is there."""
-    file = session.require_project().vocabulary_file
-    for name in add_classes(file, [st.session_state[key]]):
-        st.toast(f"{name} is a class now.")
-
-
-@errors_shown()
+@trouble.careful
 def use_family(family: Family, names: Sequence[str]) -> None:
     """Give some classes the prompts of a family."""
 
@@ -110,7 +123,7 @@ def use_family(family: Family, names: Sequence[str]) -> None:
     _replace(file, [(name, family.expand(name)) for name in names])
 
 
-@errors_shown()
+@trouble.careful
 def load() -> None:
     """Replace the classes by those of the uploaded file."""
     vocabulary_file, upload = take_edits(), st.session_state[state.FILE]

@@ -9,8 +9,8 @@ from core.project.vocabulary_file import VocabularyFile
 from core.prompts import vocabulary as vocabularies
 from core.services.prompts.workbench import Bench, bench, worth
 from core.ui.prompts import bench as elements
-from core.ui.prompts import editing, flips, state, suggestions
-from core.ui.session import session
+from core.ui.prompts import editing, flips, repair, state, suggestions
+from core.ui.session import session, trouble
 from core.ui.widgets.text import plain
 
 PER_PAGE = 10
@@ -20,6 +20,8 @@ EDIT, COMPARE, SUGGEST = "Edit", "Compare versions", "Suggestions"
 def show() -> None:
     """Draw the page."""
     st.title("Prompts")
+    if repair.needed():
+        return
     snapshot = session.require_snapshot()
     mode = st.segmented_control(
         "View", [EDIT, COMPARE, SUGGEST], default=EDIT, required=True, key=state.VIEW,
@@ -35,11 +37,10 @@ def show() -> None:
         suggestions.show(snapshot)
 
 
-@st.fragment
+@trouble.fragment
 def _workbench() -> None:
     """The classes with what they take; drawn alone after an edit, so of a moment of its own."""
-    with editing.errors_shown():
-        editing.take_edits()
+    unsaved = editing.unsaved()
     snapshot = session.require_snapshot()
     _toolbar(session.require_project().vocabulary_file, snapshot)
     editing.show_error()
@@ -54,7 +55,7 @@ def _workbench() -> None:
     start = (st.pagination(pages, key="prompts-page") - 1) * PER_PAGE if pages > 1 else 0
     for index in range(start, min(start + PER_PAGE, len(classes.classes))):
         with st.container(border=True, key=f"class-{classes.names[index]}"):
-            _class(snapshot, index, scored)
+            _class(snapshot, index, scored, unsaved)
 
 
 def _toolbar(file: VocabularyFile, snapshot: Snapshot) -> None:
@@ -69,7 +70,10 @@ def _toolbar(file: VocabularyFile, snapshot: Snapshot) -> None:
         on_click=editing.undo,
     )  # fmt: skip
     with tools[2].popover("Load", icon=":material/upload:", width="stretch"):
-        st.file_uploader("prompts.yaml", ["yaml", "yml"], key=state.FILE, on_change=editing.load)
+        st.file_uploader(
+            "prompts.yaml", ["yaml", "yml"], key=state.FILE, on_change=editing.load,
+            max_upload_size=4,
+        )  # fmt: skip
     tools[3].download_button(
         "Download", vocabularies.dump(snapshot.classes), "prompts.yaml",
         icon=":material/download:", key="prompts-save", width="stretch",
@@ -87,8 +91,13 @@ def _summary(snapshot: Snapshot, scored: Bench) -> str:
     return f"What the prompts alone say of {len(snapshot):,} images; every edit is saved.{agree}"
 
 
-def _class(snapshot: Snapshot, index: int, scored: Bench | None) -> None:
-    """One class: its name and prompts beside what it takes; None while there are no scores."""
+def _class(snapshot: Snapshot, index: int, scored: Bench | None, unsaved: str) -> None:
+    """One class: its name and prompts beside what it takes.
+
+    Args:
+        scored: None while there are no scores.
+        unsaved: why what was typed last could not be saved; "" when it was.
+    """
     name, prompts = snapshot.classes.classes[index]
     edit, pictures = st.columns([2, 5])
     with edit:
@@ -97,9 +106,9 @@ def _class(snapshot: Snapshot, index: int, scored: Bench | None) -> None:
         top[0].text_input("Class", name, key=key, on_change=editing.rename, args=(name, key))
         top[1].button(
             "", icon=":material/delete:", key=f"remove-{name}", on_click=editing.remove,
-            args=(name,), help=f"Remove the class {name}; its labels are kept.",
+            args=(name,), help=f"Remove the class {plain(name)}; its labels are kept.",
         )  # fmt: skip
-        elements.prompt_editor(state.prompts_field(name), name, prompts)
+        elements.prompt_editor(state.prompts_field(name), name, prompts, unsaved)
         detail = st.toggle("What each prompt is worth", key=f"worth-{name}")
     with pictures:
         if scored is not None:

@@ -4,8 +4,13 @@ VIEW = "prompts-view"
 """What the page shows."""
 NEW, FILE = "new-classes", "prompts-file"
 """The field for new classes, and the uploaded file of classes."""
+REPAIR_TEXT = "repair-text"
+"""The text of a vocabulary file that cannot be used, as it is being corrected."""
 EDITS = "prompt-edits"
 """Field of prompts → when its last edit that was taken up was made, as the browser said."""
+
+ADDED_PROMPT = "suggest-added-prompt"
+"""The class and the prompt that was added to it last from a suggestion."""
 
 
 def name_field(name: str) -> str:

@@ -7,11 +7,16 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.prompts.families import proposed, untouched
 from core.prompts.vocabulary import Vocabulary
+from core.services.predict.gaps import gaps
+from core.services.prompts.likeness import Likeness
 from core.services.prompts.suggestions import Suggestion
-from core.ui.prompts import bench, editing, state
-from core.ui.prompts.tasks import suggestions
-from core.ui.shared import progress
+from core.ui.prompts import adopting, bench, editing, state
+from core.ui.prompts.tasks import Search, search_again, suggestions
+from core.ui.session import fitting
+from core.ui.shared import picks, progress
 from core.ui.widgets.text import plain
+
+MOST_IDLE = 6  # prompts that are named of those that take nothing
 
 
 def show(snapshot: Snapshot) -> None:
@@ -19,41 +24,102 @@ def show(snapshot: Snapshot) -> None:
     if problem := snapshot.classes.problem():
         st.info(plain(problem))
         return
+    adopting.undo_rows()
     task = suggestions(snapshot)
     if task.running:
         progress.watch(task)
         return
-    if task.result is None:
-        st.error(plain(task.status.error or "The search for groups was stopped."))
+    search: Search | None = task.result
+    text, again = st.columns([6, 2], vertical_alignment="center")
+    again.button(
+        "Look again", key="suggest-again", icon=":material/refresh:", width="stretch",
+        on_click=search_again, args=(snapshot,), help="With the labels given since.",
+    )  # fmt: skip
+    if search is None:
+        text.error(plain(task.status.error or "The search for groups was stopped."))
         return
-    if not task.result:
-        st.success("The classes explain every group of images about equally well.")
+    _gaps(snapshot, search)
+    if not search.groups:
+        text.success("The classes explain every group of images about equally well.")
         return
-    st.caption(
+    text.caption(
         "Groups of look-alike images that the prompts are least sure of. Where one of them is a "
-        "class of its own, add it; where it belongs to one, describe it in that class's prompts."
+        "class of its own, add it; where it belongs to one, add a prompt or labels to that class."
     )
-    for number, suggestion in enumerate(task.result):
+    for number, suggestion in enumerate(search.groups):
         with st.container(border=True):
             _card(snapshot, number, suggestion)
 
 
+def _gaps(snapshot: Snapshot, search: Search) -> None:
+    """Say which classes and prompts take or have nothing."""
+    predictions, _ = fitting.predictions(snapshot)
+    for sentence in gaps(predictions).sentences():
+        st.caption(f":material/warning: {plain(sentence)}")
+    if search.idle:
+        prompts = ", ".join(f"“{idle.prompt}” ({idle.name})" for idle in search.idle[:MOST_IDLE])
+        rest = len(search.idle) - MOST_IDLE
+        more = f" and {rest:,} more" if rest > 0 else ""
+        st.caption(
+            f":material/warning: Alone these prompts would take no image: {plain(prompts)}{more}. "
+            "Reword or remove them on Edit."
+        )
+
+
 def _card(snapshot: Snapshot, number: int, suggestion: Suggestion) -> None:
+    like = suggestion.like
+    seems = f" They look like your class **{plain(like.name)}**." if like else ""
     st.markdown(
         f"**{len(suggestion.rows):,} images**, {suggestion.confidence:.0%} sure on average; "
-        f"{suggestion.share:.0%} go to {plain(suggestion.taken)}. "
-        f"They look like: {plain(', '.join(suggestion.names))}."
+        f"{suggestion.share:.0%} go to {plain(suggestion.taken)}.{seems}"
     )
     bench.strip(snapshot, "Most typical", suggestion.rows)
-    left, right = st.columns([4, 2], vertical_alignment="bottom")
+    field, *buttons = st.columns([4, 2, 2] if like else [4, 2], vertical_alignment="bottom")
     key = state.suggested_field(number)
-    left.text_input(
-        "Name of a new class", suggestion.names[0], key=key, label_visibility="collapsed"
-    )
-    right.button(
-        "Add as a class", key=f"suggest-add-{number}", width="stretch",
-        on_click=editing.add_suggested, args=(key,),
+    field.text_input(
+        "What they show, as a name or a sentence", key=key, placeholder=_idea(suggestion),
+        label_visibility="collapsed",
     )  # fmt: skip
+    if like:
+        buttons[0].button(
+            f"Add to {plain(like.name)}", key=f"suggest-prompt-{number}", width="stretch",
+            on_click=adopting.as_prompt, args=(key, like.name), icon=":material/add:",
+            help=f"What is typed becomes a prompt of {plain(like.name)}.",
+        )  # fmt: skip
+    buttons[-1].button(
+        "Add as a class", key=f"suggest-add-{number}", width="stretch",
+        on_click=adopting.as_class, args=(key,),
+    )  # fmt: skip
+    if like and st.toggle(f"Label them {plain(like.name)}", key=f"suggest-look-{number}"):
+        _labels(snapshot, number, like)
+
+
+def _idea(suggestion: Suggestion) -> str:
+    return f"what they show; nearest words: {', '.join(suggestion.names)}"
+
+
+def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
+    """The images of a group that nobody answered yet, less those that are left out, to label."""
+    answered = set(snapshot.labels.answered.tolist())
+    ids = [snapshot.pool.ids[row] for row in like.doubtful.tolist() if row not in answered]
+    if not ids:
+        st.caption("All of them are labeled.")
+        return
+    key = f"{adopting.PLACE}-picks-{number}"
+    out = picks.left_out(key, ids)
+    rest = [image_id for image_id in ids if image_id not in out]
+    text, act = st.columns([6, 2], vertical_alignment="center")
+    text.caption(
+        f"Least probable first: those at the top are the likeliest not to be {plain(like.name)}. "
+        "Press a picture to leave it out."
+    )
+    act.button(
+        f"Label {len(rest):,}", type="primary", key=f"suggest-label-{number}", width="stretch",
+        on_click=adopting.as_labels, args=(like.name, rest), disabled=not rest,
+        help="Saved at once, undone in one step.",
+    )  # fmt: skip
+    with st.container(height=360, border=False):
+        picks.grid(key, snapshot, None, ids)
 
 
 def offer_family(classes: Vocabulary) -> None:

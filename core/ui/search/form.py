@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.images.decode import decode
+from core.images.decode import decoding
 from core.images.hash import content_id
+from core.images.large.room import screens
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.runtime.typed import typed_path
 from core.search import filters
 from core.services.search.examples import encode_bytes
 from core.services.search.request import Request
@@ -132,7 +134,7 @@ def _take_image(snapshot: Snapshot) -> None:
         placeholder="2024/photo-17.jpg",
     )  # fmt: skip
     if path and path.strip():
-        row = snapshot.pool.rows_by_path.get(path.strip())
+        row = _row_at(snapshot, path)
         if row is None:
             st.error(f"There is no image named {plain(path.strip())} in the folder.")
         else:
@@ -142,12 +144,21 @@ def _take_image(snapshot: Snapshot) -> None:
             )  # fmt: skip
 
 
+def _row_at(snapshot: Snapshot, typed: str) -> int | None:
+    """The image at a path within the folder, or at an absolute one as a file manager copies it."""
+    rows, folder = snapshot.pool.rows_by_path, snapshot.workspace.images
+    meant = typed_path(typed)
+    inside = meant.relative_to(folder) if meant.is_relative_to(folder) else meant
+    names = (typed, typed.strip(), inside.as_posix())
+    return next((rows[name] for name in names if name in rows), None)
+
+
 def _upload(snapshot: Snapshot, data: bytes, name: str) -> _Upload:
     vector = encode_bytes(snapshot.encoder, data, name)
-    picture = decode(data, name, draft_px=2 * _CHIP).image
-    picture.thumbnail((_CHIP, _CHIP))
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG")
+    with decoding(data, name, 2 * _CHIP, screens().lease()) as decoded:
+        decoded.image.thumbnail((_CHIP, _CHIP))
+        decoded.image.save(buffer, "JPEG")
     code = base64.b64encode(buffer.getvalue()).decode()
     return _Upload(name, vector, f"data:image/jpeg;base64,{code}")
 

@@ -64,7 +64,9 @@ def _suggest(names: list[str]) -> None:
         st.session_state[state.TEXT] = st.session_state.pop(state.TRY) or ""
 
     if names:
-        st.pills("Try one of your classes", names[:12], key=state.TRY, on_change=take)
+        st.pills(
+            "Try one of your classes", names[:12], key=state.TRY, on_change=take, format_func=plain
+        )  # fmt: skip
 
 
 def _ensure_index(snapshot: Snapshot, searcher: Searcher) -> None:

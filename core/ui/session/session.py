@@ -19,7 +19,7 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
-from core.store.workspace import data_folder, is_workspace, open_workspace
+from core.store.workspace import data_folder, is_workspace, open_workspace, unlist
 from core.ui.session import fitting, host
 from core.ui.widgets.text import plain
 
@@ -75,6 +75,7 @@ def open_folder(images: str, workspace: str | None = None) -> None:
 def switch_to(root: Path) -> None:
     """Make an existing workspace this session's; what pages kept of the old one is dropped."""
     host.shared.project(root)
+    unlist(root, listed=True)
     for key in [key for key in st.session_state if key != ANNOTATOR]:
         del st.session_state[key]
     st.session_state[_KEY] = str(root)
@@ -102,7 +103,7 @@ def require_encoder(project: Project) -> Encoder:
     if active is None:
         empty("The images are not embedded yet.", "Start that on the Data page.")
     try:
-        with st.spinner(f"Loading the model {active.spec} (once per server)…"):
+        with st.spinner(f"Loading the model {plain(active.spec)} (once per server)…"):
             encoder = host.shared.encoder(active.spec)
             project.use(encoder)
             return project.encoder
@@ -117,8 +118,7 @@ def require_vocabulary(project: Project) -> Vocabulary:
     try:
         vocabulary = project.classes()
     except WinnowError as error:
-        st.error(plain(error))
-        st.stop()
+        _closed(project, error)
     problem = vocabulary.problem()
     if problem:
         empty(problem, "Write classes and prompts on the Prompts page.", "prompts")
@@ -140,8 +140,17 @@ def require_snapshot(classes: Vocabulary | None = None) -> Snapshot:
     try:
         return project.snapshot(classes)
     except WinnowError as error:
-        st.error(plain(error))
-        st.stop()
+        _closed(project, error)
+
+
+def _closed(project: Project, error: WinnowError) -> NoReturn:
+    """Say why a page stays closed, with the way out where the vocabulary file is to blame."""
+    st.error(plain(error))
+    try:
+        project.classes()
+    except WinnowError:
+        st.page_link("../../../pages/prompts.py", label="Repair it on the Prompts page")
+    st.stop()
 
 
 def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
@@ -189,10 +198,13 @@ def follow(
 
     @st.fragment(run_every=seconds)
     def look() -> None:
-        # Not while the page itself is drawn: that would lose the press it is drawn for.
-        if next(looks) and ready():
-            st.rerun()
-        show()
+        try:
+            # Not while the page itself is drawn: that would lose the press it is drawn for.
+            if next(looks) and ready():
+                st.rerun()
+            show()
+        except WinnowError as error:
+            st.error(plain(error))
 
     look()
 

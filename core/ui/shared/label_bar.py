@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.store.labels.base import Event
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.shared.state import BATCHES
 from core.ui.widgets.text import plain
 
@@ -57,6 +57,7 @@ def label_button(
     )  # fmt: skip
 
 
+@trouble.careful
 def _label(place: str, ids: list[str], source: str, then: Callable[[Batch], object]) -> None:
     name = st.session_state.get(_class_key(place))
     if name and ids:
@@ -88,10 +89,12 @@ def undo_row(place: str, widths: tuple[int, int] = (6, 2), **look: Any) -> None:
     button.button("Undo", key=f"{place}-undo", on_click=_undo, args=(place,), **look)
 
 
+@trouble.careful
 def _undo(place: str) -> None:
-    last: Batch | None = st.session_state.get(BATCHES, {}).pop(place, None)
+    last: Batch | None = st.session_state.get(BATCHES, {}).get(place)
     if last is not None:
         session.require_project().labels.undo(last.id, session.annotator())
+        del st.session_state[BATCHES][place]
 
 
 def _class_key(place: str) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from core.runtime.background import Task
 from core.runtime.progress import Status, duration
 from core.ui.session import session
+from core.ui.widgets.text import plain
 
 
 def watch(task: Task) -> None:
@@ -17,7 +18,7 @@ def watch(task: Task) -> None:
 def draw_task(task: Task, place: str) -> None:
     """A task's progress with a button that stops it."""
     status = task.status
-    st.progress(status.share, text=f"{task.title}: {describe(status)}")
+    st.progress(status.share, text=plain(f"{task.title}: {describe(status)}"))
     if st.button(
         "Stop", key=f"stop-{task.key}-{place}", icon=":material/stop_circle:", on_click=task.cancel
     ):

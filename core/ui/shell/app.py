@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui.session import quiet
+from core.ui.session import quiet, trouble
 from core.ui.shell import sidebar
 
 quiet.page_asked()
@@ -34,5 +34,7 @@ st.html(
     "[data-testid^=stBaseButton-primary]:not(:disabled) *,[data-tag] *{color:inherit}"
     ".st-key-scan{min-height:7rem}</style>"
 )
-sidebar.draw()
-page.run()
+with trouble.in_place():
+    sidebar.draw()
+with trouble.above(), trouble.in_place():
+    page.run()

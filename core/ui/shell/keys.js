@@ -2,10 +2,14 @@
 // to what is shown.
 
 import { element, isTyping, mounted } from "../widgets/dom.js";
+import { watchConnection } from "./reconnect.js";
 
 const COPY = "Copy link";
 
-export default mounted(create);
+// This element stands on every page and in no part of one: what it sends draws the whole page.
+export default mounted(create, (self, setStateValue) => {
+  self.wake = () => setStateValue("woken", Date.now());
+});
 
 function create(parent) {
   const button = element("button", "wy-button", "Keyboard ");
@@ -36,7 +40,8 @@ function create(parent) {
     if (event.target === dialog) dialog.close();
   });
   window.addEventListener("keydown", press);
-  return {
+  const self = {
+    wake: () => {},
     update({ groups }) {
       dialog.replaceChildren(
         ...groups.flatMap(([title, keys]) => [
@@ -50,12 +55,15 @@ function create(parent) {
       );
     },
     stop() {
+      unwatch();
       window.removeEventListener("keydown", press);
       dialog.remove();
       button.remove();
       link.remove();
     },
   };
+  const unwatch = watchConnection(() => self.wake());
+  return self;
 }
 
 // The image that somebody labels is not in the address itself: two people are asked about different

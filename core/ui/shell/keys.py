@@ -42,5 +42,11 @@ GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
 
 
 def draw() -> None:
-    """Mount the help: a small button that listens for the key; beside it one copies the link."""
-    mount.element(_HERE, "keys")(key="keyboard-help", data={"groups": GROUPS})
+    """Mount the help: a small button that listens for the key; beside it one copies the link.
+
+    It also has the page drawn when a server that was started anew does not know it.
+    """
+    mount.element(_HERE, "keys")(
+        key="keyboard-help", data={"groups": GROUPS}, default={"woken": None},
+        on_woken_change=lambda: None,
+    )  # fmt: skip

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
-import socket
 import sys
+import tempfile
 import threading
 import tomllib
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,10 +25,16 @@ from core.encoders.registry import is_cached
 from core.images.hash import is_image_id
 from core.images.thumbnails import preview, thumbnail
 from core.images.unreadable import UnreadableImage
+from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
+from core.store.workspace import data_folder
 from core.ui.clusters.parts import map_part, map_point
-from core.ui.session import heap, host
+from core.ui.session import heap, host, trouble
+from core.ui.shell import addresses
+from core.ui.shell.addresses import Bound
+from core.ui.shell.doors import Doors
+from core.ui.shell.tokens import Tokens, own_token
 
 _ENTRY = Path(__file__).with_name("app.py")
 _CACHING = {
@@ -33,9 +42,27 @@ _CACHING = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_LOCAL = ["localhost", "127.0.0.1", "[::1]"]
 # In a checkout the file that `streamlit run` reads too; the wheel has a copy beside this module.
 _LOOKS = (Path(__file__).parents[3] / ".streamlit/config.toml", _ENTRY.with_name("config.toml"))
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where the app listens and who may in.
+
+    Attributes:
+        address: IP address or name of this machine.
+        port: None takes the first that is free.
+        token: ask for one.
+        new_token: make a new one, so that everybody has to come in anew.
+        allow_hosts: further names under which a browser may ask for it.
+    """
+
+    address: str = "127.0.0.1"
+    port: int | None = None
+    token: bool = True
+    new_token: bool = False
+    allow_hosts: tuple[str, ...] = ()
 
 
 def picture(request: Request) -> Response:
@@ -49,7 +76,16 @@ def picture(request: Request) -> Response:
         source = project.file_of(image_id)
         if source is None:
             return PlainTextResponse("unknown", status_code=404)
-        path = make(source, project.workspace.cache / make.__name__, image_id)
+        try:
+            path = make(source, project.workspace.cache / make.__name__, image_id)
+        except UnreadableImage:
+            raise
+        except WinnowError:
+            # On a full or read-only disk people still see what they label.
+            with tempfile.TemporaryDirectory(prefix="winnow-") as place:
+                copy = make(source, Path(place), image_id)
+                kind = mimetypes.guess_type(copy.name)[0]
+                return Response(copy.read_bytes(), headers=_CACHING, media_type=kind)
     except (UnreadableImage, OSError, WinnowError) as error:
         return PlainTextResponse(f"gone: {error}", status_code=410)
     return FileResponse(path, headers=_CACHING)
@@ -69,8 +105,7 @@ def serve(
     root: Path | None,
     model: str | None,
     device: str,
-    port: int | None,
-    address: str,
+    access: Access,
     browser: bool,
     note: Callable[[str], object],
 ) -> None:
@@ -79,12 +114,15 @@ def serve(
     Args:
         root: workspace to open first; None shows the list of known ones.
         model: encoder to offer for images that are not embedded yet.
+        access: where it listens and who may in.
         browser: open a browser window once the server answers.
         note: takes what the person who starts it should read.
 
     Raises:
-        WinnowError: the port is taken.
+        WinnowError: the address or the port cannot be had, or access would be open to others.
     """
+    bound = addresses.bind(access.address, access.port, access.allow_hosts)
+    tokens = _tokens(access, bound, note)
     heap.tend()
     # Products of a page's size are over in milliseconds in one thread. Several wait for one another
     # as soon as the browser on the same machine is busy: an edit of a prompt took a third longer.
@@ -98,24 +136,80 @@ def serve(
         except WinnowError as error:  # the images can be opened all the same
             note(str(error))
         threading.Thread(target=_make_ready, args=(root,), name="ready", daemon=True).start()
-    free_port = _port(address, port)
-    url = f"http://{'localhost' if address == '127.0.0.1' else address}:{free_port}"
-    note(f"Winnow is at {url}  (stop it with Ctrl-C)")
+    _say(bound, tokens, note)
     if browser and _has_screen():
+        url = bound.addresses()[0] + (f"?token={tokens.ticket()}" if tokens else "")
         threading.Timer(2.0, webbrowser.open, [url]).start()
-    hosts = [*_LOCAL, address]
-    app = st.App(_ENTRY, routes=routes())
-    app.run(
-        config={
-            "server.address": address,
-            "server.port": free_port,
-            "server.headless": True,
-            "server.showEmailPrompt": False,
-            "server.allowedHosts": ["*"] if address in ("0.0.0.0", "::") else hosts,
-            "server.fileWatcherType": "none",
-            **_look(),
-        }
+    doors = Middleware(Doors, bound=bound, tokens=tokens)
+    app = st.App(_ENTRY, routes=routes(), middleware=[doors], on_script_error=trouble.handled)
+    app.run(config=settings(bound))
+
+
+def _tokens(access: Access, bound: Bound, note: Callable[[str], object]) -> Tokens | None:
+    if access.token:
+        file = data_folder().with_name("token")
+        return Tokens(own_token(file, note, access.new_token), bound.port)
+    if not bound.is_loopback:
+        raise WinnowError(
+            f"--no-token is for this machine alone, but at {bound.ip} others can reach Winnow: "
+            "leave out --no-token or --address."
+        )
+    return None
+
+
+def _say(bound: Bound, tokens: Tokens | None, note: Callable[[str], object]) -> None:
+    """Tell where the app is, and what is open to whom."""
+    query = f"?token={tokens.token}" if tokens else ""
+    note(
+        "Winnow is at {}  (stop it with Ctrl-C)".format(
+            "  or at ".join(address + query for address in bound.addresses())
+        )
     )
+    if bound.is_loopback:
+        return
+    folders = ", ".join(map(str, roots.limited_to()))
+    open_folders = (
+        f"everything in {folders}, and write there."
+        if folders
+        else "every picture on this machine that you can see, and write wherever you can: "
+        "--root FOLDER limits that."
+    )
+    note(
+        f"Warning: other machines can reach Winnow at {bound.ip}. Who has the address with its "
+        f"token can see {open_folders} Nothing is encrypted on the way: use it in networks that "
+        "you trust, or behind a proxy with HTTPS."
+    )
+
+
+def settings(bound: Bound) -> dict[str, object]:
+    """Streamlit's settings: the app's look, and whatever would open another door shut.
+
+    They are named one by one, because files and variables of the user may set them as well.
+    """
+    return {
+        **_look(),
+        "server.address": bound.ip,
+        "server.port": bound.port,
+        "server.headless": True,
+        "server.showEmailPrompt": False,
+        "server.fileWatcherType": "none",
+        "server.baseUrlPath": "",
+        "server.customComponentBaseUrlPath": "",
+        # The doors check names and origins, on all routes; these would open some from within.
+        "server.allowedHosts": ["*"],
+        "server.enableCORS": True,
+        "server.corsAllowedOrigins": [],
+        "server.enableXsrfProtection": True,
+        "server.enableStaticServing": False,
+        "server.enableAgentApi": False,
+        "server.scriptHealthCheckEnabled": False,
+        "global.developmentMode": False,
+        "client.allowedOrigins": [],  # of pages around ours that could steer it
+        "client.showErrorLinks": False,  # to a search engine, with the error's text
+        "browser.gatherUsageStats": False,
+        # What it prints asks a service in the internet for this machine's address.
+        "logger.hideWelcomeMessage": True,
+    }
 
 
 def _make_ready(root: Path) -> None:
@@ -148,16 +242,3 @@ def _has_screen() -> bool:
     """Without one, Python would open a text browser in the terminal, on top of the server."""
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(display) or not sys.platform.startswith("linux")
-
-
-def _port(address: str, wanted: int | None) -> int:
-    for port in [wanted] if wanted is not None else range(8501, 8600):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError:
-                continue
-            return port
-    taken = f"Port {wanted} of {address} is" if wanted is not None else "Ports 8501 to 8599 are"
-    raise WinnowError(f"{taken} in use: name a free one with --port.")

@@ -23,6 +23,8 @@ def draw() -> None:
             st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
             model = workspace.encoder.spec if workspace.encoder else "none yet"
             st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
+            if problem := project.backups.problem:
+                st.warning(plain(problem))
         keys.draw()
         running = bool(host.shared.board.running())
         # A page that is being drawn shows what has ended; only a later look has news for it.

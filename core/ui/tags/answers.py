@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from core.store.labels.base import TagEvent
 from core.store.labels.tags import TagLabelStore
 from core.tags.scores import ACCEPTED, BANDS, REJECTED, TENTATIVE
 from core.tags.vocabulary import Tag
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.shared import answer_log
+from core.ui.shared.answer_log import Entry, Taken
 from core.ui.tags import state
 from core.ui.tags.looks import COLOURS
 from core.ui.widgets import mount, thumbs
@@ -39,28 +40,32 @@ class _Group:
     none: str
 
 
-def take(store: TagLabelStore) -> None:
+def take(store: TagLabelStore) -> Taken:
     """Store the answers that the element sent: on disk before they are acknowledged."""
-    ack = st.session_state.get(state.ANSWERS_STORED, 0)
-    entries = filter(_answers, answer_log.entries(state.PICTURES))
-    fresh = [entry for entry in entries if entry["seq"] > ack]
-    if not fresh:
-        return
-    events = [TagEvent(entry["id"], entry["tag"], entry["value"], entry["seq"]) for entry in fresh]
-    batch = store.add(events, session.annotator(), "tags page", f"{session.name()}-tags")
-    st.session_state[state.ANSWERS_STORED] = fresh[-1]["seq"]
-    st.session_state[state.ANSWERS_BATCH] = (batch, len(events), fresh[-1]["tag"])
+
+    def put(client: str, by: str, sent: Sequence[Entry]) -> None:
+        events = [event for event in map(_event, sent) if event is not None]
+        if batch := store.record(client, events, by, "tags page"):
+            stroke = [event for event in events if event.batch == events[-1].batch]
+            st.session_state[state.ANSWERS_BATCH] = (batch, len(stroke), stroke[-1].tag)
+
+    return answer_log.take(state.PICTURES, put)
 
 
-def _answers(entry: Mapping[str, Any]) -> bool:
-    """Whether an entry says yes, no or nothing of a tag; it comes from a browser."""
-    return isinstance(entry.get("tag"), str) and entry.get("value", 0) in (True, False, None)
+def _event(entry: Entry) -> TagEvent | None:
+    """What an entry says of a tag; None for what says neither yes, no nor nothing."""
+    tag, value, batch = entry.get("tag"), entry.get("value", 0), entry.get("batch")
+    number = batch is None or (isinstance(batch, int) and not isinstance(batch, bool))
+    if not answer_log.is_text(tag) or not (value is None or isinstance(value, bool)) or not number:
+        return None
+    return TagEvent(entry["id"], str(tag), value, entry["seq"], batch or entry["seq"])
 
 
 def undo_button(place: Any) -> None:
     """The step back from the last answers of this session."""
     batch, count, code = st.session_state.get(state.ANSWERS_BATCH, (None, 0, ""))
 
+    @trouble.careful
     def undo() -> None:
         session.require_project().tag_labels.undo(batch, session.annotator())
         st.session_state.pop(state.ANSWERS_BATCH, None)
@@ -72,8 +77,12 @@ def undo_button(place: Any) -> None:
     )  # fmt: skip
 
 
-def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
-    """Draw the pictures of a tag; they stay in place while they are answered."""
+def draw(snapshot: Snapshot, tagged: Tagged, code: str, taken: Taken) -> None:
+    """Draw the pictures of a tag; they stay in place while they are answered.
+
+    Args:
+        taken: what became of the answers given to the pictures before.
+    """
     answerable = isinstance(tagged.tags[code], Tag)
     looks = st.columns([5, 2, 2], vertical_alignment="bottom")
     look = looks[0].segmented_control(
@@ -94,9 +103,8 @@ def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
     shown = [item["id"] for line in rows for group in line for item in group["items"]]
     mount.element(_HERE, "tags")(
         key=state.PICTURES,
-        data={
-            "client": session.name(),
-            "ack": st.session_state.get(state.ANSWERS_STORED, 0),
+        data=answer_log.data(taken)
+        | {
             "tag": code,
             "answerable": answerable,
             "rows": rows,

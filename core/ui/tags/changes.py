@@ -6,19 +6,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.runtime.errors import WinnowError
 from core.tags.vocabulary import Tags
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.tags import state
-from core.ui.widgets.text import plain
 
 _MOST_STEPS = 100
 
 
 def change(edit: Callable[[Tags], Tags]) -> None:
-    """Change the tags and keep them; what cannot be kept is said on the page and changes nothing.
+    """Change the tags and keep them.
 
-    For callbacks of widgets.
+    Raises:
+        WinnowError: they cannot be kept; nothing has changed.
     """
     before: list[Tags] = []
 
@@ -26,12 +25,9 @@ def change(edit: Callable[[Tags], Tags]) -> None:
         before.append(tags)
         return edit(tags)
 
-    try:
-        after = session.require_project().vocabulary_file.update_tags(remembered)
-        if after != before[-1]:
-            remember(before[-1], after)
-    except WinnowError as error:
-        st.session_state[state.ERROR] = str(error)
+    after = session.require_project().vocabulary_file.update_tags(remembered)
+    if after != before[-1]:
+        remember(before[-1], after)
 
 
 def remember(before: Tags, after: Tags) -> None:
@@ -40,6 +36,7 @@ def remember(before: Tags, after: Tags) -> None:
     st.session_state[state.PAST] = past[-_MOST_STEPS:]
 
 
+@trouble.careful
 def undo() -> None:
     """Go back before the last change of this session."""
     past = st.session_state.get(state.PAST, [])
@@ -53,9 +50,3 @@ def can_undo(tags: Tags) -> bool:
     """Whether the last change of this session is still the last of all."""
     past = st.session_state.get(state.PAST, [])
     return bool(past) and past[-1][1] == tags
-
-
-def say_error() -> None:
-    """Say once what went wrong in a callback."""
-    if error := st.session_state.pop(state.ERROR, None):
-        st.error(plain(error))

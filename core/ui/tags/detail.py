@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -12,7 +14,8 @@ from core.services.tags import views
 from core.services.tags.tagged import TagColumn, Tagged
 from core.services.tags.tagging import threshold
 from core.tags.scores import BANDS
-from core.tags.vocabulary import Tag
+from core.tags.vocabulary import Tag, Tags
+from core.ui.shared.answer_log import Taken
 from core.ui.tags import answers, editor, query, state
 from core.ui.tags.looks import COLOURS
 from core.ui.widgets.text import plain
@@ -31,8 +34,8 @@ _FIELDS = {
 }
 
 
-def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
-    """Draw one tag."""
+def draw(snapshot: Snapshot, tagged: Tagged, code: str, taken: Taken) -> None:
+    """Draw one tag; ``taken`` is what became of the answers given to its pictures."""
     entry, column = tagged.tags[code], tagged[code]
     edit, look = st.columns([2, 3], gap="medium")
     with edit:
@@ -43,7 +46,7 @@ def draw(snapshot: Snapshot, tagged: Tagged, code: str) -> None:
         if isinstance(entry, Tag):
             _calibration(entry, column)
             _by_precision(tagged, code)
-    answers.draw(snapshot, tagged, code)
+    answers.draw(snapshot, tagged, code, taken)
 
 
 def _counts(column: TagColumn, code: str) -> None:
@@ -143,11 +146,11 @@ def _calibration(tag: Tag, column: TagColumn) -> None:
         cells[:4], _FIELDS.items(), strict=True
     ):
         key = f"tag-{name}-{tag.code}"
-        st.session_state[key] = round(float(getattr(calibration, name)), 3)
+        editor.fill(key, round(float(getattr(calibration, name)), 3))
         by_hand = getattr(tag.settings, name) is not None
         cell.number_input(
             f"{title} ✎" if by_hand else title, low, high, step=step, format="%.2f", key=key,
-            on_change=_set, args=(tag.code, name, key),
+            on_change=editor.keep, args=(key, partial(_with, tag.code, name)),
             help=explained + (" Set by hand." if by_hand else ""),
         )  # fmt: skip
     cells[4].button(
@@ -163,8 +166,8 @@ def _calibration(tag: Tag, column: TagColumn) -> None:
         )
 
 
-def _set(code: str, name: str, key: str) -> None:
-    editor.set_calibration(code, **{name: st.session_state[key]})
+def _with(code: str, name: str, tags: Tags, value: float) -> Tags:
+    return editor.calibrated(tags, code, **{name: value})
 
 
 def _by_precision(tagged: Tagged, code: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from core.tags import reading
 from core.tags.edits import added, from_classes
 from core.tags.saving import dump
 from core.tags.vocabulary import DEFAULT_TEMPLATES, DEFAULT_TYPE, Derived, Settings, Tag, Tags
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.tags import changes, state
 from core.ui.widgets.text import plain
 
@@ -50,10 +51,11 @@ def loader(title: str = "tags.yaml, in place of the present tags") -> None:
     """An uploader that replaces the tags."""
     st.file_uploader(
         title, ["yaml", "yml"], key="tags-file",
-        on_change=_load, args=("tags-file",),
+        on_change=_load, args=("tags-file",), max_upload_size=4,
     )  # fmt: skip
 
 
+@trouble.careful
 def add(key: str) -> None:
     """Add what is typed in the field ``key``; the first new tag becomes the chosen one."""
     typed = st.session_state[key]
@@ -67,21 +69,23 @@ def add(key: str) -> None:
         return after
 
     changes.change(edit)
-    if state.ERROR not in st.session_state:
-        st.session_state[key] = ""
-        st.session_state[state.TAG] = next(iter(fresh), st.session_state.get(state.TAG))
+    st.session_state[key] = ""
+    st.session_state[state.TAG] = next(iter(fresh), st.session_state.get(state.TAG))
 
 
+@trouble.careful
 def begin(tags: Tags) -> None:
     """Make these the tags of a workspace that has none."""
     changes.change(lambda _: tags)
 
 
+@trouble.careful
 def begin_with_classes(classes: Vocabulary) -> None:
     """Make a tag of every class."""
     changes.change(lambda _: from_classes(classes))
 
 
+@trouble.careful
 def _load(key: str) -> None:
     file = st.session_state[key]
     if file is None:
@@ -91,11 +95,8 @@ def _load(key: str) -> None:
         if not tags.tags:
             raise WinnowError(f"{file.name} holds no tags: write  tags:  and tags below it.")
     except UnicodeDecodeError:
-        st.session_state[state.ERROR] = f"{file.name} is no UTF-8 text: save it as YAML in UTF-8."
-    except WinnowError as error:
-        st.session_state[state.ERROR] = str(error)
-    else:
-        changes.change(lambda _: tags)
+        raise WinnowError(f"{file.name} is no UTF-8 text: save it as YAML in UTF-8.") from None
+    changes.change(lambda _: tags)
 
 
 def _for_all(tags: Tags) -> None:
@@ -109,16 +110,15 @@ def _for_all(tags: Tags) -> None:
     )  # fmt: skip
     for name, title in (("accept", "Accepted from"), ("reject", "Rejected up to")):
         key = f"tags-default-{name}"
-        st.session_state[key] = getattr(tags.defaults, name)
+        fill(key, getattr(tags.defaults, name))
         st.number_input(
             f"{title}, for all tags", 0.0, 1.0, step=0.05, key=key, placeholder="not set",
-            on_change=_default, args=(name, key), value=None,
+            on_change=keep, args=(key, partial(_with_default, name)), value=None,
         )  # fmt: skip
 
 
-def _default(name: str, key: str) -> None:
-    value = st.session_state[key]
-    changes.change(lambda now: replace(now, defaults=replace(now.defaults, **{name: value})))
+def _with_default(name: str, tags: Tags, value: float | None) -> Tags:
+    return replace(tags, defaults=replace(tags.defaults, **{name: value}))
 
 
 # -- one tag -------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def fields(tags: Tags, entry: Entry) -> None:
     first, second = st.columns(2)
     with first:
         key = f"tag-code-{code}"
-        st.session_state[key] = code
+        fill(key, code)
         st.text_input(
             "Code", key=key, on_change=_rename, args=(code, key),
             help="Its name in rules, tables and files. Answers and rules follow a change.",
@@ -175,17 +175,32 @@ def fields(tags: Tags, entry: Entry) -> None:
 
 def _line(entry: Entry, name: str, title: str, **more: Any) -> None:
     key = f"tag-{name}-{entry.code}"
-    wrong = f"{key}-wrong"  # what was typed and cannot be kept, to be corrected
-    st.session_state[key] = st.session_state.pop(wrong, getattr(entry, name))
+    fill(key, getattr(entry, name))
 
-    def keep() -> None:
-        text = clean(st.session_state[key])
-        value = text or (DEFAULT_TYPE if name == "type" else "")
-        changes.change(lambda now: _with(now, entry.code, name, value))
-        if state.ERROR in st.session_state:
-            st.session_state[wrong] = text
+    def put(now: Tags, text: str) -> Tags:
+        value = clean(text) or (DEFAULT_TYPE if name == "type" else "")
+        return _with(now, entry.code, name, value)
 
-    st.text_input(title, key=key, on_change=keep, **more)
+    st.text_input(title, key=key, on_change=keep, args=(key, put), **more)
+
+
+def fill(key: str, value: Any) -> None:
+    """Let a field show what is saved, or what was typed and could not be, to be corrected."""
+    st.session_state[key] = st.session_state.get(state.NOT_SAVED, {}).get(key, value)
+
+
+@trouble.careful
+def keep(key: str, put: Callable[[Tags, Any], Tags]) -> None:
+    """Save what a field holds; until that works it keeps what was typed.
+
+    Args:
+        put: the tags with the value of the field in them.
+    """
+    typed = st.session_state[key]
+    waiting: dict[str, Any] = st.session_state.setdefault(state.NOT_SAVED, {})
+    waiting[key] = typed
+    changes.change(lambda now: put(now, typed))
+    del waiting[key]
 
 
 def _area(
@@ -196,13 +211,12 @@ def _area(
     height: int = 100,
     **more: Any,
 ) -> None:
-    st.session_state[key] = "\n".join(lines)
+    fill(key, "\n".join(lines))
 
-    def keep() -> None:
-        typed = tuple(filter(None, map(clean, st.session_state[key].splitlines())))
-        changes.change(lambda now: put(now, typed))
+    def put_lines(now: Tags, text: str) -> Tags:
+        return put(now, tuple(filter(None, map(clean, text.splitlines()))))
 
-    st.text_area(title, key=key, on_change=keep, height=height, **more)
+    st.text_area(title, key=key, on_change=keep, args=(key, put_lines), height=height, **more)
 
 
 def _lines_of(code: str, name: str) -> Callable[[Tags, tuple[str, ...]], Tags]:
@@ -215,15 +229,18 @@ def _with(tags: Tags, code: str, name: str, value: Any) -> Tags:
     return tags.put(replace(tags[code], **change))
 
 
+@trouble.careful
 def set_calibration(code: str, **values: float | None) -> None:
     """Set by hand how scores of a tag become bands; None goes back to what is found or default."""
 
-    def edit(tags: Tags) -> Tags:
-        tag = tags[code]
-        assert isinstance(tag, Tag)  # rules have no fields for it
-        return tags.put(replace(tag, settings=replace(tag.settings, **values)))
+    changes.change(lambda tags: calibrated(tags, code, **values))
 
-    changes.change(edit)
+
+def calibrated(tags: Tags, code: str, **values: float | None) -> Tags:
+    """Tags with what turns the scores of one of them into bands set by hand."""
+    tag = tags[code]
+    assert isinstance(tag, Tag)  # rules have no fields for it
+    return tags.put(replace(tag, settings=replace(tag.settings, **values)))
 
 
 def automatic(code: str) -> None:
@@ -231,28 +248,29 @@ def automatic(code: str) -> None:
     set_calibration(code, **dict.fromkeys(vars(Settings())))
 
 
+@trouble.careful
 def _rename(code: str, key: str) -> None:
     new = clean(st.session_state[key])
     if not new or new == code:
+        st.session_state.get(state.NOT_SAVED, {}).pop(key, None)
         return
     project = session.require_project()
     file, labels = project.vocabulary_file, project.tag_labels
-    try:
-        before = file.tags()
-        changes.remember(before, rename_tag(file, labels, code, new, session.annotator()))
-        st.session_state[state.TAG] = new
-    except WinnowError as error:
-        st.session_state[state.ERROR] = str(error)
+    waiting: dict[str, Any] = st.session_state.setdefault(state.NOT_SAVED, {})
+    waiting[key] = new
+    before = file.tags()
+    changes.remember(before, rename_tag(file, labels, code, new, session.annotator()))
+    st.session_state[state.TAG] = new
+    del waiting[key]
 
 
+@trouble.careful
 def _remove(code: str) -> None:
     tags = session.require_project().vocabulary_file.tags()
     users = [tag.words for tag in tags.derived if code in tag.parsed.codes()]
     if users:
-        st.session_state[state.ERROR] = (
+        raise WinnowError(
             f"{code} is named by the rule of {', '.join(users)}: change that rule first."
         )
-        return
     changes.change(lambda tags: tags.without(code))
-    if state.ERROR not in st.session_state:
-        st.toast(f"{plain(code)} is removed; Undo brings it back.")
+    st.toast(f"{plain(code)} is removed; Undo brings it back.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.runtime.errors import WinnowError
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.tags import state
 from core.ui.tags.looks import CODE
 
@@ -30,19 +30,17 @@ def show() -> None:
         note.caption("Not saved yet.")
 
 
+@trouble.careful
 def _keep_text(key: str) -> None:
     file = session.require_project().vocabulary_file
-    try:
-        if file.text() != st.session_state[state.FILE_BASE]:
-            raise WinnowError(
-                "The vocabulary was changed elsewhere since you began: copy your text, press "
-                "“Discard changes”, then make your changes again."
-            )
-        file.save_text(st.session_state[key])
-        _drop_text()
-        st.toast("The vocabulary is saved.", icon=":material/check:")
-    except WinnowError as error:
-        st.session_state[state.ERROR] = str(error)
+    if file.text() != st.session_state[state.FILE_BASE]:
+        raise WinnowError(
+            "The vocabulary was changed elsewhere since you began: copy your text, press "
+            "“Discard changes”, then make your changes again."
+        )
+    file.save_text(st.session_state[key])
+    _drop_text()
+    st.toast("The vocabulary is saved.", icon=":material/check:")
 
 
 def _drop_text() -> None:

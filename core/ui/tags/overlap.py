@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.services.tags import views
 from core.services.tags.tagged import Tagged
+from core.store.spreadsheets import safe_csv
 from core.tags.scores import ACCEPTED
 from core.ui.tags import query, state
 from core.ui.widgets import thumbs
@@ -54,7 +55,7 @@ def _coverage(tagged: Tagged, downloads: Callable[[Tagged], None]) -> None:
     with scores:
         downloads(tagged)
     table.download_button(
-        "Table as CSV", lambda: frame.write_csv().encode(), "coverage.csv",
+        "Table as CSV", lambda: safe_csv(frame), "coverage.csv",
         key="tags-coverage-csv", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
@@ -77,7 +78,7 @@ def _pairs(key: str, tagged: Tagged) -> None:
     )  # fmt: skip
     table = pl.DataFrame({"tag": codes, **{c: counts[:, k] for k, c in enumerate(codes)}})
     st.download_button(
-        "Matrix as CSV", lambda: table.write_csv().encode(), "together.csv",
+        "Matrix as CSV", lambda: safe_csv(table), "together.csv",
         key="tags-matrix-csv", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
     pair = _pressed(len(codes))

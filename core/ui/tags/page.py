@@ -12,11 +12,11 @@ from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.tags.tables import long_table, wide_table
 from core.services.tags.tagged import Tagged
+from core.store.spreadsheets import safe_csv
 from core.tags.vocabulary import Tags
-from core.ui.session import session
+from core.ui.session import session, trouble
 from core.ui.tags import (
     answers,
-    changes,
     detail,
     editor,
     file,
@@ -39,15 +39,14 @@ def show() -> None:
     _workbench()
 
 
-@st.fragment
+@trouble.fragment
 def _workbench() -> None:
     project = session.require_project()
-    answers.take(project.tag_labels)
+    taken = answers.take(project.tag_labels)
     view = _view()
     if view != query.QUERY:
         query.leave()
     content = _read()
-    changes.say_error()
     if view == FILE or content is None:
         file.show()
         return
@@ -64,7 +63,7 @@ def _workbench() -> None:
         if view == OVERLAP:
             overlap.show(snapshot.key, tagged, _downloads)
         else:
-            detail.draw(snapshot, tagged, table.choose(tagged))
+            detail.draw(snapshot, tagged, table.choose(tagged), taken)
         if not fresh:
             scoring.follow(snapshot)
 
@@ -111,7 +110,7 @@ def _downloads(tagged: Tagged) -> None:
 
 
 def _csv(make: Callable[[Tagged], pl.DataFrame], tagged: Tagged) -> bytes:
-    return make(tagged).write_csv().encode()
+    return safe_csv(make(tagged))
 
 
 def _parquet(make: Callable[[Tagged], pl.DataFrame], tagged: Tagged) -> bytes:

@@ -13,6 +13,7 @@ from core.runtime.errors import WinnowError
 from core.services.tags import querying
 from core.services.tags.querying import Answer
 from core.services.tags.tagging import tagging_of
+from core.store.spreadsheets import safe_csv
 from core.tags.vocabulary import Tags
 from core.ui.session import links, session
 from core.ui.shared import label_bar, picks, selection
@@ -51,7 +52,7 @@ def show(snapshot: Snapshot, tags: Tags) -> None:
         st.session_state[state.SQL] = st.session_state.get(state.SQL_ASKED) or ""
     st.pills(
         "Begin with", list(examples), key=state.SQL_EXAMPLE, on_change=_take, args=(examples,),
-        label_visibility="collapsed",
+        label_visibility="collapsed", format_func=plain,
     )  # fmt: skip
     st.text_area(
         "SQL", key=state.SQL, height=110, label_visibility="collapsed",
@@ -128,7 +129,7 @@ def _draw(snapshot: Snapshot, answer: Answer) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     as_csv.download_button(
-        "CSV", lambda: frame.write_csv().encode(), "query.csv", key="sql-csv",
+        "CSV", lambda: safe_csv(frame), "query.csv", key="sql-csv",
         icon=":material/download:", width="stretch", on_click="ignore",
     )  # fmt: skip
     as_parquet.download_button(

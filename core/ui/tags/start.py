@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.project.snapshot import Snapshot
+from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.tags import reading
 from core.tags.edits import GENERAL
@@ -60,6 +61,7 @@ def _beside_images(folder: Path) -> None:
     if not path.is_file():
         return
     try:
+        roots.check(path)
         tags = reading.read(path)
     except WinnowError as error:
         st.warning(plain(error))

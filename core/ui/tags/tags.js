@@ -1,5 +1,5 @@
 // Pictures beside the borders of a tag, each with yes and no. Answers go to the server as a log of
-// {seq, id, tag, value} that it acknowledges, see answer_log.js.
+// {client, seq, id, tag, value, batch} that it acknowledges, see answer_log.js.
 
 import { answerLog } from "../shared/answer_log.js";
 import { element, mounted, place } from "../widgets/dom.js";
@@ -7,7 +7,7 @@ import { element, mounted, place } from "../widgets/dom.js";
 const WORDS = { true: "yes", false: "no", null: "" };
 
 export default mounted(create, (self, setStateValue) => {
-  self.send = (answers) => setStateValue("log", answers);
+  self.send = (sending) => setStateValue("log", sending);
 });
 
 function create(parent, first) {
@@ -19,14 +19,17 @@ function create(parent, first) {
   place(parent, root);
   const self = { data: first, made: "", send: () => {} };
   const log = answerLog({
-    client: first.client,
-    ack: first.ack,
-    send: (answers) => self.send(answers),
+    workspace: first.workspace,
+    element: "tags",
+    send: (sending) => self.send(sending),
     tick: () => showState(),
+    held: (mine) => (mine ? place(parent, root) : root.remove()),
   });
 
   const answer = (items, value) => {
-    for (const item of items) log.add({ id: item.id, tag: self.data.tag, value });
+    const { session, annotator: by, tag } = self.data;
+    const batch = log.last() + 1;
+    for (const { id } of items) log.add({ id, tag, value, batch, session, by, at: Date.now() });
     if (items.length) log.flush();
     show();
   };
@@ -56,6 +59,7 @@ function create(parent, first) {
   };
 
   const showState = () => {
+    state.classList.toggle("late", log.isLate());
     state.textContent = log.waiting() || (log.last() ? "All answers saved" : "");
   };
 
@@ -72,7 +76,7 @@ function create(parent, first) {
 
   self.update = (data) => {
     self.data = data;
-    log.acknowledge(data.ack);
+    log.heard(data.ack, data.trouble);
     const wanted = JSON.stringify([data.tag, data.answerable, data.rows]);
     if (wanted !== self.made) {
       self.made = wanted;

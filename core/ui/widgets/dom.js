@@ -28,17 +28,17 @@ const instances = new WeakMap();
 //
 // `create(parentElement, data)` makes `{ update(data), stop() }` once. `connect(self, send)`, where
 // given, is called at each run with the `setStateValue` that is valid now. Where `data` has a
-// `client`, another one makes the element anew.
+// `workspace`, another one makes the element anew.
 export function mounted(create, connect = () => {}) {
   return ({ parentElement, data, setStateValue }) => {
     let self = instances.get(parentElement);
-    if (self && self.client !== data.client) {
+    if (self && self.workspace !== data.workspace) {
       self.stop();
       self = undefined;
     }
     if (!self) {
       self = create(parentElement, data);
-      self.client = data.client;
+      self.workspace = data.workspace;
       instances.set(parentElement, self);
     }
     connect(self, setStateValue);

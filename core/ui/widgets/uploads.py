@@ -9,24 +9,41 @@ from typing import TypeVar
 
 import streamlit as st
 
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 
 T = TypeVar("T")
+KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet"]
+"""Endings that may be dropped; what is no text is refused in a sentence when it is read."""
 
 
 def table(label: str, key: str, read: Callable[[Path], T]) -> Callable[[], T] | None:
     """Ask for a CSV file; returns what reads it, or None while there is none.
 
     Args:
-        read: takes the file's path. A WinnowError that it raises names the file as it was dropped.
+        read: takes the file's path; called once for each file. A WinnowError that it raises names
+            the file as it was dropped.
     """
+    held = f"{key}-read"
     file = st.file_uploader(
-        label, type="csv", key=key, help="In UTF-8; paths relative to the image folder."
+        label,
+        type=KINDS,
+        key=key,
+        help="CSV, best in UTF-8; paths relative to the image folder.",
+        max_upload_size=inputs.TABLE_BYTES // 1_000_000,
     )
     if file is None:
+        st.session_state.pop(held, None)
         return None
 
     def taken() -> T:
+        before = st.session_state.get(held)
+        if before is None or before[0] != file.file_id:
+            before = st.session_state[held] = (file.file_id, fresh())
+        result: T = before[1]
+        return result
+
+    def fresh() -> T:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / (PurePath(file.name).name or "table.csv")
             path.write_bytes(file.getvalue())

@@ -65,3 +65,31 @@ def test_packing_does_not_keep_the_weights_twice() -> None:
     pack(block.eval().requires_grad_(False))
     numbers = sum(parameter.numel() for parameter in block.parameters())
     assert numbers <= 4 * 64 + 64  # the layer norms; packed weights are no parameters
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_a_mask_of_its_own_for_every_text(batch_first: bool) -> None:
+    """As CoCa's text tower has it: one a text and a head."""
+    torch.manual_seed(0)
+    block = ResidualAttentionBlock(64, 4, batch_first=batch_first).eval()
+    padding = torch.zeros(3 * 4, 7, 7)
+    for text, length in enumerate([7, 4, 2]):
+        padding[4 * text : 4 * text + 4, :, length:] = float("-inf")
+    mask = padding + torch.full((7, 7), float("-inf")).triu(1)
+    call = torch.nn.Sequential(block)
+    call.forward = lambda x: block(x, attn_mask=mask)  # type: ignore[method-assign]
+    same(call, torch.randn((3, 7, 64) if batch_first else (7, 3, 64)), layers=4)
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (3 * 4, 7, 7)])
+def test_masks_of_truth_values_forbid(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    attention = torch.nn.MultiheadAttention(64, 4, batch_first=True)
+    holder = ResidualAttentionBlock(64, 4)
+    holder.attn = attention
+    forbidden = torch.ones(7, 7, dtype=torch.bool).triu(1).expand(shape)
+    call = torch.nn.Sequential(holder)
+    call.forward = lambda x: holder.attn(  # type: ignore[method-assign]
+        x, x, x, need_weights=False, attn_mask=forbidden
+    )[0]
+    same(call, torch.randn(3, 7, 64), layers=4)

@@ -82,6 +82,8 @@ def test_manifest_holds_what_a_repeat_needs(images: Path) -> None:
             "seed": 7,
             "formats": ["folders"],
             "verify": False,
+            "unreadable": "rename",
+            "csv_safe": False,
         },
     }
     assert manifest["counts"] == {

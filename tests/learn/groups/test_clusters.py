@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from core.learn.groups.clusters import kmeans, name_clusters, stable_k, suggest_k
+from core.runtime.progress import Cancelled, Report
 
 
 def _blobs(sizes, dimensions=10, seed=0):
@@ -93,6 +94,23 @@ def test_as_many_groups_as_there_are_come_out_stable() -> None:
     k, scores = stable_k(vectors.astype(np.float32), [3, 6, 12])
     assert k == 6
     assert scores[6] > scores[12]
+
+
+def test_the_number_being_tried_is_said_and_the_search_stops_when_asked() -> None:
+    vectors = np.random.default_rng(0).normal(size=(90, 8)).astype(np.float32)
+    notes = []
+
+    class Listening(Report):
+        def step(self, name: str, done: int = 0, total: int = 0, note: str = "") -> None:
+            notes.append((done, total, note))
+            super().step(name, done, total, note)
+            if done == 1:
+                self.cancel()
+
+    with pytest.raises(Cancelled):
+        stable_k(vectors, [3, 6, 12], report=Listening())
+    assert notes[:2] == [(0, 3, "now 3"), (1, 3, "now 6")]
+    assert len(notes) <= 3
 
 
 def test_names_set_clusters_apart_and_are_given_once() -> None:

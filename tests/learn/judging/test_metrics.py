@@ -14,7 +14,7 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from core.learn.judging.intervals import f1_interval, macro_f1_interval, wilson
+from core.learn.judging.intervals import f1_interval, macro_f1_interval
 from core.learn.judging.metrics import evaluate
 
 
@@ -144,31 +144,6 @@ def test_bad_input_is_refused(truth, probabilities, labels):
         evaluate(truth, probabilities, labels)
 
 
-def test_wilson_of_textbook_values():
-    # Newcombe, Statistics in Medicine 17 (1998), table I: 81/263, 15/148, 0/20, 1/29.
-    for hits, n, low, high in [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ]:
-        assert wilson(hits, n) == pytest.approx((low, high), abs=1e-4)
-    assert wilson(20, 20)[1] == 1.0 and wilson(0, 0) == (0.0, 1.0)
-    for hits, n, level in [(-1, 3, 0.95), (4, 3, 0.95), (1, 3, 0.0), (1, 3, 1.0)]:
-        with pytest.raises(ValueError):
-            wilson(hits, n, level)
-
-
-@given(st.integers(0, 200), st.integers(0, 200), st.floats(0.5, 0.98))
-def test_wilson_holds_the_share_mirrors_and_widens_with_level(hits, misses, level):
-    low, high = wilson(hits, hits + misses, level)
-    share = hits / (hits + misses) if hits + misses else 0.5
-    assert 0 <= low <= share <= high <= 1 and low < high
-    assert wilson(misses, hits + misses, level) == pytest.approx((1 - high, 1 - low))
-    wider = wilson(hits, hits + misses, level + 0.01)
-    assert wider[0] <= low and high <= wider[1]
-
-
 def _population(classes, accuracy, seed):
     """A joint distribution (K, K) of truth and prediction, skewed, errors unevenly spread."""
     rng = np.random.default_rng(seed)
@@ -195,9 +170,9 @@ def test_intervals_cover_the_truth(classes, accuracy, n):
             missed, false = counts[index].sum() - hits, counts[:, index].sum() - hits
             low, high = f1_interval(hits, false, missed)
             class_hits.append(low <= f1[index] <= high)
-    # 300 repeats at .95 scatter by .0126; the band is three of them below and two above.
-    assert 0.91 <= macro_hits / repeats <= 0.985
-    assert 0.92 <= np.mean(class_hits) <= 0.985
+    # 300 repeats at .95 scatter by .0126. What is exact for every share lies above .95 for most.
+    assert 0.91 <= macro_hits / repeats <= 0.99
+    assert 0.94 <= np.mean(class_hits) < 1.0
 
 
 def test_a_flawless_matrix_still_leaves_doubt():

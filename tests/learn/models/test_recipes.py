@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from clouds import clouds
 from sklearn.linear_model import LogisticRegression
 
 from core.learn.comparison_models import Material, model_of
-from core.learn.models.recipes import START, PromptsAlone, tuned_c
+from core.learn.models.recipes import START, PromptsAlone, Regression, tuned_c
 
 
 @pytest.mark.parametrize("n", [12, 60])
@@ -80,3 +82,17 @@ def test_the_queue_of_a_regression_asks_about_its_own_doubts() -> None:
     free = np.arange(30, 120)
     asked = model.next_batch(prediction, rows, free, 5, "margin")
     assert set(asked) == set(free[np.argsort(margins[free], kind="stable")[:5]])
+
+
+def test_many_classes_for_few_labels_pass_without_a_warning():
+    """scikit-learn takes such labels for measurements and says so; here they are expected."""
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(60, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    logits = rng.normal(size=(60, 20)).astype(np.float32)
+    rows, classes = np.arange(24), np.arange(24) % 20
+    for tuned in (False, True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fitted = Regression(vectors, logits, tuned=tuned).fit(rows, classes)
+        assert np.isfinite(fitted.probabilities).all()

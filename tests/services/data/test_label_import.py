@@ -14,6 +14,7 @@ from core.services.data.label_import import (
     with_labels_of,
 )
 from core.store.catalog import ImageRow
+from core.store.labels.base import Event
 
 
 def pool_of(*paths: str) -> Pool:
@@ -24,7 +25,7 @@ def test_labels_are_stored_and_what_they_lack_is_counted(project: Project) -> No
     snapshot, name = project.snapshot(), project.classes().names[0]
     first, second, third = snapshot.pool.paths[:3]
     labels = {first: name, "nowhere.jpg": name, second: "new", third: "new"}
-    done = import_labels(snapshot, project.labels, labels, "ann")
+    done = import_labels(project, labels, "ann")
     assert (done.labels, done.missing, done.unknown) == (3, 1, {"new": 2})
     ids = snapshot.pool.ids
     assert project.labels.classes() == {ids[0]: name, ids[1]: "new", ids[2]: "new"}
@@ -32,7 +33,7 @@ def test_labels_are_stored_and_what_they_lack_is_counted(project: Project) -> No
     project.labels.undo(done.batch, "ann")
     assert project.labels.classes() == {}
     with pytest.raises(WinnowError, match="None of the 1 paths is an embedded image of"):
-        import_labels(snapshot, project.labels, {"nowhere.jpg": name}, "ann")
+        import_labels(project, {"nowhere.jpg": name}, "ann")
 
 
 def test_labels_of_one_call_are_in_its_snapshot_alone(project: Project) -> None:
@@ -40,9 +41,7 @@ def test_labels_of_one_call_are_in_its_snapshot_alone(project: Project) -> None:
     path, name = snapshot.pool.paths[4], snapshot.names[1]
     labeled = with_labels_of(snapshot, {path: name, "a.jpg": name, "b.jpg": "?"}, notes.append)
     assert labeled.labels.texts()[4] == name
-    assert notes == [
-        "2 of 3 labels belong to no usable image, the first to a.jpg; they take no part."
-    ]
+    assert notes == ["The labels: 2 of 3 rows do not count: 2 no embedded image (a.jpg, b.jpg)."]
     assert project.labels.classes() == {} and snapshot.labels.texts()[4] is None
     assert with_labels_of(snapshot, {}, notes.append) is snapshot
     assert len(notes) == 1
@@ -57,6 +56,15 @@ def test_labels_of_one_call_that_cannot_be_used_are_refused(project: Project) ->
     with pytest.raises(WinnowError, match=f"call {path} 'x', which is not among the classes"):
         with_labels_of(snapshot, {path: "x", "a.jpg": "x"}, notes.append)
     assert len(notes) == 1, "what is missing is noted first"
+
+
+def test_labels_that_no_vocabulary_could_hold_are_not_stored(project: Project) -> None:
+    paths = project.pool().paths
+    with pytest.raises(WinnowError, match="has 300 characters, at most 200 fit"):
+        import_labels(project, {paths[0]: "n" * 300}, "ann")
+    with pytest.raises(WinnowError, match="shows nothing"):
+        project.labels.add([Event(project.pool().ids[0], "\u200b")], "ann", "test")
+    assert project.labels.classes() == {}
 
 
 def test_names_of_folders_are_labels_unless_they_are_one_or_too_many() -> None:

@@ -10,10 +10,15 @@ from drawn import rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.prompts.vocabulary import Vocabulary
 from core.runtime.progress import Report
 from core.services.clusters import count
+from core.services.clusters.cards import cards as overview
+from core.services.clusters.cards import pictures_of
+from core.services.clusters.clustering import clusters_of
 from core.services.clusters.layout import make_layout, read_layout
 from core.services.predict.predicting import predict
+from core.store.labels.base import Event
 from core.ui.clusters import map as map_element
 from core.ui.clusters.parts import parts
 from core.ui.session import host
@@ -93,6 +98,44 @@ def test_images_left_out_are_not_labeled(mapped: AppTest, project: Project) -> N
     mapped.selectbox(key="map-class").set_value(project.classes().names[1]).run()
     mapped.button(key="map-label").click().run()
     assert set(project.labels.classes()) == expected - set(left)
+
+
+def test_a_selection_shows_the_least_probable_first_and_says_so(
+    mapped: AppTest, project: Project
+) -> None:
+    everything = [[-99, -99], [99, -99], [99, 99], [-99, 99]]
+    say(mapped, project, polygon=everything, mode="replace")
+    assert "Least probable first" in texts(mapped)
+    shown = next(iter(mapped.session_state["map-picks-shown"].values()))
+    predictions = predict(project.snapshot())
+    sure = predictions.assigned_probability()[project.pool().rows_of(shown)]
+    assert len(shown) == len(project.pool()) and (np.diff(sure) >= 0).all()
+    # A label changes the predictions, but must not move what somebody is looking at.
+    project.labels.add([Event(shown[0], project.classes().names[0])], "ann", "test")
+    rerun(mapped)
+    assert next(iter(mapped.session_state["map-picks-shown"].values())) == shown
+
+
+def test_clusters_are_called_by_classes_or_by_nothing(mapped: AppTest, project: Project) -> None:
+    snapshot = project.snapshot()
+    predictions = predict(snapshot)
+    clusters = clusters_of(snapshot, mapped.slider(key="map-k").value)
+    pictures = pictures_of(snapshot, mapped.slider(key="map-k").value)
+    made = overview(predictions, clusters, pictures)
+    assert {card.name for card in made} <= {*predictions.names, None}
+    assert any(card.name for card in made)
+
+
+def test_a_class_that_no_image_goes_to_is_said_beside_the_map(
+    mapped: AppTest, project: Project
+) -> None:
+    assert "No image is predicted to be" not in texts(mapped)
+    classes = dict(project.classes().classes)
+    # What all classes are described by is nearest to no image.
+    everything = [prompt for prompts in classes.values() for prompt in prompts]
+    project.vocabulary_file.save_classes(Vocabulary.of(classes | {"all": everything}))
+    rerun(mapped)
+    assert "No image is predicted to be “all”" in texts(mapped)
 
 
 def test_adding_taking_away_and_letting_go(mapped: AppTest, project: Project) -> None:

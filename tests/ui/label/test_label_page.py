@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sendings import sending
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -35,16 +36,16 @@ def test_answers_of_the_labeling_element_are_stored_once(app: AppTest, project: 
     assert len(queue) == 48
     names = project.classes().names
     log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
-    app.session_state["labeler"] = {"log": log}
+    app.session_state["labeler"] = {"log": sending(log)}
     app.run()
-    app.session_state["labeler"] = {"log": [*log, answer(3, queue[2], None, "skip")]}
+    app.session_state["labeler"] = {"log": sending([*log, answer(3, queue[2], None, "skip")])}
     app.run()
     assert not app.exception
     assert project.labels.classes() == {queue[0]: names[0], queue[1]: names[1]}
     assert project.labels.current()[queue[2]].kind == "skip"
     assert not set(queue[:3]) & set(app.session_state["queue"].ids)
     undo = {"seq": 4, "id": queue[1], "kind": "undo", "label": None, "target": 2}
-    app.session_state["labeler"] = {"log": [undo]}
+    app.session_state["labeler"] = {"log": sending([undo])}
     app.run()
     assert project.labels.classes() == {queue[0]: names[0]}
 
@@ -55,7 +56,7 @@ def test_learning_waits_for_ten_answers_or_for_the_button(app: AppTest, project:
 
     queue, names = app.session_state["queue"].ids, project.classes().names
     log = [answer(1, queue[0], names[0]), answer(2, queue[1], names[1])]
-    app.session_state["labeler"] = {"log": log}
+    app.session_state["labeler"] = {"log": sending(log)}
     app.run()
     app.run()
     assert learned() == 0
@@ -78,7 +79,7 @@ def test_a_log_of_nonsense_is_ignored(app: AppTest, project: Project) -> None:
         answer(1, "0" * 32, "cat"),
         answer(2, queue[0], "cat", "drop"),
     ]
-    app.session_state["labeler"] = {"log": nonsense}
+    app.session_state["labeler"] = {"log": sending(nonsense)}
     app.run()
     assert not app.exception
     assert project.labels.current() == {}
@@ -101,13 +102,13 @@ def test_a_page_of_the_grid_is_one_stroke_and_one_undo(app: AppTest, project: Pr
         {**answer(seq, image_id, label), "batch": 1}
         for seq, (image_id, label) in enumerate(zip(page[:-1], said, strict=False), 1)
     ]
-    app.session_state["grid"] = {"log": log, "wrong": [page[-1]]}
+    app.session_state["grid"] = {"log": sending(log), "wrong": [page[-1]]}
     app.run()
     assert not app.exception
     assert project.labels.classes() == dict(zip(page[:-1], said, strict=False))
     assert page[-1] not in [i for p in app.session_state["grid-pages"] for i in p]
     undo = {"seq": len(page), "id": page[0], "kind": "undo", "label": None, "target": 1}
-    app.session_state["grid"] = {"log": [undo], "wrong": []}
+    app.session_state["grid"] = {"log": sending([undo]), "wrong": []}
     app.run()
     assert project.labels.classes() == {}
 
@@ -115,7 +116,7 @@ def test_a_page_of_the_grid_is_one_stroke_and_one_undo(app: AppTest, project: Pr
 def test_what_the_grid_calls_wrong_is_asked_first_at_the_desk(app: AppTest) -> None:
     in_grid_mode(app)
     wrong = app.session_state["grid-pages"][0][3]
-    app.session_state["grid"] = {"log": [], "wrong": [wrong]}
+    app.session_state["grid"] = {"log": sending([]), "wrong": [wrong]}
     app.run()
     app.segmented_control(key="label-mode").set_value("One by one").run()
     app.session_state["queue"] = EMPTY
@@ -153,12 +154,12 @@ def test_a_key_press_reads_what_is_new_of_the_label_log_and_no_more(
     names, log = project.classes().names, []
     for seq in range(1, 13):  # more than a batch, so that a fit starts as well
         log.append(answer(seq, queue[seq - 1], names[seq % 2]))
-        app.session_state["labeler"] = {"log": list(log)}
+        app.session_state["labeler"] = {"log": sending(list(log))}
         app.run()
     assert not app.exception
     assert store.rows_read - before == 12
     undo = {"seq": 13, "id": queue[11], "kind": "undo", "label": None, "target": 12}
-    app.session_state["labeler"] = {"log": [*log, undo]}
+    app.session_state["labeler"] = {"log": sending([*log, undo])}
     app.run()
     assert store.rows_read - before == 12
     assert len(project.labels.classes()) == 2_011

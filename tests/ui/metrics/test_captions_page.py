@@ -83,7 +83,7 @@ def test_a_file_of_captions_is_taken_in_replaced_and_removed(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("path,text\na.jpg,x\n", "mine.csv has no column named caption"),
+        ("path,words\na.jpg,x\n", "mine.csv has no column named caption"),
         ("path,caption\n", "mine.csv holds no rows"),
         ("path,caption\nno.jpg,x\n", "None of the 1 paths of the captions"),
         ("\x00\x01", "mine.csv"),

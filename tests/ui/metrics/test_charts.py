@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.learn.judging.intervals import wilson
+from core.learn.judging.intervals import share_interval
 from core.learn.judging.metrics import evaluate
 from core.ui.metrics.charts import reliability_figure
 
@@ -18,5 +18,5 @@ def test_each_point_of_the_reliability_diagram_has_its_interval() -> None:
     for (_, low, high), right, (hits, n) in zip(
         points.customdata, points.y, [(3, 5), (9, 10)], strict=True
     ):
-        assert np.allclose((low, high), wilson(hits, n))
+        assert np.allclose((low, high), share_interval(hits, n))
         assert low < right < high

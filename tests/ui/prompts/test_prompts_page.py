@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from drawn import rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
+from core.prompts.vocabulary import Vocabulary
 from core.store.labels.base import Event
 from core.ui.session import host
 
@@ -122,14 +124,106 @@ def test_names_that_suit_a_family_are_offered_its_templates(app: AppTest, projec
     assert not app.exception
 
 
-def test_groups_that_no_class_explains_become_classes(app: AppTest, project: Project) -> None:
-    before = project.classes().names
+@pytest.fixture
+def suggested(app: AppTest) -> AppTest:
+    """The page with its suggestions."""
     app.segmented_control(key="prompts-view").set_value("Suggestions").run()
+    return searched(app)
+
+
+def searched(app: AppTest) -> AppTest:
     until = time.monotonic() + 60
     while host.shared.board.running() and time.monotonic() < until:
         time.sleep(0.1)
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    app.text_input(key="suggested-0").set_value("a new thing").run()
-    app.button(key="suggest-add-0").click().run()
+    return rerun(app)
+
+
+def alike(app: AppTest) -> tuple[int, str]:
+    """The place of the first group that looks like a class, and the class."""
+    for toggle in app.toggle:
+        if str(toggle.key).startswith("suggest-look-"):
+            return int(str(toggle.key).rsplit("-", 1)[1]), toggle.label.split(" ", 2)[2]
+    raise AssertionError("no group looks like a class of the sample")
+
+
+def test_groups_that_no_class_explains_become_classes(suggested: AppTest, project: Project) -> None:
+    before = project.classes().names
+    suggested.button(key="suggest-add-0").click().run()
+    assert project.classes().names == before and "Type a name" in texts(suggested)
+    suggested.text_input(key="suggested-0").set_value("a new thing").run()
+    suggested.button(key="suggest-add-0").click().run()
     assert project.classes().names == [*before, "a new thing"]
+
+
+def test_a_group_like_a_class_gives_it_a_prompt_and_takes_it_back(
+    suggested: AppTest, project: Project
+) -> None:
+    number, name = alike(suggested)
+    before = project.classes()
+    assert f"They look like your class **{name}**" in texts(suggested)
+    suggested.button(key=f"suggest-prompt-{number}").click().run()
+    assert project.classes() == before and "Describe the images first" in texts(suggested)
+    suggested.text_input(key=f"suggested-{number}").set_value("worn by many").run()
+    suggested.button(key=f"suggest-prompt-{number}").click().run()
+    assert project.classes().prompts()[name] == [*before.prompts()[name], "worn by many"]
+    searched(suggested).button(key="suggest-prompt-undo").click().run()
+    assert project.classes() == before
+    assert "is a prompt of" not in texts(searched(suggested))
+
+
+def test_a_group_like_a_class_is_labeled_less_what_is_left_out_and_undone(
+    suggested: AppTest, project: Project
+) -> None:
+    number, name = alike(suggested)
+    suggested.toggle(key=f"suggest-look-{number}").set_value(True).run()
+    assert "Least probable first" in texts(suggested)
+    page, ids = next(iter(suggested.session_state[f"suggest-picks-{number}-shown"].items()))
+    suggested.session_state[f"suggest-picks-{number}-grid"] = {
+        "out": {"page": page, "ids": [ids[0]]}
+    }
+    rerun(suggested)
+    suggested.button(key=f"suggest-label-{number}").click().run()
+    assert project.labels.classes() == dict.fromkeys(ids[1:], name)
+    suggested.button(key="suggest-undo").click().run()
+    assert project.labels.classes() == {}
+    assert not suggested.exception
+
+
+def test_classes_and_prompts_that_take_nothing_are_said(app: AppTest, project: Project) -> None:
+    classes = dict(project.classes().classes)
+    # What all classes are described by is nearest to no image.
+    everything = [prompt for prompts in classes.values() for prompt in prompts]
+    project.vocabulary_file.save_classes(Vocabulary.of(classes | {"all": everything}))
+    app.segmented_control(key="prompts-view").set_value("Suggestions").run()
+    assert "No image is predicted to be “all”" in texts(searched(app))
+
+
+def test_a_file_that_cannot_be_used_is_repaired_on_the_page(app: AppTest, project: Project) -> None:
+    file, names = project.vocabulary_file, project.classes().names
+    file.path.write_text(file.text() + f"  {'n' * 300}: [x]\n")
+    app.run()
+    assert "300 characters, at most 200 fit" in said(app.error)
+    app.switch_page("../../../pages/label.py").run()
+    assert "300 characters" in said(app.error) and not app.exception
+    app.switch_page("../../../pages/prompts.py").run()
+    app.button(key="repair-leave-out").click().run()
+    assert not app.exception and not app.error
+    assert file.classes().names == names
+
+
+def test_a_file_that_is_no_yaml_goes_back_or_is_corrected(app: AppTest, project: Project) -> None:
+    file, names = project.vocabulary_file, project.classes().names
+    good = file.text()
+    file.save_classes(Vocabulary((*project.classes().classes, ("one more", ("x",)))))
+    file.path.write_text("classes: [")
+    app.run()
+    app.text_area(key="repair-text").set_value("classes: 5")
+    app.button(key="repair-save").click().run()
+    assert "must be a list of names" in texts(app) and file.text() == "classes: ["
+    app.button(key="repair-version").click().run()
+    assert file.classes().names == [*names, "one more"]
+    file.path.write_text("classes: [")
+    app.run()
+    app.text_area(key="repair-text").set_value(good)
+    app.button(key="repair-save").click().run()
+    assert file.classes().names == names and not app.error

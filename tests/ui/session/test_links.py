@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sendings import sending
 from streamlit.testing.v1 import AppTest
 
 from core.images.hash import is_image_id
@@ -53,7 +54,7 @@ def test_the_label_page_begins_with_the_image_of_a_link(app: AppTest, project: P
     assert app.query_params["image"] == [image] or app.query_params["image"] == image
     name = project.classes().names[0]
     said = {"seq": 1, "id": image, "kind": "label", "label": name, "target": None}
-    app.session_state["labeler"] = {"log": [said]}
+    app.session_state["labeler"] = {"log": sending([said])}
     app.run()
     assert project.labels.classes() == {image: name}
     assert image not in app.session_state["queue"].ids

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.project.project import Project
-from core.runtime.errors import WinnowError
 from core.ui.session import host
 from core.ui.shell import server
 
@@ -41,6 +39,20 @@ def test_pictures_are_made_once_and_cached(
     assert client.get(address).content == first.content
 
 
+@pytest.mark.parametrize("kind", ["thumbnail", "preview"])
+def test_pictures_are_shown_where_none_can_be_kept(
+    client: TestClient, project: Project, kind: str
+) -> None:
+    cache = project.workspace.cache
+    cache.mkdir(exist_ok=True)
+    (cache / kind).write_text("no folder")  # nothing can be written into it
+    route = "thumb" if kind == "thumbnail" else "picture"
+    answer = client.get(f"/{route}/{project.workspace.key}/{project.pool().ids[0]}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.content[:2] == b"\xff\xd8"
+
+
 def test_only_ids_of_open_workspaces_are_answered(client: TestClient, project: Project) -> None:
     key, image_id = project.workspace.key, project.pool().ids[0]
     for address in (
@@ -65,16 +77,6 @@ def test_a_picture_whose_file_is_gone_is_said(
         assert answer.status_code == 410
     finally:
         hidden.rename(source)
-
-
-def test_a_taken_port_is_said_and_the_next_one_found() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(WinnowError, match=f"Port {port} .* in use"):
-            server._port("127.0.0.1", port)
-    assert 8501 <= server._port("127.0.0.1", None) < 8600
 
 
 def test_the_look_comes_from_the_checkouts_own_file() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import time
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from hosts import new_host
+from sendings import sending
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -22,6 +24,7 @@ from core.ui.tags import detail, query
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"
 PAGE = "../../../pages/tags.py"
+_strokes = count(1)
 
 
 @pytest.fixture
@@ -57,12 +60,12 @@ def view(app: AppTest, name: str) -> AppTest:
 
 def answer(app: AppTest, code: str, values: list[tuple[str, bool | None]]) -> None:
     """What the browser sends when pictures are answered, in one log."""
-    begin = app.session_state["tags-ack"] if "tags-ack" in app.session_state else 0  # noqa: SIM401
+    first = next(_strokes) * 1_000
     log = [
-        {"seq": begin + number, "id": image_id, "tag": code, "value": value}
-        for number, (image_id, value) in enumerate(values, start=1)
+        {"seq": first + number, "id": image_id, "tag": code, "value": value, "batch": first}
+        for number, (image_id, value) in enumerate(values)
     ]
-    app.session_state["tags-pictures"] = {"log": log}
+    app.session_state["tags-pictures"] = {"log": sending(log)}
     ok(app.run())
     settled(app)  # meanwhile the browser sends the log again until it is acknowledged
 

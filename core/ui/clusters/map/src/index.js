@@ -88,9 +88,15 @@ class MapElement {
       this.state,
       button("", "−", "Zoom out", () => this.plot?.zoom(0.67)),
       button("", "+", "Zoom in", () => this.plot?.zoom(1.5)),
-      button("", "Reset", "Show the whole map", () => this.plot?.reset()),
+      button("", "Reset", "Show the bulk of the images (0)", () => this.fit("bulk")),
+      (this.all = button("", "All", "Show all images", () => this.fit("whole"))),
     );
     return tools;
+  }
+
+  /** part: "bulk" or "whole". */
+  fit(part) {
+    this.plot?.fit(this.data.view[part]);
   }
 
   choose(name) {
@@ -106,7 +112,8 @@ class MapElement {
     if (move) this.plot.pan(...move);
     else if (event.key === "+" || event.key === "=") this.plot.zoom(1.5);
     else if (event.key === "-") this.plot.zoom(0.67);
-    else if (event.key === "0") this.plot.reset();
+    else if (event.key === "0") this.fit("bulk");
+    else if (event.key === "9") this.fit("whole");
     else if (event.key === "Escape") this.tell({ clear: true });
     else return;
     event.preventDefault();
@@ -130,8 +137,12 @@ class MapElement {
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute(
       "aria-label",
-      `Map of ${data.count} images; arrow keys move, + and - zoom, 0 shows all`,
+      `Map of ${data.count} images; arrow keys move, + and - zoom, 0 shows the bulk, 9 shows all`,
     );
+    const { outside } = data.view;
+    const far = outside ? `, with ${outside.toLocaleString("en")} that lie far from the others` : "";
+    this.all.title = `Show all images${far} (9)`;
+    this.all.setAttribute("aria-label", this.all.title);
     this.tip.use(data.details);
     this.paint();
     this.work = (this.work ?? Promise.resolve()).then(() => this.load(data)).catch((error) => {
@@ -158,7 +169,7 @@ class MapElement {
     ]);
     if (this.stopped) return;
     if (coloured) this.codes = new Uint8Array(codes);
-    if (moved) this.plot.place(new Float32Array(positions), this.codes);
+    if (moved) this.plot.place(new Float32Array(positions), this.codes, data.view.bulk);
     else if (coloured) this.plot.recolour(this.codes);
     if (masked) this.mask = data.visible ? new Uint8Array(mask) : null;
     if (selected) this.selection = data.selected ? Array.from(new Uint32Array(selection)) : [];

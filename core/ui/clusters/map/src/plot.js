@@ -2,7 +2,8 @@
 
 import createScatterplot from "regl-scatterplot";
 
-const EDGE = 10.5; // data coordinates at the edge of the first view; maps reach to 10
+const EDGE = 10.5; // data coordinates that are 1 to the library; maps reach to 10
+const LEAST_HALF = 0.5; // data coordinates: copies of one image lie on one point
 
 export function webglMissing() {
   const probe = document.createElement("canvas").getContext("webgl");
@@ -60,8 +61,11 @@ export class Plot {
     return this.jobs;
   }
 
-  /** positions: Float32Array x0 y0 x1 y1 …; codes: Uint8Array, an index into the palette. */
-  place(positions, codes) {
+  /**
+   * positions: Float32Array x0 y0 x1 y1 …; codes: Uint8Array, an index into the palette; box: what
+   * to show at first.
+   */
+  place(positions, codes, box) {
     return this.then(() => {
       const count = positions.length / 2;
       const points = new Array(count);
@@ -71,8 +75,19 @@ export class Plot {
       this.points = points;
       this.plot.set({ pointSize: count < 5000 ? 5 : count < 80000 ? 3 : 2 });
       this.plot.set({ opacity: count < 5000 ? 0.9 : count < 80000 ? 0.75 : 0.55 });
+      const { target, distance } = this.view(box);
+      this.plot.set({ cameraTarget: target, cameraDistance: distance });
       return this.plot.draw(points, { zDataType: "categorical" });
     });
+  }
+
+  /** The camera that shows left, bottom, right, top in data coordinates, with a narrow margin. */
+  view([left, bottom, right, top]) {
+    const { clientWidth, clientHeight } = this.canvas;
+    const aspect = clientHeight ? clientWidth / clientHeight : 1;
+    const half = Math.max((top - bottom) / 2, (right - left) / 2 / aspect, LEAST_HALF);
+    const target = [(left + right) / 2 / EDGE, (bottom + top) / 2 / EDGE];
+    return { target, distance: (1.05 * half) / EDGE };
   }
 
   /** New colours on the old places: the search index stays. */
@@ -146,8 +161,15 @@ export class Plot {
     });
   }
 
-  reset() {
-    return this.then(() => this.plot.zoomToOrigin({ transition: true, transitionDuration: 150 }));
+  /** Show a box of data coordinates. */
+  fit(box) {
+    return this.then(() => {
+      const { target, distance } = this.view(box);
+      return this.plot.zoomToLocation(target, distance, {
+        transition: true,
+        transitionDuration: 150,
+      });
+    });
   }
 
   stop() {

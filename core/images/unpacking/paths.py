@@ -7,7 +7,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Literal
 
-from core.images.scan import IMAGE_SUFFIXES, is_passed_over
+from core.images.folders import kinds
+from core.images.scan import ARCHIVE_SUFFIXES, HEIF_SUFFIXES, IMAGE_SUFFIXES, is_passed_over
 
 MAX_NAME_BYTES = 200
 _MAX_PATH_BYTES = 1_000
@@ -15,6 +16,7 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 # What Windows forbids, and control characters.
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_ARCHIVES = (".7z", ".rar", ".tar.zst", ".tzst", ".tar.lz", ".cbz", ".cbr")  # not unpacked either
 _TABLES = frozenset({"csv", "yaml", "yml"})
 
 
@@ -42,12 +44,22 @@ def numbered(path: str, number: int) -> str:
     return str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
 
 
-def is_wanted(path: str) -> Literal["image", "table"] | None:
-    """Whether a file is taken, by its suffix: an image, or a table or prompts beside them."""
-    suffix = PurePosixPath(path).suffix.lower().lstrip(".")
-    if suffix in IMAGE_SUFFIXES:
+Use = Literal["image", "table", "archive", "look", "other"]
+"""What a file is by its suffix; "look" where only its content tells."""
+
+
+def use_of(path: str) -> Use:
+    """What a file is, by its suffix: an image, a table or prompts beside them, or another thing."""
+    lowered = path.lower()
+    name = PurePosixPath(lowered).name
+    suffix = name.rpartition(".")[2] if "." in name else ""
+    if suffix in IMAGE_SUFFIXES or suffix in HEIF_SUFFIXES:
         return "image"
-    return "table" if suffix in _TABLES else None
+    if suffix in _TABLES:
+        return "table"
+    if lowered.endswith((*ARCHIVE_SUFFIXES, *_ARCHIVES)):
+        return "archive"
+    return "other" if kinds.reason_by_name(suffix) else "look"
 
 
 def is_clutter(path: str) -> bool:

@@ -1,0 +1,1 @@
+"""Archives from the inside: what kind they are, what their members are called, where each goes."""

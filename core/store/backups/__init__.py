@@ -1,0 +1,1 @@
+"""Backups of what people said: taken, spread over time, listed, put back."""
