@@ -10,10 +10,10 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 from core.runtime.spelling import alike_path
+from core.store.spreadsheets import STARTS
 
 _ADDRESS = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])")  # keeps spreadsheets from taking a name for a formula
-_FORMULA = re.compile(r'="([^"]*)"')  # the same, as spreadsheets write it themselves
+_FORMULA = re.compile(r'="([^"]*)"')  # keeps spreadsheets from making 1 of 001
 
 
 class Spellings:
@@ -54,7 +54,7 @@ class Spellings:
     def _readings(self, path: str) -> Iterator[str]:
         """What a text may say, the likelier first."""
         yield path
-        if _GUARDED.match(path):
+        if path[:1] == "'" and path[1:].startswith(STARTS):  # see `core.store.spreadsheets`
             yield path[1:]
         if formula := _FORMULA.fullmatch(path.strip()):
             yield formula[1]

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.skipif(
 NAMES = [
     b"ws [2024]", b"ws*", b"what?", b"a{1,2}", b"[!a]", b"[", b"a]", b"**", b"Gr\xf6\xdfe",
     b"\xff\xfe",
-    b"ws_\xf6", b"del\x7f", b"new\nline", b"tab\t", b"esc\x1b[31m", b"bell\x07", b" lead", b"trail ",
+    b"ws_\xf6", b"del\x7f", b"new\nline", b"tab\t", b"esc\x1b[31m", b"bell\x07", b" lead",
+    b"trail ",
     b"trail.", b"CON", b"nul.txt", b"a:b", b"a|b", b"back\\slash", b"\\xf6", b"quo'te\"s",
     b"$HOME",
     b"~", b"%20", b"file:", b"#", b"&", b"-rf", b"--json", b"x" * 200, "猫 ünï".encode(),

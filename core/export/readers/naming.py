@@ -76,14 +76,15 @@ def notes_of(assignments: Sequence[Assignment], namings: Sequence[Naming]) -> li
 
 
 def unseen_notes(assignments: Sequence[Assignment], namings: Sequence[Naming]) -> list[str]:
-    """One sentence for each group of readers that pass over files, with how many of which suffix."""
+    """One sentence a group of readers that pass over files, with how many of which suffix."""
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for assignment, naming in zip(assignments, namings, strict=True):
         if naming.unseen:
             counts[naming.unseen][_suffix_text(assignment.path)] += 1
     return [
-        f"{_listed(readers, ' and ')} will pass over {suffixes.total():,} files because of their "
-        f"suffix or content: {_listed(f'{n:,} {suffix}' for suffix, n in sorted(suffixes.items()))}. "
+        f"{_listed(readers, ' and ')} will pass over {suffixes.total():,} files because of "
+        "their suffix or content: "
+        f"{_listed(f'{n:,} {suffix}' for suffix, n in sorted(suffixes.items()))}. "
         "Convert them on the Export page or with --convert-unreadable."
         for readers, suffixes in sorted(counts.items())
     ]

@@ -1,10 +1,11 @@
 """In which code page an archive's names are written, told from all of them together.
 
-ZIP and TAR keep names as bytes, and programs of Windows write those of the system's language without
-saying which. The bytes are taken as drawn from one of some models, a code page each, and the most
-likely wins: so a pair of bytes counts as what it would be in each, a common character of Chinese in
-one and a rare one of Korean in another. Detectors for whole pages of text, such as
-charset-normalizer, need more than a few characters: they take a folder of Chinese names for Korean.
+ZIP and TAR keep names as bytes, and programs of Windows write those of the system's language
+without saying which. The bytes are taken as drawn from one of some models, a code page each, and
+the most likely wins: so a pair of bytes counts as what it would be in each, a common character of
+Chinese in one and a rare one of Korean in another. Detectors for whole pages of text, such as
+charset-normalizer, need more than a few characters: they take a folder of Chinese names for
+Korean.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ def codec_of(name: str) -> str:
     except (LookupError, ValueError, TypeError):
         usual = ", ".join(["utf-8", *(page.codec for page in CODE_PAGES)])
         raise WinnowError(
-            f"{name!r} is no encoding of names that Python knows: choose for example one of {usual}."
+            f"{name!r} is no encoding of names that Python knows: choose for example "
+            f"one of {usual}."
         ) from None
     return _ALIASES.get(codec, codec)
 

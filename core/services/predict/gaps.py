@@ -30,18 +30,18 @@ class Gaps:
 
     def sentences(self) -> list[str]:
         """What to say of them, and what to do; empty where nothing is amiss."""
-        said = []
+        lines = []
         if self.empty:
-            said.append(
+            lines.append(
                 f"No image is predicted to be {listed(self.empty)}: change the prompts, label "
                 "images, or remove what is not in the collection."
             )
         if self.unlabeled:
-            said.append(
+            lines.append(
                 f"No image is labeled {listed(self.unlabeled)}, of {self.labeled:,} labeled: what "
                 "is said of it comes from the prompts alone."
             )
-        return said
+        return lines
 
 
 def gaps(predictions: Predictions) -> Gaps:

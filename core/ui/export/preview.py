@@ -15,7 +15,10 @@ from core.services.export.summary import Summary
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
 
-_RENAMED, _WHY_RENAMED = "Renamed", "Their name is taken or unsafe."
+_RENAMED, _WHY_RENAMED = (
+    "Renamed",
+    "Their name is taken, unsafe or not known to programs that read the export.",
+)
 
 
 def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> DeltaGenerator:
@@ -77,5 +80,8 @@ def show_names(plan: Plan, renamed: DeltaGenerator) -> None:
     renamed.metric(_RENAMED, f"{len(plan.collisions):,}", help=_WHY_RENAMED)
     if plan.rejected:
         st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
+    for note in plan.unseen:
+        st.warning(plain(note))
     for note in plan.notes:
-        st.caption(plain(note))
+        if note not in plan.unseen:
+            st.caption(plain(note))

@@ -38,7 +38,8 @@ def test_a_file_gets_the_suffix_of_what_it_holds_where_that_helps(
     [
         ("a.avif", "AVIF", (TORCHVISION,), "JPEG"), ("a.heic", "HEIF", (TORCHVISION,), "JPEG"),
         ("a.gif", "GIF", (TORCHVISION,), "PNG"), ("a.avif", "AVIF", (DATASETS,), "JPEG"),
-        ("a.jpg", "GIF", (TORCHVISION, ULTRALYTICS), "PNG"), ("a.webp", "WEBP", (WEBDATASET,), "PNG"),
+        ("a.jpg", "GIF", (TORCHVISION, ULTRALYTICS), "PNG"),
+        ("a.webp", "WEBP", (WEBDATASET,), "PNG"),
         ("a.jpg", "AVIF", (ULTRALYTICS,), "JPEG"), ("a.tif", "TIFF", (WEBDATASET,), "PNG"),
     ],
 )  # fmt: skip

@@ -183,15 +183,15 @@ def test_other_versions_alone_are_no_difference(exported: Path, project: Project
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (lambda m: m["options"].clear(), "lacks proper export options"),
+        (lambda m: m["options"].clear(), "lacks a proper entry 'options.export'"),
         (lambda m: m["options"]["export"].update(formats=["tar"]), "Unknown format 'tar'"),
-        (lambda m: m["options"]["export"].update(seed="x"), "lacks proper export options"),
+        (lambda m: m["options"]["export"].update(seed="x"), "entry 'options.export.seed'"),
         (lambda m: m["prompts"].popitem(), "prompts of every class"),
-        (lambda m: m["prompts"].update({m["classes"][0]: [1]}), "prompts of every class"),
-        (lambda m: m["files"][0].pop("id"), "everything of each image"),
+        (lambda m: m["prompts"].update({m["classes"][0]: [1]}), "lacks a proper entry 'prompts."),
+        (lambda m: m["files"][0].pop("id"), "lacks a proper entry 'files.0.id'"),
         (lambda m: m["encoder"].clear(), "does not name the model"),
         (lambda m: m.update(images_root=None), "does not name the image folder"),
-        (lambda m: m["labels"].update(classes=[1]), "lacks proper labels"),
+        (lambda m: m["labels"].update(classes=[1]), "lacks a proper entry 'labels.classes'"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_refused(
