@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 from core.learn.asking.audit import prefix
 from core.learn.asking.simulation import Scene, plan_of, play
 from core.learn.judging.intervals import share_interval
-from core.learn.models import learner
+from core.learn.models import calibration, learner
 from core.learn.models.calibration import fit_temperature, with_temperature
 from core.learn.models.neighbourhood import knn_graph
 
@@ -211,6 +211,7 @@ def main() -> None:
         command.add_argument("--seeds", type=int, default=20)
         command.add_argument("--images", type=int, default=8_000)
         command.add_argument("--data", nargs="+")
+        command.add_argument("--prior", type=float, help="of log T, for any number of images")
     commands.add_parser("intervals")
     options = parser.parse_args()
     if options.command == "intervals":
@@ -218,6 +219,8 @@ def main() -> None:
         return
     names = options.data or [file.stem for file in sorted(options.out.glob("*.npz"))]
     if options.command == "report":
+        if options.prior:
+            calibration._PRIOR_SD = calibration._MOST_PRIOR_SD = options.prior
         for name in names:
             report(name, states_on_disk(options.out, name))
         return

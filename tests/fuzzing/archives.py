@@ -25,7 +25,8 @@ _JPEG = encoded(photo(1, (40, 30)), "JPEG")
 _PNG = encoded(photo(2, (40, 30)), "PNG")
 _NAMES = (
     "a.jpg", "b/ü 😀.png", "表/ソ.jpg", "../up.jpg", "/etc/x.jpg", "c:\\x.jpg", "x" * 150 + ".jpg",
-    "con.jpg", "a.jpg", "A.JPG", "no suffix", ".hidden.jpg", "t.csv", "inner.zip", "r.txt", "-x.jpg",
+    "con.jpg", "a.jpg", "A.JPG", "no suffix", ".hidden.jpg", "t.csv", "inner.zip", "r.txt",
+    "-x.jpg",
 )  # fmt: skip
 _TARGETS = ("a.jpg", "../a.jpg", "/etc/passwd", "loop", "loop2", "b", "", ".", "../..", "no", "\0")
 _CODECS = ("utf-8", "cp932", "gb18030", "cp1252", "cp866", "cp437")
@@ -184,7 +185,8 @@ def _header(data: bytes, chance: random.Random) -> bytes:
 def _pax(data: bytes, chance: random.Random) -> bytes:
     """An extended header of numbers that lie, before everything else."""
     pairs = (
-        b"size=99999999999999", b"size=-5", b"size=x", b"path=../../up.jpg", b"linkpath=/etc/passwd",
+        b"size=99999999999999", b"size=-5", b"size=x", b"path=../../up.jpg",
+        b"linkpath=/etc/passwd",
         b"GNU.sparse.map=0,1,2", b"GNU.sparse.size=999999999999", b"GNU.sparse.major=1",
         b"GNU.sparse.minor=0", b"GNU.sparse.realsize=x", b"hdrcharset=BINARY", b"mtime=nan",
         b"path=\xff\xfe.jpg", b"uid=1e999",
