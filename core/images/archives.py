@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from filelock import FileLock
 
@@ -79,14 +79,21 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def names_of(archive: Path, name: str | None = None) -> Reading:
+def names_of(archive: Path | IO[bytes], name: str | None = None) -> Reading:
     """How the names in an archive would be read, without unpacking it.
 
     Of a compressed TAR nothing is known before. Raises `WinnowError` as `unpack`.
+
+    Args:
+        archive: its path, or what is open at its beginning.
+        name: what messages call it, if not by its path.
     """
-    title = shown(name or archive)
-    with _refusals(title, archive):
-        return reading_of(archive, title)
+    title = shown(name or str(archive))
+    with _refusals(title, Path(title)):
+        if not isinstance(archive, Path):
+            return reading_of(archive, title)
+        with inputs.open_file(archive) as raw:
+            return reading_of(raw, title)
 
 
 def unpacked(archive: Path, into: Path, encoding: str | None = None) -> Unpacked | None:

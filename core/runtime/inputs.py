@@ -7,6 +7,7 @@ goes through here.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
@@ -119,14 +120,24 @@ def read_bytes(path: Path, limit: int = TEXT_BYTES) -> bytes:
 
 
 def read_text(path: Path, limit: int = TEXT_BYTES) -> str:
-    """The text of a regular file in UTF-8, with or without a byte order mark.
+    """The text of a regular file; see `as_text`.
 
     Raises:
         TooLong: it has more than ``limit`` bytes.
         UnicodeDecodeError: it is not UTF-8.
         OSError: as for `open_file`.
     """
-    text = read_bytes(path, limit).decode("utf-8-sig")
+    return as_text(read_bytes(path, limit))
+
+
+def as_text(data: bytes) -> str:
+    """Text in UTF-8, or with a byte order mark in UTF-16; line ends become ``\\n``.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if marked else "utf-8-sig")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -170,8 +170,12 @@ class _Header:
         return line, path, _bare(text)
 
 
-def _header(path: Path, text: str, column: str) -> _Header:
-    """Find the header: the first line that is neither blank nor a comment."""
+def _header(path: Path, text: str, column: str, whole: bool = True) -> _Header:
+    """Find the header: the first line that is neither blank nor a comment.
+
+    Args:
+        whole: the rows may be quoted as a whole, as spreadsheets do with CSV in one column.
+    """
     separators, before, first = SEPARATORS, 0, ""
     source = io.StringIO(text, newline="")
     for line in source:
@@ -196,7 +200,19 @@ def _header(path: Path, text: str, column: str) -> _Header:
             spaced = re.search(rf'{re.escape(separator_)} +"[^"\r\n]*"', text) is not None
             place, value = named["path"][0], named[column][0]
             return _Header(rest, before, separator_, spaced, cells, place, value, column)
+    inner = _cells(first, ",")
+    if whole and len(inner) == 1 and inner[0] != first.strip() and _is_header(inner[0], column):
+        return _header(path, _unwrapped(text), column, whole=False)
     raise _missing(path, first, before, column)
+
+
+def _unwrapped(text: str) -> str:
+    """A table of rows that are quoted as a whole, without those quotes; its lines stay."""
+    lines = []
+    for line in io.StringIO(text, newline=""):
+        cells = _cells(line.strip("\r\n"), ",")
+        lines.append(cells[0] if len(cells) == 1 else line.strip("\r\n"))
+    return "\n".join(lines)
 
 
 def _missing(path: Path, first: str, line: int, column: str) -> WinnowError:

@@ -167,3 +167,17 @@ def test_without_webgl_the_page_says_so_and_still_works(page, server, workspace,
     bare.locator(".wc-card").first.click()
     bare.locator(".wk img").first.wait_for()
     bare.close()
+
+
+def test_the_first_view_comes_back_from_any_other(page, clusters) -> None:
+    canvas, bar = page.locator(".wm canvas"), page.get_by_role("toolbar", name="map tools")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(500)
+    first = canvas.screenshot()
+    bar.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(500)
+    assert canvas.screenshot() != first
+    bar.get_by_role("button", name=re.compile("^Show all images")).click()
+    bar.get_by_role("button", name=re.compile("^Show the bulk")).click()
+    page.wait_for_timeout(800)
+    assert canvas.screenshot() == first

@@ -108,7 +108,9 @@ def save(name: str, folder: Path) -> None:
     with torch.no_grad():  # nothing may stay at its initial zero or one, where errors would hide
         for parameter in model.parameters():
             if parameter.is_floating_point() and parameter.ndim:
-                parameter.add_(0.05 * torch.randn_like(parameter))
+                # open_clip leaves some of CoCa's decoder as the memory was.
+                usual = torch.nan_to_num(parameter).clamp(-10, 10)
+                parameter.copy_(usual + 0.05 * torch.randn_like(parameter))
     state = {key: tensor.clone().contiguous() for key, tensor in model.state_dict().items()}
     save_file(state, folder / "open_clip_model.safetensors")
 

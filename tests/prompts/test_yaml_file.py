@@ -58,3 +58,5 @@ def test_what_is_no_text_is_said(tmp_path: Path) -> None:
         read_text(tmp_path / "b.yaml", "The file")
     (tmp_path / "c.yaml").write_bytes(b"\xef\xbb\xbfa: 1\n")
     assert read_text(tmp_path / "c.yaml", "The file") == "a: 1\n"
+    (tmp_path / "d.yaml").write_bytes("é: 1\r\n".encode("utf-16"))
+    assert read_text(tmp_path / "d.yaml", "The file") == "é: 1\n"

@@ -80,6 +80,7 @@ PLAIN = 'path,label\na.jpg,Tee\nb c.jpg,"Löffel, groß"\n'
         'path,label,,\na.jpg,Tee,,\nb c.jpg,"Löffel, groß",,\n',
         'path,label\na.jpg,Tee,,\nb c.jpg,"Löffel, groß"\n',
         "n;path;x;label\n1;a.jpg;;Tee\n2;b c.jpg;y;Löffel, groß\n",
+        '"path,label"\r\n"a.jpg,Tee"\r\n"b c.jpg,""Löffel, groß"""\r\n',
         PLAIN.encode("utf-8-sig"),
         PLAIN.encode("utf-16"),
         PLAIN.encode("utf-16-le"),

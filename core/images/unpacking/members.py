@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from core.images.unpacking import tars, zips
 from core.images.unpacking.code_pages import Reading
@@ -50,15 +51,14 @@ def opened(archive: Path, name: str, codec: str | None = None) -> Iterator[Opene
             yield Opened(tars.members(tar), lambda: tar.reading)
 
 
-def reading_of(archive: Path, name: str) -> Reading:
-    """How an archive's names are read, without unpacking it: of a ZIP or a plain TAR.
+def reading_of(raw: IO[bytes], name: str) -> Reading:
+    """How the names of an open archive are read, without unpacking it: of a ZIP or a plain TAR.
 
     The names of a compressed TAR cannot be had without decompressing all of it: nothing is known
     then. Raises as `opened`.
     """
-    with inputs.open_file(archive) as raw:
-        if kind_of(raw, name) == "zip":
-            with zips.opened(raw, name, None) as source:
-                return source.reading
-        with tars.opened(raw, name, None) as tar:
-            return Reading() if tar.is_compressed else tars.reading_of(tar)
+    if kind_of(raw, name) == "zip":
+        with zips.opened(raw, name, None) as source:
+            return source.reading
+    with tars.opened(raw, name, None) as tar:
+        return Reading() if tar.is_compressed else tars.reading_of(tar)

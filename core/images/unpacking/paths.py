@@ -32,6 +32,10 @@ def clean_path(name: str) -> str | None:
     parts = [part for part in text.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         return None
+    if parts[-1].lower().lstrip(".") in IMAGE_SUFFIXES and parts[-1].startswith("."):
+        # A suffix alone is what a wrong encoding leaves of a name that it cuts at a backslash; as
+        # a hidden file the picture would be passed over.
+        parts[-1] = f"_{parts[-1]}"
     path = "/".join(_clean_part(part) for part in parts)
     if len(path.encode()) > _MAX_PATH_BYTES:
         return _clean_part(path.replace("/", "_"))

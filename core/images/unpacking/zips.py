@@ -49,11 +49,20 @@ def opened(raw: IO[bytes], name: str, codec: str | None) -> Iterator[Source]:
         BadZipFile: it is damaged or cut short.
         WinnowError: it lists too many entries, or is one of several volumes.
     """
+    tail = _tail(raw)
+    at = tail.rfind(_END)
+    if at >= 0 and _is_volume(tail[at:]):
+        raise WinnowError(
+            f"The archive {name} is one of several volumes: join them first (zip -s 0), or unpack "
+            "them by hand and name the folder."
+        )
     file = _Directory(raw, name)
     try:
         archive = ZipFile(cast(IO[bytes], file))
     except (BadZipFile, struct.error, ValueError, NotImplementedError) as error:
-        raise _damage(raw, name, error) from error
+        what = str(error) if at >= 0 else "its list of contents at the end is missing"
+        whole = _whole_entries(raw)
+        raise BadZipFile(f"{what}; {whole:,} of its files are whole" if whole else what) from error
     file.is_loaded = True
     with archive:
         names = [_name_of(info) for info in archive.infolist()]
@@ -220,20 +229,21 @@ def _too_many(name: str) -> WinnowError:
     )
 
 
-def _damage(raw: IO[bytes], name: str, error: Exception) -> Exception:
-    """What to say of a file that zipfile refuses as a whole."""
+def _tail(raw: IO[bytes]) -> bytes:
+    """The bytes among which a ZIP has its end record; the file stands at its beginning again."""
     raw.seek(0, 2)
     raw.seek(max(0, raw.tell() - 65_600))
     tail = raw.read()
-    at = tail.rfind(_END)
-    if at >= 0 and tail[at + 4 : at + 8] not in (bytes(4), b"\xff" * 4) and len(tail) >= at + 22:
-        return WinnowError(
-            f"The archive {name} is one of several volumes: join them first (zip -s 0), or unpack "
-            "them by hand and name the folder."
-        )
-    what = str(error) if at >= 0 else "its list of contents at the end is missing"
-    whole = _whole_entries(raw)
-    return BadZipFile(f"{what}; {whole:,} of its files are whole" if whole else what)
+    raw.seek(0)
+    return tail
+
+
+def _is_volume(end: bytes) -> bool:
+    """Whether an end record, with its comment, is that of an archive of several volumes."""
+    if len(end) < 22 or len(end) != 22 + int.from_bytes(end[20:22], "little"):
+        return False
+    disks = (int.from_bytes(end[4:6], "little"), int.from_bytes(end[6:8], "little"))
+    return any(disk not in (0, 0xFFFF) for disk in disks)
 
 
 def _whole_entries(raw: IO[bytes]) -> int:

@@ -10,6 +10,7 @@ from core.learn.groups.clusters import kmeans, name_clusters
 from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
 from core.prompts.words import nouns
+from core.prompts.zeroshot import prototypes
 from core.runtime.progress import Report
 from core.services.predict.predicting import predict
 from core.services.predict.zero_shot import zero_shot
@@ -28,8 +29,8 @@ class Suggestion:
         rows: (n,) int64 rows of the pool, the most typical first.
         confidence: mean probability of the class that the prompts give its images.
         taken, share: the class that takes most of them, and what share of them.
-        names: words of a general list that come nearest, best first. About half of them are
-            wrong, so they are no more than an idea.
+        names: words of a general list that come nearer than any class, best first; perhaps none.
+            About half of them are wrong, so they are no more than an idea.
         like: the class that the group belongs to all the same, as far as can be told.
     """
 
@@ -59,13 +60,15 @@ def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion
     report.step("Looking for names")
     own = {name.casefold() for name in snapshot.names}
     words = [word for word in nouns() if word.casefold() not in own]
-    names = name_clusters(
-        clusters.centres, pool.vectors.mean(axis=0), snapshot.text_vectors(words), NAMES
-    )
+    embedded, middle = snapshot.text_vectors(words), pool.vectors.mean(axis=0)
+    names = name_clusters(clusters.centres, middle, embedded, NAMES)
+    classes = prototypes(snapshot.encoder, snapshot.classes, snapshot.texts)
     result = []
     for cluster in range(len(clusters.sizes)):
         rows = np.flatnonzero(clusters.assignment == cluster)
-        group = [words[i] for i in names[cluster]]
+        centre = clusters.centres[cluster] - middle
+        least = float((classes @ centre).max())
+        group = [words[i] for i in names[cluster] if float(embedded[i] @ centre) > least]
         suggestion = _suggestion(snapshot, rows, clusters.centres[cluster], probabilities, group)
         if suggestion is not None:
             result.append(suggestion)

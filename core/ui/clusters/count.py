@@ -10,7 +10,7 @@ from core.runtime.background import Task
 from core.services.clusters import count
 from core.ui.clusters import state
 from core.ui.clusters.tasks import COUNT, start_count
-from core.ui.session import tasks
+from core.ui.session import session, tasks
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
@@ -23,7 +23,6 @@ _WHY = (
 def draw(snapshot: Snapshot) -> int:
     """Draw slider and button; returns the number of clusters."""
     task = _take_outcome(snapshot)
-    running = task is not None
     images = len(snapshot)
     most = max(2, min(200, images))
     field, act = st.columns([5, 3], vertical_alignment="bottom")
@@ -32,20 +31,36 @@ def draw(snapshot: Snapshot) -> int:
         key=state.COUNT, bind="query-params",
         help="Groups of look-alike images (k-means), whatever their class.",
     )  # fmt: skip
-    act.button(
-        "Choosing…" if running else "Choose for me", key="map-k-choose", help=_WHY,
-        icon=":material/auto_awesome:", width="stretch", on_click=_start, args=(snapshot,),
-        disabled=running or images < count.LEAST_IMAGES,
-    )  # fmt: skip
-    if task is not None:
-        progress.watch(task)
+    with act:
+        if task is not None:
+            session.follow(lambda: not task.running, 1.0, lambda: _stop(task))
+        else:
+            st.button(
+                "Choose for me", key="map-k-choose", help=_WHY, icon=":material/auto_awesome:",
+                width="stretch", on_click=_start, args=(snapshot,),
+                disabled=images < count.LEAST_IMAGES,
+            )  # fmt: skip
+    return int(k)
+
+
+def draw_choice(k: int) -> None:
+    """Say where the number ``k`` comes from, if it was worked out."""
     made: count.Choice | None = st.session_state.get(state.COUNT_CHOICE)
     if made is not None and made.k == k:
         tried = sorted(made.scores)
         st.caption(
             f"{k} clusters: the most repeatable between {tried[0]} and {tried[-1]}.", help=_WHY
         )
-    return int(k)
+
+
+def _stop(task: Task) -> None:
+    """How far the search is, in the place of the button that started it; pressed, it stops."""
+    status = task.status
+    of = f" · {status.done} of {status.total}, {status.note}" if status.total else ""
+    st.button(
+        f"Stop{of}", key="map-k-stop", icon=":material/stop_circle:", width="stretch",
+        on_click=task.cancel, help=progress.describe(status),
+    )  # fmt: skip
 
 
 def _take_outcome(snapshot: Snapshot) -> Task | None:

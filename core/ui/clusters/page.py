@@ -43,6 +43,7 @@ def _view(snapshot: Snapshot, predictions: Predictions, layout: Layout) -> View:
     )  # fmt: skip
     with second:
         k = count.draw(snapshot)
+    count.draw_choice(k)
     with st.spinner("Clustering…"):
         clusters = clusters_of(snapshot, k)
     with third:

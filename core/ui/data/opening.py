@@ -12,9 +12,7 @@ from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.runtime.typed import typed_path
-from core.services.data.receiving import STEP, receive
-from core.store.workspace import check_images
-from core.ui.data import moved, recent, state
+from core.ui.data import moved, naming, recent, state
 from core.ui.session import session, tasks
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
@@ -30,7 +28,7 @@ def section() -> None:
     """Draw the ways in; what is opened becomes this session's project."""
     if error := st.session_state.pop(state.OPEN_ERROR, None):
         st.error(plain(error))
-    if _continue() or moved.question():
+    if _continue() or naming.question(_start) or moved.question():
         return
     with st.form("open", border=False):
         left, right = st.columns([6, 1], vertical_alignment="bottom")
@@ -46,7 +44,7 @@ def section() -> None:
     )  # fmt: skip
     if dropped and st.button(f"Use {_count(len(dropped))}", type="primary", key="open-dropped"):
         files = [(file.name, file) for file in dropped]
-        _start(lambda report: receive(files, report).folder)
+        _start(naming.opening_uploads(files))
         st.rerun()
     recent.section()
 
@@ -57,7 +55,7 @@ def _open(typed: str) -> None:
         st.error("Name a folder first.")
         return
     if inputs.is_file(folder):
-        _start(lambda report: check_images(folder, report, STEP))
+        _start(naming.opening_path(folder))
         st.rerun()
     try:
         if not moved.ask(folder):
@@ -84,6 +82,9 @@ def _continue() -> bool:
     if task.result is None:
         st.error(plain(task.status.error or "Stopped; nothing of the archive was kept."))
         return False
+    if isinstance(task.result, naming.Unsure):
+        naming.ask(task.result)
+        st.rerun()
     try:
         session.open_folder(str(task.result))
         st.rerun()

@@ -9,6 +9,8 @@ CAPTIONS = "captions-said"
 MOVED, UNLIKE = "moved-question", "moved-unlike-folder"
 """A folder that may be a moved one, with the workspaces that fit; one that was named and does not
 fit."""
+NAMES, ENCODING = "names-question", "names-encoding"
+"""An archive whose names fit several encodings; the one that is chosen."""
 OPEN_ERROR = "open-error"
 """Why what was asked for could not be opened."""
 WHICH, RESTORED = "restore-which", "restored"

@@ -10,6 +10,7 @@ from core.project.vocabulary_file import VocabularyFile
 from core.prompts import vocabulary as vocabularies
 from core.prompts.families import Family
 from core.prompts.vocabulary import Vocabulary
+from core.runtime import inputs
 from core.runtime.errors import StorageError, WinnowError
 from core.services.prompts.classes import add_classes, rename_class
 from core.ui.prompts import bench, state
@@ -130,7 +131,7 @@ def load() -> None:
     if upload is None:
         return
     try:
-        text = upload.getvalue().decode("utf-8-sig")
+        text = inputs.as_text(upload.getvalue())
     except UnicodeDecodeError:
         raise WinnowError(f"{upload.name} is no UTF-8 text: save it as YAML in UTF-8.") from None
     vocabulary_file.save_classes(vocabularies.parse(text, upload.name).checked(upload.name))

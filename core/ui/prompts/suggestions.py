@@ -95,7 +95,10 @@ def _card(snapshot: Snapshot, number: int, suggestion: Suggestion) -> None:
 
 
 def _idea(suggestion: Suggestion) -> str:
-    return f"what they show; nearest words: {', '.join(suggestion.names)}"
+    """What the empty field says; words only where no class explains the group better."""
+    if suggestion.like or not suggestion.names:
+        return "what they show, as a name or a sentence"
+    return f"what they show; perhaps {' or '.join(suggestion.names[:2])}"
 
 
 def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
@@ -119,7 +122,7 @@ def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
         help="Saved at once, undone in one step.",
     )  # fmt: skip
     with st.container(height=360, border=False):
-        picks.grid(key, snapshot, None, ids)
+        picks.grid(key, snapshot, fitting.predictions(snapshot)[0], ids)
 
 
 def offer_family(classes: Vocabulary) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.prompts.vocabulary import Vocabulary, clean
+from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.services.tags.tagging import rename_tag
 from core.tags import reading
@@ -91,7 +92,7 @@ def _load(key: str) -> None:
     if file is None:
         return
     try:
-        tags = reading.parse(file.getvalue().decode("utf-8-sig"), file.name)
+        tags = reading.parse(inputs.as_text(file.getvalue()), file.name)
         if not tags.tags:
             raise WinnowError(f"{file.name} holds no tags: write  tags:  and tags below it.")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -211,6 +212,35 @@ def test_every_colouring_can_be_drawn(mapped: AppTest) -> None:
     for by in box.options:
         mapped.selectbox(key="map-by").set_value(by)
         rerun(mapped)
+
+
+def test_the_search_for_a_number_says_what_it_tries_and_can_be_stopped(
+    mapped: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+
+    def trying(vectors: np.ndarray, candidates: tuple[int, ...], report: Report, **_) -> None:
+        report.step("Trying numbers of clusters", 3, len(candidates), f"now {candidates[3]}")
+        going.set()
+        while True:
+            report.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(count, "stable_k", trying)
+    before = mapped.slider(key="map-k").value
+    mapped.button(key="map-k-choose").click().run()
+    assert going.wait(30)
+    rerun(mapped)
+    stop = mapped.button(key="map-k-stop")
+    assert stop.label == f"Stop · 3 of {len(count.CANDIDATES)}, now {count.CANDIDATES[3]}"
+    stop.click()
+    rerun(mapped)
+    for task in host.shared.board.running():
+        task.wait(30)
+    rerun(mapped)
+    assert not mapped.button(key="map-k-choose").disabled
+    assert mapped.slider(key="map-k").value == before
+    assert count.earlier(project.snapshot()) is None
 
 
 def test_the_number_of_clusters_is_chosen_in_the_background(
