@@ -47,7 +47,7 @@ def read(
     """
     row = ImageRow(file.path, file.size, file.mtime_ns)
     try:
-        with room_for(path, encoder.draft_px) as lease:
+        with room_for(path, lambda: encoder.draft_px) as lease:
             return _read(path, row, facts, store, encoder, lease)
     except UnreadableImage as error:  # there is no room for it
         return Read(replace(row, problem=error.reason))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -22,12 +22,16 @@ LARGE_FILE = 8_000_000
 
 @contextmanager
 def room_for(
-    path: Path, draft_px: int | None = None, budget: Budget | None = None
+    path: Path, draft: Callable[[], int | None] = lambda: None, budget: Budget | None = None
 ) -> Iterator[Lease]:
     """Room in memory for a file and its picture, to be handed to `decoding` within the block.
 
     A small file is read without asking; of a large one the header is looked at before. Waits until
     there is room, in `core.images.large.room.pictures` unless another ``budget`` is named.
+
+    Args:
+        draft: the ``draft_px`` of `decoding`, asked for where it matters: an encoder that is not
+            loaded yet would be loaded for it.
 
     Raises:
         UnreadableImage: there will never be enough.
@@ -37,7 +41,7 @@ def room_for(
             size = path.stat().st_size
             if size > LARGE_FILE:
                 with inputs.open_file(path) as file:
-                    _make_room(lease, file, size, path, draft_px)
+                    _make_room(lease, file, size, path, draft())
         yield lease
 
 

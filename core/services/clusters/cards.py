@@ -16,8 +16,9 @@ from core.services.clusters.clustering import clusters_of
 PICTURES = 9
 NAMED = 0.6
 """Share of a cluster's images of one class from which on it is called by that class. By prompts
-alone this names 72 of 100 clusters of clothing and 57 of small photos; for 88 and 92 of 100 it is
-what most of their images truly are. 0.7 names 60 and 44, for 88 and 90 rightly."""
+alone this names 72 of 100 clusters of clothing and 58 of small photos; for 87 and 88 of 100 it is
+what most of their images truly are. 0.7 names 59 and 46, hardly better; see benchmarks/naming.py.
+"""
 Order = Literal["mixed first", "largest first"]
 
 

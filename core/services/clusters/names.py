@@ -22,8 +22,8 @@ from core.tags.vocabulary import Tags
 
 APART = 2.75
 """Standard deviations by which a cluster's mean must lead that of all other images for a tag to
-name it. With the classes of clothing and of small photos as tags, this names 26 and 25 of 100
-clusters, 89 of 100 rightly; 1.0 names 84 and 79, 74 and 77 of 100 rightly."""
+name it. With the classes of clothing and of small photos as tags, this names 26 of 100 clusters,
+89 of 100 rightly; 1.0 names 84 and 77, 74 of 100 rightly. See benchmarks/naming.py."""
 LEAST_SHARE, LEAST_LIFT, LEAST_CAPTIONED = 0.5, 2.0, 5
 """A caption's word names a cluster when it is in so large a share of its captioned images, so many
 times as often as in all others, and there are so many captioned images."""

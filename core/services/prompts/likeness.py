@@ -9,9 +9,9 @@ import numpy as np
 from core.learn.predictions import Predictions
 
 SHARE = 0.6
-"""Share of a group that must be predicted to be of the class that its looks are nearest to. On
-clothing, by prompts alone, 93 of 100 groups named so are mostly of that class, and 77 of 100 of
-their images are; without the share 77 groups, by looks alone 54."""
+"""Share of a group that must be predicted to be of the class that its looks are nearest to. By
+prompts alone, 94 of 100 groups of clothing said to be like a class are mostly of it, and 75 of 100
+of their images are; without the share 76 groups, by looks alone 47. See benchmarks/naming.py."""
 _LABELED = 3  # labels from which on a class looks like its labels
 _LEAST, _PART = 10, 4  # else like its surest images: a quarter of those it takes, but so many
 

@@ -51,7 +51,7 @@ def examples_of(
 
 def encode_file(encoder: Encoder, path: Path) -> np.ndarray:
     """Vector (D,) float32 of an image file from anywhere; WinnowError when it cannot be used."""
-    with room_for(path, encoder.draft_px) as lease:
+    with room_for(path, lambda: encoder.draft_px) as lease:
         return encode_bytes(encoder, read_image_file(path), path.name, lease)
 
 
