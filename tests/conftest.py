@@ -35,6 +35,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ.update(saved)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_backups_by_the_clock(home: Path) -> Iterator[None]:
+    """The thread that takes backups on a schedule would change workspaces under their tests."""
+    from core.store.backups import keeper
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeper._SCHEDULE, "plan", lambda work, delay: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def starter(home: Path):
     """The offline encoder, loaded once."""

@@ -11,6 +11,7 @@ import codecs
 import errno
 import json
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -26,6 +27,8 @@ RECORD_BYTES = 2_000_000_000
 """Bytes of a record that Winnow wrote itself, such as the manifest of a run of a million images."""
 
 _PIECE = 1 << 20  # bytes
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # how JSON spells half a character
+_HALF_BYTES = re.compile(_HALF.pattern.encode())
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)  # so that a pipe without a writer does not wait for one
@@ -146,7 +149,7 @@ def load_json(path: Path, limit: int = TEXT_BYTES) -> Any:
 
     Raises:
         TooLong: it has more than ``limit`` bytes.
-        ValueError: it is no JSON, nests too deep, or holds a number of thousands of digits.
+        ValueError: see `parse_json`.
         OSError: as for `open_file`.
     """
     return parse_json(read_bytes(path, limit))
@@ -156,12 +159,18 @@ def parse_json(text: str | bytes) -> Any:
     """What a JSON text holds; its length is the caller's business.
 
     Raises:
-        ValueError: it is no JSON, nests too deep, or holds a number of thousands of digits.
+        ValueError: it is no JSON, nests too deep, or holds a number of thousands of digits or half
+            a character, which nothing could be written with again.
     """
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        if (_HALF_BYTES if isinstance(text, bytes) else _HALF).search(text):  # type: ignore[arg-type]
+            json.dumps(content, ensure_ascii=False).encode()  # two halves make one, as of an emoji
     except RecursionError:
         raise ValueError("it nests too deep") from None
+    except UnicodeEncodeError as error:
+        raise ValueError(f"it holds half a character, {error.object[error.start]!a}") from None
+    return content
 
 
 def load_toml(path: Path, limit: int = TEXT_BYTES) -> dict[str, Any]:

@@ -162,3 +162,14 @@ def test_readers_that_open_by_themselves_are_warned(tmp_path: Path) -> None:
     for odd in (tmp_path / "pipe", tmp_path):
         with pytest.raises(WinnowError, match=r"cannot be read \(it is a .*, not a file\)"):
             inputs.check_kind(odd)
+
+
+@pytest.mark.parametrize("text", ['["\\ud800"]', '{"\\udc80": 1}', '["\\ude00\\ud83d"]'])
+def test_half_a_character_in_json_is_no_text(text: str) -> None:
+    for form in (text, text.encode()):
+        with pytest.raises(ValueError, match="half a character"):
+            inputs.parse_json(form)
+
+
+def test_a_character_in_two_halves_is_one() -> None:
+    assert inputs.parse_json('["\\ud83d\\ude00", "\\\\ud800"]') == ["😀", "\\ud800"]
