@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 
 from core.store.backups.taking import back_up
 from core.store.catalog import read_catalog
@@ -99,13 +101,19 @@ def test_a_backup_is_put_back_on_the_page(page, folder: Path, server, picture) -
     store.add([Event(ids[0], "even"), Event(ids[1], "even")], "ann", "test")
     page.reload()
     page.get_by_text(re.compile("The folder holds")).wait_for()
-    page.wait_for_timeout(3_000)  # drawn anew as its background work ends, which closes lists
     page.get_by_text("Backups of labels and classes: 1").click()
     field = page.get_by_role("combobox", name="Put back")
-    field.fill("before a test")  # the list closes when the page scrolls to it: no clicks into it
-    page.get_by_role("option", name=re.compile("before a test")).wait_for()
-    field.press("Enter")
-    page.get_by_text(re.compile("2 labeled images now, 1 in the backup")).wait_for()
+    found = page.get_by_role("option", name=re.compile("before a test"))
+    shown = page.get_by_text(re.compile("2 labeled images now, 1 in the backup"))
+    for _ in range(10):  # the list closes whenever background work ends and the page is drawn anew
+        field.fill("")
+        field.fill("before a test")
+        with suppress(PlaywrightError):
+            found.wait_for(timeout=3_000)
+            field.press("Enter")
+            shown.wait_for(timeout=3_000)
+            break
+    shown.wait_for()
     picture("data-backups")
     page.get_by_role("button", name="Put this backup back").click()
     page.get_by_text(re.compile("is put back")).wait_for()
