@@ -33,6 +33,7 @@ for _name in (
     "evaluate_retrieval",
     "labels",
     "restore",
+    "questions",
 ):
     import_module(f"core.cli.{_name}")
 

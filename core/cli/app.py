@@ -8,9 +8,19 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import folder_of
-from core.cli.shared.options import Device, Model, NamesEncoding, Quiet, WorkspaceFolder, app, path
+from core.cli.shared.options import (
+    Device,
+    Model,
+    NamesEncoding,
+    Question,
+    Quiet,
+    WorkspaceFolder,
+    app,
+    path,
+)
 from core.cli.shared.terminal import Terminal
 from core.runtime import roots
+from core.store.questions import named
 from core.store.workspace import is_workspace, load, open_workspace, own_folders
 
 
@@ -21,6 +31,7 @@ def app_(
         typer.Argument(help="Image folder or workspace to open.", show_default=False, parser=path),
     ] = None,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
@@ -68,4 +79,5 @@ def app_(
     elif workspace is not None:
         first = load(workspace.expanduser().resolve()).root
     access = Access(address, port, not no_token, new_token, tuple(allow_host or ()))
-    serve(first, model, device, access, browser, Terminal(quiet=quiet).note)
+    slug = named(first, question).slug if first is not None and question is not None else None
+    serve(first, slug, model, device, access, browser, Terminal(quiet=quiet).note)

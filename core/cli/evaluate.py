@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Labels,
     Model,
     Prompts,
+    Question,
     Quiet,
     Refine,
     Truth,
@@ -38,6 +39,7 @@ def evaluate(
     labels: Labels = None,
     refine: Refine = False,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -53,8 +55,10 @@ def evaluate(
     expected = read_labels(truth)
     human = read_labels(labels) if labels else {}
     images = folder_of(images, terminal, workspace)
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
-    project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    project, _ = open_embedded(
+        images, workspace, model, device, batch_size, terminal, question=question
+    )
     snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
     compared = against_truth(snapshot, predict(snapshot, refine), expected)
     evaluation, seen = compared.evaluation, compared.review

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import find_moved
-from core.cli.shared.options import Images, Json, WorkspaceFolder, labels_app, path
+from core.cli.shared.options import (
+    Images,
+    Json,
+    Question,
+    WorkspaceFolder,
+    labels_app,
+    path,
+)
 from core.cli.shared.terminal import Terminal
 from core.images.names import shown
 from core.project.project import Project
@@ -26,6 +33,7 @@ def import_labels(
         Path, typer.Argument(help="CSV file (path,label).", show_default=False, parser=path)
     ],
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     annotator: Annotated[str, typer.Option(help="Whose labels these are.")] = "import",
     rejected: Annotated[
         Path | None,
@@ -39,7 +47,7 @@ def import_labels(
 ) -> None:
     """Take labels from a CSV file into the workspace."""
     labels, terminal = read_labels(file), Terminal(as_json)
-    project = _project(images, workspace, terminal)
+    project = _project(images, workspace, question, terminal)
     done = import_labels_into(project, labels, annotator)
     if rejected is not None:
         write_rejected(rejected, done.review.rejected)
@@ -73,11 +81,12 @@ def export_labels(
         Path, typer.Argument(help="CSV file to write.", show_default=False, parser=path)
     ],
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     as_json: Json = False,
 ) -> None:
     """Write the labels that count as a CSV file (path,label,annotator,source)."""
     terminal = Terminal(as_json)
-    project = _project(images, workspace, terminal)
+    project = _project(images, workspace, question, terminal)
     warn_of_loss(project.workspace, project.labels, terminal.note)
     snapshot = project.snapshot(Vocabulary())  # whatever the classes are
     pool, by_id = snapshot.pool, snapshot.labels.by_id
@@ -92,8 +101,10 @@ def export_labels(
     )
 
 
-def _project(images: Path, workspace: Path | None, terminal: Terminal) -> Project:
+def _project(
+    images: Path, workspace: Path | None, question: str | None, terminal: Terminal
+) -> Project:
     """The project of a folder; one that was moved finds its workspace again."""
     if workspace is None:
         find_moved(check_images(images), terminal)
-    return Project.open(images, workspace)
+    return Project.open(images, workspace, question)

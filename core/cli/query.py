@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Images,
     Json,
     Model,
+    Question,
     Quiet,
     TableFile,
     Vocabulary,
@@ -43,6 +44,7 @@ def query(
     out: TableFile = None,
     csv_safe: CsvSafe = False,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -59,7 +61,9 @@ def query(
     engine.read(sql)  # what cannot be asked is refused before anything is embedded
     named = tags_of_file(vocabulary)
     folder = folder_of(images, terminal, workspace)
-    project, _ = open_embedded(folder, workspace, model, device, batch_size, terminal)
+    project, _ = open_embedded(
+        folder, workspace, model, device, batch_size, terminal, question=question
+    )
     tags = tags_of(project, named, terminal)
     answer = querying.ask(project.snapshot(), tagging_of(project), sql, tags)
     if answer.note:

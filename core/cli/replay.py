@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import folder_of, open_embedded
-from core.cli.shared.options import Batch, Device, Json, Model, Quiet, WorkspaceFolder, app, path
+from core.cli.shared.options import (
+    Batch,
+    Device,
+    Json,
+    Model,
+    Question,
+    Quiet,
+    WorkspaceFolder,
+    app,
+    path,
+)
 from core.cli.shared.terminal import Terminal
 from core.export.record.run import load_manifest
 from core.prompts.vocabulary import Vocabulary
@@ -36,6 +46,7 @@ def replay(
         ),
     ] = None,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -53,7 +64,9 @@ def replay(
     if out is not None:
         runs.check_destination(folder, out)
     spec = model or replaying.spec_of(document)
-    project, embedded = open_embedded(folder, workspace, spec, device, batch_size, terminal)
+    project, embedded = open_embedded(
+        folder, workspace, spec, device, batch_size, terminal, question=question
+    )
     snapshot = project.snapshot(Vocabulary())  # the classes are the manifest's
     replayed = replaying.replay(snapshot, document, embedded.rejected)
     content = replayed.as_json()

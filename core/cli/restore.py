@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.options import Json, WorkspaceFolder, labels_app, path
+from core.cli.shared.options import Json, Question, WorkspaceFolder, labels_app, path
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.project.vocabulary_file import VocabularyFile
 from core.services.data.restoring import preview
 from core.services.data.restoring import restore as put_back
 from core.store.backups.listing import Backup, backups_of, pick, restore_command
+from core.store.questions import named
 from core.store.workspace import Workspace, check_images, is_workspace, load, root_of
 
 Where = Annotated[
@@ -40,21 +41,23 @@ def restore(
         bool, typer.Option("--dry-run", help="Say what would change, change nothing.")
     ] = False,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     as_json: Json = False,
 ) -> None:
     """List the backups, or put one back; the state before is backed up first."""
     opened = _opened(images, workspace)
+    opened = opened.asking(named(opened.root, question).slug)
     if backup is None:
         _list(opened, as_json)
         return
-    wanted = pick(opened.root, backup)
+    wanted = pick(opened.home, backup)
     if dry_run:
         made = preview(opened, wanted, labels_only)
     else:
         file = VocabularyFile(opened.vocabulary, opened.vocabulary_history)
         made = put_back(opened, file, wanted, labels_only)
     content = made.as_json() | {"dry_run": dry_run}
-    Terminal(as_json).result(content, made.as_text(opened.root, dry_run))
+    Terminal(as_json).result(content, made.as_text(opened.home, dry_run))
 
 
 def _opened(images: Path, workspace: Path | None) -> Workspace:
@@ -66,12 +69,12 @@ def _opened(images: Path, workspace: Path | None) -> Workspace:
 
 
 def _list(opened: Workspace, as_json: bool) -> None:
-    backups = backups_of(opened.root)
+    backups = backups_of(opened.home)
     rows = [_row(number, backup) for number, backup in enumerate(backups, start=1)]
-    text = f"There is no backup in {shown(opened.root)} yet."
+    text = f"There is no backup in {shown(opened.home)} yet."
     if rows:
         columns = ("number", "time", "labels", "tag labels", "why", "name")
-        text = f"{table(rows, columns)}\n\nTo put one back: {restore_command(opened.root)}"
+        text = f"{table(rows, columns)}\n\nTo put one back: {restore_command(opened.home)}"
     content = {"workspace": str(opened.root), "backups": [backup.as_json() for backup in backups]}
     Terminal(as_json).result(content, text)
 

@@ -21,6 +21,7 @@ from core.cli.shared.options import (
     Model,
     NamesEncoding,
     Prompts,
+    Question,
     Quiet,
     Refine,
     Strict,
@@ -99,6 +100,7 @@ def run(
     dry_run: DryRun = False,
     seed: Seed = 0,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
@@ -127,8 +129,10 @@ def run(
         runs.check_destination(images, out)
     human = read_labels(labels) if labels else {}
     expected = read_labels(truth) if truth else None
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
-    project, embedded = open_embedded(images, workspace, model, device, batch_size, terminal)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    project, embedded = open_embedded(
+        images, workspace, model, device, batch_size, terminal, question=question
+    )
     snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
     predictions = predict(snapshot, refine)
     if refine:

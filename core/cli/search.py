@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Images,
     Json,
     Model,
+    Question,
     Quiet,
     WorkspaceFolder,
     app,
@@ -68,6 +69,7 @@ def search(
         typer.Option(help="auto: use an index where there is one; build: make it first."),
     ] = "auto",
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     model: Model = None,
     device: Device = "auto",
     batch_size: Batch = "auto",
@@ -87,7 +89,9 @@ def search(
         raise WinnowError(
             'There is nothing to search for: give --text "…", --image FILE or --where …'
         )
-    project, _ = open_embedded(images, workspace, model, device, batch_size, terminal)
+    project, _ = open_embedded(
+        images, workspace, model, device, batch_size, terminal, question=question
+    )
     # A vocabulary file that is damaged is no trouble for a search that asks for no class.
     snapshot = project.snapshot(None if asks_classes(where or []) else Vocabulary())
     searcher = searcher_of(snapshot)

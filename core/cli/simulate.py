@@ -17,6 +17,7 @@ from core.cli.shared.options import (
     Json,
     Model,
     Prompts,
+    Question,
     Quiet,
     Truth,
     WorkspaceFolder,
@@ -75,6 +76,7 @@ def simulate(
         float, typer.Option(min=0.0, max=0.9, help="Share of the images never asked about.")
     ] = 0.0,
     workspace: WorkspaceFolder = None,
+    question: Question = None,
     model: Model = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -92,8 +94,10 @@ def simulate(
     plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
     expected = read_labels(truth)
     images = folder_of(images, terminal, workspace)
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal)
-    project, _ = open_embedded(images, workspace, model, device, "auto", terminal)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    project, _ = open_embedded(
+        images, workspace, model, device, "auto", terminal, question=question
+    )
     outcome = terminal.watch(
         lambda r: simulation.simulate(
             project.snapshot(vocabulary), expected, plan, seeds, heldout, r

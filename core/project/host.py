@@ -12,9 +12,12 @@ from pathlib import Path
 
 from core.encoders.base import Encoder
 from core.encoders.registry import load_encoder
+from core.images.names import shown
 from core.project.project import Project
 from core.runtime.background import TaskBoard
+from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
+from core.store import questions
 from core.store.workspace import load
 
 
@@ -44,6 +47,7 @@ class Host:
 
     Attributes:
         first: the workspace named when the server was started, if any.
+        question: short name of its question to begin with; None for the first that is listed.
         model: the encoder to offer for images that are not embedded yet.
         device: "auto", "cpu" or "cuda", for every encoder.
         board: the work in the background.
@@ -51,6 +55,7 @@ class Host:
     """
 
     first: Path | None = None
+    question: str | None = None
     model: str | None = None
     device: str = "auto"
     board: TaskBoard = field(default_factory=TaskBoard)
@@ -58,16 +63,27 @@ class Host:
     _projects: dict[str, Project] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def project(self, root: Path) -> Project:
-        """The open project of a workspace folder, opened on first use.
+    def project(self, root: Path, question: str = "") -> Project:
+        """The open project of a workspace folder and one of its questions, opened on first use.
+
+        Args:
+            question: its short name, "" for the first.
 
         Raises:
-            WinnowError: it is no workspace, or cannot be opened.
+            WinnowError: it is no workspace, there is no such question, or it cannot be opened.
         """
-        workspace = load(root)
+        workspace = load(root, question)
+        if question and questions.of_slug(root, question) is None:
+            raise WinnowError(f"There is no question {shown(question)} in {shown(root)} any more.")
         with self._lock:
             if workspace.key not in self._projects:
-                project = self._projects[workspace.key] = Project(workspace)
+                first = self._projects.get(workspace.collection.key) or Project(
+                    workspace.collection
+                )
+                self._projects[first.key] = first
+                if workspace.question:
+                    self._projects[workspace.key] = Project(workspace, first.collection)
+                project = self._projects[workspace.key]
                 project.backups.changed()  # perhaps, since the last backup, by somebody else
             return self._projects[workspace.key]
 

@@ -48,14 +48,9 @@ class LabelRows:
         return (self.version, self.extra)
 
     @cached_property
-    def answered(self) -> np.ndarray:
-        """(n,) rows with any answer, rising."""
-        return np.flatnonzero(self.codes != NOTHING)
-
-    @cached_property
-    def unanswered(self) -> np.ndarray:
-        """(n,) rows without an answer, rising."""
-        return np.flatnonzero(self.codes == NOTHING)
+    def without_class(self) -> np.ndarray:
+        """(N,) bool, images with an answer that names no class: skipped, or unsure."""
+        return self.codes < NOTHING
 
     def human(self, classes: Sequence[str]) -> np.ndarray:
         """(N,) int64 index into ``classes`` of each image's label; -1 for none of these.

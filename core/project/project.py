@@ -1,86 +1,90 @@
-"""The one object that a page or a command holds: a workspace with an encoder, and its snapshots."""
+"""The one object that a page or a command holds: a question of a workspace, and its snapshots."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from core.project.derived import Derived
+from core.project.collection import Collection
 from core.project.label_rows import LabelTable
-from core.project.memory import LAST, Memory
-from core.project.pool import Pool, file_mark, load_pool, pool_version
-from core.project.snapshot import Snapshot, fitting_encoder
+from core.project.memory import Memory
+from core.project.pool import Pool
+from core.project.snapshot import Snapshot
 from core.project.vocabulary_file import VocabularyFile
-from core.prompts import zeroshot
 from core.prompts.vocabulary import Vocabulary
+from core.store import questions
 from core.store.backups.keeper import Keeper
-from core.store.captions import load_captions
 from core.store.labels.sqlite import LabelStore
-from core.store.labels.tags import TagLabelStore
-from core.store.workspace import Workspace, load, open_workspace
+from core.store.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from core.encoders.base import Encoder
 
 
-T = TypeVar("T")
-
-
 class Project:
-    """A workspace with an encoder. Safe to share between the sessions of one server.
+    """A question of a workspace with an encoder. Safe to share between the sessions of one server.
 
     Attributes:
-        key: of the workspace.
+        key: of the workspace and question.
+        collection: what it shares with the workspace's other questions.
         backups: keeps those of labels and vocabulary; says what went wrong with the last one.
-        labels, tag_labels: what people said of images, and of single tags.
-        vocabulary_file: the classes, prompts and tags.
-        derived: the disk cache.
+        labels: what people said of images.
+        vocabulary_file: the classes and prompts.
+        tag_labels, tag_file: what people said of single tags, and the tags; the collection's.
+        derived: the disk cache; the collection's.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._root = workspace.root
+    def __init__(self, workspace: Workspace, collection: Collection | None = None) -> None:
+        self.collection = collection or Collection(workspace)
+        self.question = workspace.question
         self.key = workspace.key
-        self.backups = Keeper(workspace.root)
+        self.tag_file, self.tag_labels = self.collection.tag_file, self.collection.tag_labels
+        self.derived = self.collection.derived
+        if self.question:
+            self.backups = Keeper(workspace.root, workspace.question)
+            self.vocabulary_file = VocabularyFile(
+                workspace.vocabulary, workspace.vocabulary_history, self.backups
+            )
+        else:  # one object, so that classes and tags of one file are read once
+            self.backups, self.vocabulary_file = self.collection.backups, self.tag_file
         self.labels = LabelStore(workspace.labels, self.backups)
-        self.tag_labels = TagLabelStore(workspace.labels, self.backups)
-        self.vocabulary_file = VocabularyFile(
-            workspace.vocabulary, workspace.vocabulary_history, self.backups
-        )
-        self.derived = Derived(workspace.cache)
-        self._encoder: Encoder | None = None
-        self._texts = zeroshot.TextCache()
         self._memory = Memory()
         self._label_table = LabelTable()
 
     @classmethod
-    def open(cls, images: Path, workspace: Path | None = None) -> Project:
+    def open(
+        cls, images: Path, workspace: Path | None = None, question: str | None = None
+    ) -> Project:
         """Open the project of an image folder, making its workspace when there is none.
 
+        Args:
+            question: name of one of its questions; by default the first.
+
         Raises:
-            WinnowError: the folder or the workspace cannot be used.
+            WinnowError: the folder or the workspace cannot be used, or there is no such question.
         """
-        return cls(open_workspace(images, workspace))
+        opened = open_workspace(images, workspace)
+        return cls(opened.asking(questions.named(opened.root, question).slug))
 
     @property
     def workspace(self) -> Workspace:
         """Read anew each time: another process may have changed the active encoder."""
-        return load(self._root)
+        return self.collection.workspace.asking(self.question)
 
     def use(self, encoder: Encoder) -> Project:
         """Hand the project the encoder that reads its prompts."""
-        self._encoder = encoder
+        self.collection.loaded = encoder
         return self
 
     @property
     def encoder(self) -> Encoder:
         """The encoder in use; WinnowError when its vectors are not the active ones."""
-        return fitting_encoder(self._encoder, self.workspace)
+        return self.collection.encoder
 
     def pool(self) -> Pool:
         """The images that can be worked with now."""
-        workspace = self.workspace
-        return self.remember("pool", pool_version(workspace), lambda: load_pool(workspace), keep=1)
+        return self.collection.pool()
 
     def classes(self) -> Vocabulary:
         """The classes with their prompts, perhaps none yet.
@@ -103,13 +107,8 @@ class Project:
         return self.vocabulary_file.update_classes(change)
 
     def captions(self) -> Mapping[str, tuple[str, ...]]:
-        """Image id → captions that people brought; empty when there are none.
-
-        Raises:
-            WinnowError: the file that keeps them is damaged.
-        """
-        path = self.workspace.captions
-        return self.remember("captions", file_mark(path), lambda: load_captions(path), keep=1)
+        """See `Collection.captions`."""
+        return self.collection.captions()
 
     def snapshot(self, classes: Vocabulary | None = None) -> Snapshot:
         """The collection with its labels and classes as they are now.
@@ -130,9 +129,11 @@ class Project:
             classes=classes,
             derived=self.derived,
             memory=self._memory,
-            texts=self._texts,
-            loaded=self._encoder,
+            shared=self.collection.memory,
+            texts=self.collection.texts,
+            loaded=self.collection.loaded,
             read_captions=self.captions,
+            read_others=lambda: self.collection.labels_beside(self.question),
         )
 
     def file_of(self, image_id: str) -> Path | None:
@@ -140,7 +141,3 @@ class Project:
         pool = self.pool()
         row = pool.rows.get(image_id)
         return None if row is None else self.workspace.file(pool.files[row][0].path)
-
-    def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = LAST) -> T:
-        """See `core.project.memory.Memory.remember`."""
-        return self._memory.remember(kind, key, make, keep)

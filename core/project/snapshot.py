@@ -36,13 +36,14 @@ class Snapshot:
     """A collection, its labels and its classes at one moment.
 
     Attributes:
-        key: of the workspace, as addresses of pictures name it.
+        key: of the workspace and question, as addresses of pictures name it.
         workspace: where it is kept, and the image folder.
         pool: the images that can be worked with, one row each.
         labels: what people said, by row.
         classes: the classes with their prompts, perhaps none.
         captions: image id → captions that people brought.
         derived: the disk cache.
+        memory, shared: results of this question, and those of the collection alone.
     """
 
     key: str
@@ -52,9 +53,11 @@ class Snapshot:
     classes: Vocabulary
     derived: Derived
     memory: Memory
+    shared: Memory
     texts: zeroshot.TextCache
     loaded: Encoder | None = None
     read_captions: Callable[[], Mapping[str, tuple[str, ...]]] = field(default=dict)
+    read_others: Callable[[], Mapping[str, LabelRows]] = field(default=dict)
 
     def __len__(self) -> int:
         return len(self.pool)
@@ -92,9 +95,28 @@ class Snapshot:
         return int((self.labels.codes >= 0).sum() - (self.human >= 0).sum())
 
     @cached_property
+    def is_answered(self) -> np.ndarray:
+        """(N,) bool, images with an answer that counts.
+
+        Of a class that is none of these a label does not: that image is asked about again, and the
+        audit sample ends before it.
+        """
+        return (self.human >= 0) | self.labels.without_class
+
+    @property
+    def answered(self) -> np.ndarray:
+        """(n,) rows with an answer that counts, rising."""
+        return np.flatnonzero(self.is_answered)
+
+    @property
+    def unanswered(self) -> np.ndarray:
+        """(n,) rows without an answer that counts, rising."""
+        return np.flatnonzero(~self.is_answered)
+
+    @cached_property
     def audited(self) -> np.ndarray:
         """Rows of the audit sample in the order of the stream, with or without a class."""
-        return prefix(self.audit_order, self.labels.answered)
+        return prefix(self.audit_order, self.answered)
 
     @property
     def audit(self) -> np.ndarray:
@@ -113,7 +135,7 @@ class Snapshot:
     def audit_order(self) -> np.ndarray:
         """(N,) rows of the pool in the order in which they are audited."""
         version, ids = self.pool.version, self.pool.ids
-        return self.remember("audit", version, lambda: order(ids), keep=1)
+        return self.share("audit", version, lambda: order(ids), keep=1)
 
     @property
     def looks(self) -> np.ndarray:
@@ -121,7 +143,7 @@ class Snapshot:
         part = self.encoder.looks
         if part == slice(None):
             return self.pool.vectors
-        return self.remember(
+        return self.share(
             "looks", self.pool.version, lambda: unit_rows(self.pool.vectors[:, part]), keep=1
         )
 
@@ -129,6 +151,11 @@ class Snapshot:
     def captions(self) -> Mapping[str, tuple[str, ...]]:
         """Image id → captions; WinnowError when the file that keeps them is damaged."""
         return self.read_captions()
+
+    @cached_property
+    def others(self) -> Mapping[str, LabelRows]:
+        """Column → labels of each other question; WinnowError when one cannot be read."""
+        return self.read_others()
 
     def match(self, values: Mapping[str, T], what: str = "") -> Matched[T]:
         """Find the images of relative paths.
@@ -170,7 +197,7 @@ class Snapshot:
         encoder, pool = self.encoder, self.pool
         if not encoder.centre_scores:
             return None
-        return self.remember(
+        return self.share(
             "middle",
             pool.version,
             lambda: zeroshot.centre(pool.blocks(), encoder.reference_mean),
@@ -180,8 +207,12 @@ class Snapshot:
     # -- memory ----------------------------------------------------------------------------------
 
     def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = 8) -> T:
-        """See `core.project.memory.Memory.remember`."""
+        """A result of this question; see `core.project.memory.Memory.remember`."""
         return self.memory.remember(kind, key, make, keep)
+
+    def share(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = 8) -> T:
+        """A result that follows from the collection alone, for all its questions."""
+        return self.shared.remember(kind, key, make, keep)
 
 
 def fitting_encoder(loaded: Encoder | None, workspace: Workspace) -> Encoder:

@@ -25,6 +25,8 @@ FORMAT = 1
 _FILE = "workspace.toml"
 _UNLISTED = ".unlisted"  # keeps a workspace out of the list of recent ones
 _ENCODER = "encoder.json"  # beside an encoder's vectors: what it is called
+QUESTIONS = "questions"
+"""Name of the folder in a workspace that holds all its questions but the first."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,34 @@ class EncoderRecord:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where things are. ``encoder`` is None until the first images are embedded."""
+    """Where things are.
+
+    Attributes:
+        root: the folder of the workspace.
+        images: the folder of the images.
+        encoder: None until the first images are embedded.
+        question: the short name of one of its questions (see `core.store.questions`), "" for the
+            first. Classes, labels and runs are a question's own; all else is shared.
+    """
 
     root: Path
     images: Path
     encoder: EncoderRecord | None = None
+    question: str = ""
+
+    @property
+    def home(self) -> Path:
+        """The folder of the question; for the first one the workspace's own."""
+        return self.root / QUESTIONS / self.question if self.question else self.root
+
+    @property
+    def collection(self) -> Workspace:
+        """The same workspace with its first question, which also keeps the tags."""
+        return replace(self, question="")
+
+    def asking(self, question: str) -> Workspace:
+        """The same workspace with another question."""
+        return replace(self, question=question)
 
     @property
     def catalog(self) -> Path:
@@ -51,18 +76,18 @@ class Workspace:
 
     @property
     def labels(self) -> Path:
-        """What people said of images and tags; see `core.store.labels`."""
-        return self.root / "labels.sqlite"
+        """What people said of images, with the first question of tags too: `core.store.labels`."""
+        return self.home / "labels.sqlite"
 
     @property
     def vocabulary(self) -> Path:
-        """The classes and tags as the user writes them."""
-        return self.root / "vocabulary.yaml"
+        """The classes, beside the first question the tags too, as the user writes them."""
+        return self.home / "vocabulary.yaml"
 
     @property
     def vocabulary_history(self) -> Path:
         """Every version of the vocabulary that was saved, a JSON object a line."""
-        return self.root / "vocabulary-history.jsonl"
+        return self.home / "vocabulary-history.jsonl"
 
     @property
     def captions(self) -> Path:
@@ -87,12 +112,12 @@ class Workspace:
     @property
     def runs(self) -> Path:
         """The record of each export."""
-        return self.root / "runs"
+        return self.home / "runs"
 
     @property
     def key(self) -> str:
-        """A short stable name of this workspace for addresses."""
-        return hashlib.blake2b(os.fsencode(self.root), digest_size=6).hexdigest()
+        """A short stable name of this workspace and question for addresses."""
+        return hashlib.blake2b(os.fsencode(self.home), digest_size=6).hexdigest()
 
     def vectors(self, identity: str) -> Path:
         """Folder of the vectors of one encoder identity."""
@@ -200,8 +225,11 @@ def is_workspace(folder: Path) -> bool:
     return (folder / _FILE).is_file()
 
 
-def load(root: Path) -> Workspace:
+def load(root: Path, question: str = "") -> Workspace:
     """Read an existing workspace.
+
+    Args:
+        question: the short name of one of its questions, "" for the first.
 
     Raises:
         WinnowError: there is none, it is damaged, or a newer Winnow wrote it.
@@ -224,7 +252,7 @@ def load(root: Path) -> Workspace:
         )
     for folder in (root, images):
         roots.check(folder)
-    workspace = Workspace(root, images, encoder)
+    workspace = Workspace(root, images, encoder, question)
     for file in (workspace.catalog, workspace.labels, workspace.captions, workspace.vocabulary):
         inputs.check_kind(file)
     return workspace

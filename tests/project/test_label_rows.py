@@ -32,8 +32,7 @@ def test_codes_times_and_classes(tmp_path: Path) -> None:
     store.add(events, "ann", "test")
     rows = table.rows(POOL, store.state())
     assert rows.texts() == [None, "cat", None, None, None, None]
-    assert rows.answered.tolist() == [1, 3]
-    assert rows.unanswered.tolist() == [0, 2, 4, 5]
+    assert np.flatnonzero(rows.without_class).tolist() == [3]
     assert rows.human(["dog", "cat"]).tolist() == [-1, 1, -1, -1, -1, -1]
     assert rows.human(["dog"]).tolist() == [-1] * 6
     assert np.isfinite(rows.times[[1, 3]]).all() and np.isnan(rows.times[0])

@@ -43,15 +43,30 @@ def test_labels_that_come_later_are_not_in_it(project: Project) -> None:
     assert predict(project.snapshot(WORDS)) is predict(after)
 
 
-def test_labels_outside_the_classes_are_counted_and_answered(project: Project) -> None:
+def test_labels_outside_the_classes_are_counted_and_asked_again(project: Project) -> None:
     ids = project.pool().ids
     events = [Event(ids[0], "red"), Event(ids[1], "purple"), Event(ids[2], None, "skip")]
     project.labels.add(events, "ann", "test")
     snapshot = project.snapshot(WORDS)
     assert (snapshot.outside, snapshot.human[1]) == (1, -1)
-    assert snapshot.labels.answered.tolist() == [0, 1, 2]
-    assert snapshot.under(Vocabulary.of({"purple": ["p"], "red": ["r"]})).outside == 0
+    assert snapshot.answered.tolist() == [0, 2]
+    assert snapshot.unanswered.tolist() == [1, *range(3, 45)]
+    both = snapshot.under(Vocabulary.of({"purple": ["p"], "red": ["r"]}))
+    assert (both.outside, both.answered.tolist()) == (0, [0, 1, 2])
     assert snapshot.under(WORDS) is snapshot
+
+
+def test_the_audit_ends_before_a_label_that_no_longer_counts(project: Project) -> None:
+    snapshot = project.snapshot(WORDS)
+    first = [snapshot.pool.ids[row] for row in snapshot.audit_order[:6]]
+    said = ["red", "red", "purple", "red", "red"]
+    events = [Event(i, name) for i, name in zip(first, said, strict=False)]
+    project.labels.add(events, "ann", "test")
+    assert len(project.snapshot(WORDS).audited) == 2  # purple is no class: it is asked about again
+    wider = Vocabulary((*WORDS.classes, ("purple", ("p",))))
+    assert len(project.snapshot(wider).audited) == 5
+    project.labels.add([Event(first[2], "red")], "ann", "test")
+    assert len(project.snapshot(WORDS).audited) == 5
 
 
 def test_the_audit_is_the_answered_beginning_of_the_stream(

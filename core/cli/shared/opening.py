@@ -157,15 +157,17 @@ def open_embedded(
     terminal: Terminal,
     reread: bool = False,
     wait: bool = False,
+    question: str | None = None,
 ) -> tuple[Project, EmbedResult]:
     """Open the project of a folder and bring its vectors up to date.
 
     Args:
         reread: read unchanged files too.
         wait: wait while another process writes to the workspace.
+        question: name of the question to open; by default the first.
     """
     size = batch_size_of(batch_size)
-    project = Project.open(images, workspace)
+    project = Project.open(images, workspace, question)
     opened = project.workspace
     warn_of_loss(opened, project.labels, terminal.note)
     spec = _model(model, opened)
@@ -206,8 +208,9 @@ def vocabulary_of(
     prompts: Path | None,
     classes: list[str] | None,
     terminal: Terminal,
+    question: str | None = None,
 ) -> Vocabulary:
-    """Classes from a prompts file, from bare names, or, with neither, the workspace's own."""
+    """Classes from a prompts file, from bare names, or, with neither, those of the question."""
     if prompts and classes:
         raise WinnowError(
             "Classes are named twice: give either --prompts or class names, not both."
@@ -216,7 +219,7 @@ def vocabulary_of(
         return vocabularies.read(prompts)
     if classes:
         return vocabularies.from_names(classes)
-    own = Project.open(images, workspace).classes()
+    own = Project.open(images, workspace, question).classes()
     if not own.classes:
         raise WinnowError(
             "There are no classes: give --prompts prompts.yaml or name at least two classes."

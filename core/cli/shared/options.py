@@ -68,6 +68,15 @@ WorkspaceFolder = Annotated[
         parser=path,
     ),
 ]
+Question = Annotated[
+    str | None,
+    typer.Option(
+        "--question",
+        metavar="NAME",
+        help="Which of the workspace's questions, see 'winnow questions' [default: the first].",
+        show_default=False,
+    ),
+]
 NamesEncoding = Annotated[
     str | None,
     typer.Option(

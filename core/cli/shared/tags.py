@@ -23,7 +23,7 @@ def tags_of(project: Project, named: Tags | None, terminal: Terminal) -> Tags:
     Named tags become the workspace's own when it has none, so that the app and later commands know
     them.
     """
-    file = project.vocabulary_file
+    file = project.tag_file
     own = file.tags()
     if named is None:
         return own

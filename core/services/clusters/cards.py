@@ -103,7 +103,7 @@ def _second(names: list[str], counts: np.ndarray, ranked: np.ndarray) -> str | N
 def pictures_of(snapshot: Snapshot, k: int) -> list[list[int]]:
     """Rows to show of each of ``k`` clusters: its medoid, then in even steps towards its edge."""
     pool = snapshot.pool
-    return snapshot.remember(
+    return snapshot.share(
         "cluster-pictures", (pool.version, k), lambda: _pictures(pool, clusters_of(snapshot, k))
     )
 

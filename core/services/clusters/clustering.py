@@ -21,7 +21,7 @@ def clusters_of(snapshot: Snapshot, k: int) -> Clusters:
         ValueError: the collection is empty or ``k`` is below 1.
     """
     pool = snapshot.pool
-    return snapshot.remember(
+    return snapshot.share(
         "clusters", (pool.version, k), lambda: partition(snapshot.derived, pool, k)
     )
 

@@ -78,7 +78,7 @@ def read_layout(snapshot: Snapshot) -> Layout | None:
     Remembered for as long as its file is not written anew.
     """
     key = (snapshot.pool.version, file_mark(layout_path(snapshot)))
-    return snapshot.remember("layout", key, lambda: _read(snapshot), keep=1)
+    return snapshot.share("layout", key, lambda: _read(snapshot), keep=1)
 
 
 def _read(snapshot: Snapshot) -> Layout | None:

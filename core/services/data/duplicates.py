@@ -27,7 +27,7 @@ def groups_of(snapshot: Snapshot) -> np.ndarray:
             np.asarray,
         )
 
-    return snapshot.remember("duplicates", pool.version, find, keep=1)
+    return snapshot.share("duplicates", pool.version, find, keep=1)
 
 
 def _groups(pool: Pool) -> np.ndarray:

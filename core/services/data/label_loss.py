@@ -64,7 +64,7 @@ def lost_labels(workspace: Workspace, ever: int) -> LostLabels | None:
         ever: how many answers the log of labels was ever given.
     """
     run = _latest_run(workspace.runs, ever)
-    backup = next((backup for backup in backups_of(workspace.root) if backup.labels > ever), None)
+    backup = next((backup for backup in backups_of(workspace.home) if backup.labels > ever), None)
     return LostLabels(workspace.labels, ever, run, backup) if run or backup else None
 
 

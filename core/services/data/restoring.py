@@ -41,15 +41,15 @@ class Restored:
             "damaged": str(self.aside) if self.aside else None,
         }
 
-    def as_text(self, root: Path, dry: bool) -> str:
-        """The same for people."""
+    def as_text(self, home: Path, dry: bool) -> str:
+        """The same for people; ``home`` is the folder of the question."""
         did = "would be put back" if dry else "is put back"
         what = "labels, classes and tags" if self.vocabulary else "labels"
         lines = [f"The backup of {self.backup.when} ({what}) {did}.", self.changes.as_text()]
         if self.aside:
             lines.append(f"What was damaged lies in {shown(self.aside)}.")
         if self.before:
-            back = restore_command(root, self.before.name)
+            back = restore_command(home, self.before.name)
             lines.append(f"The state before is kept: {back}")
         return "\n".join(lines)
 

@@ -17,7 +17,7 @@ GridOrder = Literal["surest", "least sure"]
 
 def waiting(snapshot: Snapshot, predictions: Predictions) -> dict[str, int]:
     """Images without an answer, by predicted class."""
-    open_rows = snapshot.labels.unanswered
+    open_rows = snapshot.unanswered
     counts = np.bincount(predictions.assigned[open_rows], minlength=len(predictions.names))
     return dict(zip(predictions.names, counts.tolist(), strict=True))
 
@@ -43,7 +43,7 @@ def grid_pages(
         out: ids to leave out: on pages that the client has already.
     """
     k, ids = predictions.names.index(name), snapshot.pool.ids
-    rows = snapshot.labels.unanswered
+    rows = snapshot.unanswered
     rows = rows[predictions.assigned[rows] == k]
     away = store.claimed_by_others(client) | set(out)
     probability = predictions.probabilities[rows, k]

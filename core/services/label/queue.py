@@ -114,7 +114,7 @@ def next_images(
         taken: ids that are in a queue already.
         groups: (N,) near-duplicate group of each image of the pool; one of a group is asked for.
     """
-    away = np.union1d(snapshot.labels.answered, snapshot.pool.rows_of(taken)).astype(np.intp)
+    away = np.union1d(snapshot.answered, snapshot.pool.rows_of(taken)).astype(np.intp)
     labeled = np.flatnonzero(predictions.human >= 0)
     counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
     if len(labeled) > _MOST_COVERED:  # thousands are labeled at once on the map

@@ -31,7 +31,7 @@ def learner(snapshot: Snapshot, refined: bool = False) -> Learner:
 
     def make() -> Learner:
         looks = snapshot.looks
-        graph = snapshot.remember(
+        graph = snapshot.share(
             "graph", pool.version, lambda: graph_of(snapshot.derived, pool, looks), keep=1
         )
         return Learner(looks, zero.logits, zero.scores, graph)

@@ -54,10 +54,12 @@ def _table(snapshot: Snapshot, conditions: Sequence[filters.Condition]) -> pl.Da
     columns: dict[str, Sequence[object]] = {"id": pool.ids, "label": snapshot.labels.texts()}
     columns[CAPTION] = _captions(snapshot) if CAPTION in asked else nothing
     columns |= _predicted(snapshot) if asked & set(PREDICTED) else dict.fromkeys(PREDICTED, nothing)
-    types = dict.fromkeys(("id", "label", CAPTION, "class"), pl.String)
+    others = {name: labels.texts() for name, labels in snapshot.others.items()}
+    columns |= others
+    types = dict.fromkeys(("id", "label", CAPTION, "class", *others), pl.String)
     more = pl.DataFrame(columns, schema=types | {"confidence": pl.Float64})
     catalog = snapshot.workspace.catalog
-    files = snapshot.remember(
+    files = snapshot.share(
         "files", pool.version, lambda: read_catalog(catalog).drop("problem"), keep=1
     )
     return files.join(more, on="id", how="inner", maintain_order="left")

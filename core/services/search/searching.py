@@ -31,7 +31,7 @@ logo sculpture machine tool wire metal wood stone glass fabric paper
 def searcher_of(snapshot: Snapshot) -> Searcher:
     """The searcher of a snapshot's images, remembered until these change."""
     version = snapshot.pool.version
-    return snapshot.remember("searcher", version, lambda: Searcher(snapshot), keep=1)
+    return snapshot.share("searcher", version, lambda: Searcher(snapshot), keep=1)
 
 
 class Searcher:

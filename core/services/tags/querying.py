@@ -46,7 +46,8 @@ def tables(
 ) -> dict[str, pl.DataFrame]:
     """The tables that a query can read.
 
-    ``images``: one row an image with its file, its label (what people said), with ``predicted``
+    ``images``: one row an image with its file, its label (what people said), those of the other
+    questions (``label_`` and the question), with ``predicted``
     and classes also class, class_confidence and class_source, then for each tag its confidence and
     its band.
     ``tags``: one row an image and tag.
@@ -56,7 +57,10 @@ def tables(
         result = {"images": wide_table(tagged), "tags": long_table(tagged)}
     else:
         result = {"images": image_table(snapshot.pool)}
-    extra = {"label": pl.Series("label", snapshot.labels.texts(), dtype=pl.String)}
+    said = {"label": snapshot.labels, **snapshot.others}
+    extra = {
+        name: pl.Series(name, labels.texts(), dtype=pl.String) for name, labels in said.items()
+    }
     if predicted and not snapshot.classes.problem():
         extra |= _predictions(snapshot)
     images = result["images"]

@@ -140,7 +140,9 @@ class Tagging:
 
 def tagging_of(project: Project) -> Tagging:
     """The tags of a project, one for all who ask."""
-    return project.remember("tagging", "", lambda: Tagging(project.tag_labels), keep=1)
+    collection = project.collection
+    make = lambda: Tagging(collection.tag_labels)  # noqa: E731
+    return collection.memory.remember("tagging", "", make, keep=1)
 
 
 def rename_tag(

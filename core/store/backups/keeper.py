@@ -18,7 +18,7 @@ from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.store.backups.listing import FOLDER, backups_of
 from core.store.backups.taking import back_up
-from core.store.workspace import load
+from core.store.workspace import Workspace, load
 
 EVERY = 3600.0
 """Seconds after a backup until the next one is due, if something has changed."""
@@ -30,14 +30,20 @@ _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Keeps the backups of one workspace; a `core.store.backups.guard.Guard`. Thread-safe.
+    """Keeps the backups of one question; a `core.store.backups.guard.Guard`. Thread-safe.
+
+    Args:
+        root: the folder of the workspace.
+        question: short name of the question, "" for the first.
 
     Attributes:
         problem: why the last backup could not be taken, one sentence; None when it was.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, question: str = "") -> None:
         self._root = root
+        self._question = question
+        self._home = Workspace(root, root, question=question).home
         self.problem: str | None = None
         self._within = threading.local()
         self._planned = False
@@ -66,7 +72,7 @@ class Keeper:
 
     def due_in(self) -> float:
         """Seconds until a backup of a change made now is due."""
-        backups = backups_of(self._root)
+        backups = backups_of(self._home)
         age = time.time() - backups[0].time if backups else EVERY
         # A backup from the future: the clock was set back.
         return max(SETTLE, EVERY - age) if age >= 0 else SETTLE
@@ -74,20 +80,20 @@ class Keeper:
     def take(self, why: str) -> None:
         """Take a backup now; what goes wrong becomes ``problem``."""
         try:
-            back_up(load(self._root), why)
+            back_up(load(self._root, self._question), why)
             self.problem = None
         except WinnowError as error:
             self.problem = f"There is no new backup of the labels: {error}"
         except (OSError, sqlite3.Error) as error:
-            _log.exception("backup of %s failed", self._root)
+            _log.exception("backup of %s failed", self._home)
             self.problem = (
-                f"There is no new backup of the labels in {shown(self._root / FOLDER)} ({error}): "
+                f"There is no new backup of the labels in {shown(self._home / FOLDER)} ({error}): "
                 "check the disk."
             )
 
     def _due(self) -> None:
         self._planned = False  # first: what changes from here on is for the next one
-        if self._root.is_dir():  # a workspace that was moved away is not made anew
+        if self._home.is_dir():  # a workspace that was moved away is not made anew
             self.take(DUE)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from core.images.names import shown
 from core.runtime import inputs
 from core.runtime.errors import WinnowError
+from core.store.workspace import QUESTIONS
 
 FOLDER = "backups"
 ABOUT = "backup.json"
@@ -131,16 +132,23 @@ def pick(root: Path, wanted: str) -> Backup:
     )
 
 
-def restore_command(root: Path, which: str = "1") -> str:
-    """The command that puts a backup of a workspace back, for a shell."""
-    return f"winnow labels restore {shlex.quote(str(root))} {which}"
+def restore_command(home: Path, which: str = "1") -> str:
+    """The command that puts a backup of a question back, for a shell.
+
+    Args:
+        home: folder of the question, or of the workspace for its first one.
+    """
+    if home.parent.name != QUESTIONS:
+        return f"winnow labels restore {shlex.quote(str(home))} {which}"
+    root = shlex.quote(str(home.parent.parent))
+    return f"winnow labels restore {root} {which} --question {home.name}"
 
 
 def way_back(labels: Path) -> str:
     """What to do about a label file that is damaged or gone: the newest backup and the command.
 
     Args:
-        labels: the ``labels.sqlite`` of a workspace.
+        labels: the ``labels.sqlite`` of a question.
 
     Returns:
         One sentence to follow the one that says what is wrong; never raises.

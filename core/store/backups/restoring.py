@@ -20,7 +20,15 @@ from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.store.backups.listing import FOLDER, Backup
-from core.store.backups.taking import LABELS, back_up, connect, copy_database, locked, tables
+from core.store.backups.taking import (
+    LABELS,
+    back_up,
+    connect,
+    copy_database,
+    locked,
+    side_files,
+    tables,
+)
 from core.store.labels.sqlite import LabelStore
 from core.store.labels.tags import TagLabelStore
 from core.store.workspace import Workspace
@@ -113,7 +121,7 @@ def restore_labels(workspace: Workspace, backup: Backup) -> tuple[Backup | None,
     why = f"before {backup.name} was put back"
     before = None if damaged else back_up(workspace, why, backup.number)
     aside: Path | None = None
-    with locked(workspace.root), _workplace(workspace.root) as work, _restore_errors(backup):
+    with locked(workspace.home), _workplace(workspace.home) as work, _restore_errors(backup):
         fresh = work / LABELS
         if backup.labels or backup.tag_labels or (backup.folder / LABELS).exists():
             shutil.copyfile(backup.folder / LABELS, fresh)
@@ -248,10 +256,10 @@ def _set_aside(workspace: Workspace) -> Path | None:
     Files that belong to one that is gone go too: SQLite would write them into its successor.
     """
     names = [workspace.labels.name + end for end in ("", "-wal", "-shm", "-journal")]
-    there = [path for path in map(workspace.root.joinpath, names) if path.exists()]
+    there = [path for path in map(workspace.home.joinpath, names) if path.exists()]
     if not there:
         return None
-    folder = workspace.root / FOLDER / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = workspace.home / FOLDER / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}"
     number = 1
     while folder.exists():
         number += 1
@@ -263,7 +271,7 @@ def _set_aside(workspace: Workspace) -> Path | None:
 
 
 def _bring_missing(workspace: Workspace, backup: Backup) -> None:
-    for path in (workspace.vocabulary_history, workspace.captions, workspace.split_keys):
+    for path in side_files(workspace)[1:]:  # the vocabulary is put back by who knows its reader
         source = backup.folder / path.name
         if source.is_file() and not path.exists():
             write_atomic(path, source.read_bytes())

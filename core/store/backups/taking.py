@@ -37,12 +37,9 @@ _TABLES = ("events", "tag_events")
 
 def side_files(workspace: Workspace) -> list[Path]:
     """What people made beside the labels, whether it is there or not."""
-    return [
-        workspace.vocabulary,
-        workspace.vocabulary_history,
-        workspace.captions,
-        workspace.split_keys,
-    ]
+    own = [workspace.vocabulary, workspace.vocabulary_history]
+    # What all questions share is kept with the first.
+    return own if workspace.question else [*own, workspace.captions, workspace.split_keys]
 
 
 def back_up(workspace: Workspace, why: str, needed: int = 0) -> Backup | None:
@@ -62,12 +59,12 @@ def back_up(workspace: Workspace, why: str, needed: int = 0) -> Backup | None:
     present = state_of(workspace)
     if present is None:
         return None
-    with locked(workspace.root):
-        earlier = backups_of(workspace.root)
+    with locked(workspace.home):
+        earlier = backups_of(workspace.home)
         if earlier and earlier[0].state == present:
             return earlier[0]
         taken = _take(workspace, why, earlier[0].number + 1 if earlier else 1)
-        _thin(workspace.root, needed)
+        _thin(workspace.home, needed)
         return taken
 
 
@@ -103,7 +100,7 @@ def state_of(workspace: Workspace) -> Any:
     if workspace.labels.exists():
         with _label_errors(workspace.labels), closing(connect(workspace.labels)) as connection:
             log = _log_state(connection)
-    with _read_errors(workspace.root):
+    with _read_errors(workspace.home):
         beside = {p.name: _digest(p) for p in side_files(workspace) if p.exists()}
     return {"labels": log, "beside": beside} if log or beside else None
 
@@ -139,7 +136,7 @@ def _digest(path: Path) -> str:
 
 
 def _take(workspace: Workspace, why: str, number: int) -> Backup:
-    folder = workspace.root / FOLDER
+    folder = workspace.home / FOLDER
     moment = time.time()
     final = folder / f"{number:06}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(moment))}"
     work = folder / f".new-{final.name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
+from core.project.label_rows import LabelRows
 from core.project.pool import Pool
 from core.store.catalog import ImageRow
 from core.ui.widgets.colours import NEUTRAL, class_colour
@@ -59,14 +60,18 @@ class Colouring:
         }
 
 
-def choices(pool: Pool) -> list[str]:
-    """What points can be coloured by: predictions first, then what the catalog knows of files."""
+def choices(pool: Pool, others: Iterable[str] = ()) -> list[str]:
+    """What points can be coloured by: predictions first, then what the catalog knows of files.
+
+    Args:
+        others: columns with the labels of other questions.
+    """
     columns = [f.name for f in fields(ImageRow) if f.name not in _HIDDEN_COLUMNS]
     filled = [
         c for c in columns if any(getattr(rows[0], c) is not None for rows in pool.files[:99])
     ]
     folder = ["folder"] if any("/" in rows[0].path for rows in pool.files) else []
-    return [*OF_PREDICTIONS, *folder, *filled]
+    return [*OF_PREDICTIONS, *others, *folder, *filled]
 
 
 def title_of(by: str) -> str:
@@ -74,9 +79,21 @@ def title_of(by: str) -> str:
     return _TITLES.get(by, by)
 
 
-def colouring(by: str, pool: Pool, predictions: Predictions, clusters: Clusters) -> Colouring:
-    """The colouring of a choice."""
+def colouring(
+    by: str,
+    pool: Pool,
+    predictions: Predictions,
+    clusters: Clusters,
+    others: Mapping[str, LabelRows] | None = None,
+) -> Colouring:
+    """The colouring of a choice.
+
+    Args:
+        others: columns with the labels of other questions.
+    """
     names = predictions.names
+    if others and by in others:
+        return _texts([text or "no label" for text in others[by].texts()], title_of(by))
     if by == "class":
         return _groups(predictions.assigned, names, title_of(by))
     if by == "cluster":

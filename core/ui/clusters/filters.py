@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
+from core.project.label_rows import LabelRows
 from core.project.pool import Pool
 from core.ui.clusters import state
 from core.ui.clusters.colouring import problems
@@ -27,8 +30,14 @@ def active() -> int:
     return sum(bool(v) and v != _EVERY and v != "all" for v in values)
 
 
-def draw(pool: Pool, predictions: Predictions, clusters: Clusters) -> np.ndarray | None:
-    """Draw the filters; returns (N,) whether each image passes, or None when all do."""
+def draw(
+    pool: Pool, predictions: Predictions, clusters: Clusters, others: Mapping[str, LabelRows]
+) -> np.ndarray | None:
+    """Draw the filters; returns (N,) whether each image passes, or None when all do.
+
+    Args:
+        others: columns with the labels of other questions.
+    """
     used = active()
     kinds, flags = problems(pool, predictions)
     with st.popover(
@@ -44,12 +53,31 @@ def draw(pool: Pool, predictions: Predictions, clusters: Clusters) -> np.ndarray
             "Problem", kinds[1:], key=state.PROBLEMS, placeholder="with and without",
             bind="query-params",
         )  # fmt: skip
+        tests += _of_others(others)
         st.button("Clear all filters", key="map-filters-clear", on_click=clear, disabled=not used)
     if numbers:
         tests.append(np.isin(clusters.assignment, np.array(numbers) - 1))
     if wanted:
         tests.append(np.isin(flags, [kinds.index(kind) for kind in wanted]))
     return np.logical_and.reduce(tests) if tests else None
+
+
+def _of_others(others: Mapping[str, LabelRows]) -> list[np.ndarray]:
+    """Draw the filter on labels of other questions; an image passes with any that is chosen."""
+    values = {
+        f"{column}: {name}": (labels, number)
+        for column, labels in others.items()
+        for number, name in enumerate(labels.names)
+        if (labels.codes == number).any()
+    }
+    if not values:
+        return []
+    chosen = st.multiselect(
+        "Labels of other questions", list(values), key=state.OTHERS, format_func=plain,
+        placeholder="any", bind="query-params",
+    )  # fmt: skip
+    passing = [values[name][0].codes == values[name][1] for name in chosen]
+    return [np.logical_or.reduce(passing)] if passing else []
 
 
 def _of_predictions(predictions: Predictions) -> list[np.ndarray]:

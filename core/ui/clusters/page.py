@@ -38,7 +38,7 @@ def _view(snapshot: Snapshot, predictions: Predictions, layout: Layout) -> View:
     """Draw the fields above the map; returns what they ask for."""
     first, second, third = st.columns([3, 8, 3], vertical_alignment="bottom")
     by = first.selectbox(
-        "Colour by", choices(snapshot.pool), format_func=title_of, key="map-by",
+        "Colour by", choices(snapshot.pool, snapshot.others), format_func=title_of, key="map-by",
         bind="query-params",
     )  # fmt: skip
     with second:
@@ -47,6 +47,6 @@ def _view(snapshot: Snapshot, predictions: Predictions, layout: Layout) -> View:
     with st.spinner("Clustering…"):
         clusters = clusters_of(snapshot, k)
     with third:
-        visible = filters.draw(snapshot.pool, predictions, clusters)
-    colours = colouring(by, snapshot.pool, predictions, clusters)
+        visible = filters.draw(snapshot.pool, predictions, clusters, snapshot.others)
+    colours = colouring(by, snapshot.pool, predictions, clusters, snapshot.others)
     return View(snapshot, predictions, layout, k, clusters, colours, visible)

@@ -106,7 +106,7 @@ def _names_and_warnings(view: View) -> tuple[dict[int, str], dict[int, str]]:
         st.caption(view.predictions.clusters.sentence())
     tags = Tags()
     with trouble.in_place():
-        tags = session.require_project().vocabulary_file.tags()
+        tags = session.require_project().tag_file.tags()
     task = naming(view.snapshot, view.predictions, view.k, view.clusters, tags)
     task.wait(0.2)
     story: Story | None = task.result

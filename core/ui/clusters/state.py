@@ -8,7 +8,8 @@ COUNT, COUNT_ASKED, COUNT_CHOICE = "map-k", "map-k-wanted", "map-k-chosen"
 """The number of clusters; whether one is being worked out for this session; the one worked out."""
 CLASSES, CLUSTERS, CONFIDENCE = "map-classes", "map-clusters", "map-confidence"
 LABELED, PROBLEMS = "map-labeled", "map-problems"
-FILTERS = (CLASSES, CLUSTERS, CONFIDENCE, LABELED, PROBLEMS)
+OTHERS = "map-others"
+FILTERS = (CLASSES, CLUSTERS, CONFIDENCE, LABELED, PROBLEMS, OTHERS)
 """The fields that narrow what the map shows."""
 ORDER = "map-order-of-selection"
 """The selection and the order in which it is shown."""

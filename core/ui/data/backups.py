@@ -16,7 +16,7 @@ from core.ui.widgets.text import plain
 def section() -> None:
     """List the backups; the one that is picked can be put back."""
     project = session.require_project()
-    backups = backups_of(project.workspace.root)
+    backups = backups_of(project.workspace.home)
     if done := st.session_state.pop(state.RESTORED, None):
         (st.success if done[0] else st.error)(plain(done[1]))
     if not backups:
@@ -42,7 +42,7 @@ def _line(backup: Backup) -> str:
 def _choice(project: Project, name: str) -> None:
     only = st.toggle("Labels only, classes and tags stay as they are", key="restore-labels-only")
     try:
-        made = preview(project.workspace, pick(project.workspace.root, name), only)
+        made = preview(project.workspace, pick(project.workspace.home, name), only)
     except WinnowError as error:
         st.error(plain(error))
         return
@@ -57,7 +57,7 @@ def _choice(project: Project, name: str) -> None:
 def _restore(name: str, labels_only: bool) -> None:
     project = session.require_project()
     try:
-        backup = pick(project.workspace.root, name)
+        backup = pick(project.workspace.home, name)
         made = restore(project.workspace, project.vocabulary_file, backup, labels_only)
     except WinnowError as error:
         st.session_state[state.RESTORED] = (False, str(error))

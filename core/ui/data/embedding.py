@@ -20,7 +20,7 @@ def section(workspace: Workspace) -> None:
     st.subheader("Model and embedding")
     active = workspace.encoder
     spec = pick_model(active.spec if active else None)
-    task = tasks.task(EMBED, workspace.key)
+    task = tasks.task(EMBED, workspace.collection.key)
     if task is not None and task.running:
         progress.watch(task)
         return

@@ -73,7 +73,7 @@ def _go_on(workspace: Workspace, images: Path) -> None:
     _forget()
     try:
         point_to(workspace, images)
-        tasks.forget(SCAN, workspace.key)
+        tasks.forget(SCAN, workspace.collection.key)
         session.switch_to(workspace.root)
     except WinnowError as error:
         st.session_state[state.OPEN_ERROR] = str(error)
@@ -141,7 +141,7 @@ def _take(workspace: Workspace, typed: str) -> None:
 def _point(workspace: Workspace, images: Path) -> None:
     st.session_state.pop(state.UNLIKE, None)
     point_to(workspace, images)
-    tasks.forget(SCAN, workspace.key)
+    tasks.forget(SCAN, workspace.collection.key)
 
 
 def _code(path: Path) -> str:

@@ -60,7 +60,7 @@ def show() -> None:
 
 def _scan(workspace: Workspace) -> None:
     """What the folder holds now, before any image is read."""
-    task = tasks.task(SCAN, workspace.key) or start_scan(workspace)
+    task = tasks.task(SCAN, workspace.collection.key) or start_scan(workspace)
     task.wait(1.0)  # most folders need less: no flicker for them
     if task.running:
         progress.watch(task)
@@ -71,7 +71,7 @@ def _scan(workspace: Workspace) -> None:
         _folder(task.result)
     st.button(
         "Scan again", icon=":material/refresh:", key="scan-again", on_click=tasks.forget,
-        args=(SCAN, workspace.key),
+        args=(SCAN, workspace.collection.key),
     )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ SCAN, EMBED = "scan", "embed"
 
 def start_scan(workspace: Workspace) -> Task:
     """Look what is in the image folder now."""
-    return tasks.start(SCAN, workspace.key, "Scan", lambda report: folder_state(workspace, report))
+    return tasks.start(
+        SCAN, workspace.collection.key, "Scan", lambda report: folder_state(workspace, report)
+    )
 
 
 def start_embedding(spec: str, reread: bool = False) -> None:
@@ -33,10 +35,10 @@ def start_embedding(spec: str, reread: bool = False) -> None:
         encoder = host.shared.encoder(spec, report)
         result = embed(project.workspace, encoder, report, reread=reread)
         project.use(encoder)
-        tasks.forget(SCAN, project.key)  # what it found is no longer so
+        tasks.forget(SCAN, project.workspace.collection.key)  # what it found is no longer so
         return result
 
-    tasks.start(EMBED, project.key, "Embedding", work)
+    tasks.start(EMBED, project.workspace.collection.key, "Embedding", work)
 
 
 def duplicates(snapshot: Snapshot) -> Task:

@@ -135,6 +135,7 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
     options = settings.options
     parts = ["winnow", "run", str(workspace.images), out, "--prompts", str(workspace.vocabulary)]
     parts += ["--workspace", str(workspace.root), "--mode", options.mode]
+    parts += ["--question", workspace.question] if workspace.question else []
     parts += _flag("--review-below", options.review_below)
     parts += _flag("--review-margin", options.review_margin)
     parts += _flag("--review-conformal", settings.level)

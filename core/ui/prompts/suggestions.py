@@ -103,7 +103,7 @@ def _idea(suggestion: Suggestion) -> str:
 
 def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
     """The images of a group that nobody answered yet, less those that are left out, to label."""
-    answered = set(snapshot.labels.answered.tolist())
+    answered = set(snapshot.answered.tolist())
     ids = [snapshot.pool.ids[row] for row in like.doubtful.tolist() if row not in answered]
     if not ids:
         st.caption("All of them are labeled.")

@@ -19,12 +19,15 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
+from core.store import questions
 from core.store.workspace import data_folder, is_workspace, open_workspace, unlist
 from core.ui.session import fitting, host
 from core.ui.widgets.text import plain
 
-_KEY, _CLIENT = "workspace", "client"
-"""Keys of the session state: the workspace's folder, the name of this browser session."""
+_KEY, _QUESTION, _CLIENT = "workspace", "question", "client"
+"""Keys of the session state: the workspace's folder, the short name of the question, the name of
+this browser session."""
+_FIRST = "-"  # the first question in an address, where the server begins with another one
 ANNOTATOR = "annotator"
 """Key of the session state: whose labels this session gives."""
 PROMPTS_ERROR = "prompts-error"
@@ -46,19 +49,38 @@ def current() -> Project | None:
     if root is None:
         return None
     try:
-        project = host.shared.project(Path(root))
+        question = st.session_state.get(_QUESTION)
+        if question is None:
+            question = _asked(Path(root))
+        project = host.shared.project(Path(root), question)
     except WinnowError as error:
+        st.session_state.pop(_QUESTION, None)  # the next run begins with the first one
         st.error(plain(error))
         return None
-    st.session_state[_KEY] = str(root)
+    st.session_state[_KEY], st.session_state[_QUESTION] = str(root), question
     return project
+
+
+def _asked(root: Path) -> str:
+    """Short name of the question that the address or the command names, else of the first."""
+    asked = st.query_params.get("q")
+    if asked is None and root == host.shared.first:
+        asked = host.shared.question
+    asked = "" if asked == _FIRST else asked
+    listed = [question.slug for question in questions.questions_of(root)]
+    return asked if asked in listed else listed[0]
 
 
 def address_name(project: Project) -> str:
     """How the address names this workspace, so that a reload finds it again."""
     workspace = project.workspace
     inside = workspace.root.parent == data_folder()
-    return workspace.root.name if inside else project.key
+    return workspace.root.name if inside else workspace.collection.key
+
+
+def address_question(project: Project) -> str:
+    """How the address names the question; "" where no name means the same."""
+    return project.question or (_FIRST if host.shared.question else "")
 
 
 def open_folder(images: str, workspace: str | None = None) -> None:
@@ -72,13 +94,26 @@ def open_folder(images: str, workspace: str | None = None) -> None:
         st.session_state[PROMPTS_ERROR] = str(error)
 
 
-def switch_to(root: Path) -> None:
-    """Make an existing workspace this session's; what pages kept of the old one is dropped."""
-    host.shared.project(root)
+def switch_to(root: Path, question: str | None = None) -> None:
+    """Make an existing workspace this session's; what pages kept of the old one is dropped.
+
+    Args:
+        question: short name of one of its questions; None for the first that is listed.
+    """
+    if question is None:
+        question = questions.questions_of(root)[0].slug
+    project = host.shared.project(root, question)
     unlist(root, listed=True)
     for key in [key for key in st.session_state if key != ANNOTATOR]:
         del st.session_state[key]
-    st.session_state[_KEY] = str(root)
+    st.session_state[_KEY], st.session_state[_QUESTION] = str(root), question
+    # What else the address says belongs to the question of before.
+    st.query_params.from_dict(_address(project))
+
+
+def _address(project: Project) -> dict[str, str]:
+    question = address_question(project)
+    return {"w": address_name(project)} | ({"q": question} if question else {})
 
 
 def require_project() -> Project:

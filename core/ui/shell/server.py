@@ -103,6 +103,7 @@ def routes() -> list[Route]:
 
 def serve(
     root: Path | None,
+    question: str | None,
     model: str | None,
     device: str,
     access: Access,
@@ -113,6 +114,7 @@ def serve(
 
     Args:
         root: workspace to open first; None shows the list of known ones.
+        question: short name of its question to begin with; None for the first.
         model: encoder to offer for images that are not embedded yet.
         access: where it listens and who may in.
         browser: open a browser window once the server answers.
@@ -128,7 +130,8 @@ def serve(
     # as soon as the browser on the same machine is busy: an edit of a prompt took a third longer.
     threadpool_limits(1, user_api="blas")
     shared = host.shared
-    shared.first, shared.model, shared.device = root, model, device
+    shared.first, shared.question = root, question
+    shared.model, shared.device = model, device
     if root is not None:
         try:
             project = shared.project(root)

@@ -25,7 +25,7 @@ def change(edit: Callable[[Tags], Tags]) -> None:
         before.append(tags)
         return edit(tags)
 
-    after = session.require_project().vocabulary_file.update_tags(remembered)
+    after = session.require_project().tag_file.update_tags(remembered)
     if after != before[-1]:
         remember(before[-1], after)
 
@@ -42,7 +42,7 @@ def undo() -> None:
     past = st.session_state.get(state.PAST, [])
     if past:
         before, _ = past[-1]
-        session.require_project().vocabulary_file.save_tags(before)
+        session.require_project().tag_file.save_tags(before)
         st.session_state[state.PAST] = past[:-1]
 
 

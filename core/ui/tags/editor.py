@@ -256,7 +256,7 @@ def _rename(code: str, key: str) -> None:
         st.session_state.get(state.NOT_SAVED, {}).pop(key, None)
         return
     project = session.require_project()
-    file, labels = project.vocabulary_file, project.tag_labels
+    file, labels = project.tag_file, project.tag_labels
     waiting: dict[str, Any] = st.session_state.setdefault(state.NOT_SAVED, {})
     waiting[key] = new
     before = file.tags()
@@ -267,7 +267,7 @@ def _rename(code: str, key: str) -> None:
 
 @trouble.careful
 def _remove(code: str) -> None:
-    tags = session.require_project().vocabulary_file.tags()
+    tags = session.require_project().tag_file.tags()
     users = [tag.words for tag in tags.derived if code in tag.parsed.codes()]
     if users:
         raise WinnowError(

@@ -12,7 +12,7 @@ from core.ui.tags.looks import CODE
 
 def show() -> None:
     """The vocabulary file as text."""
-    file, key = session.require_project().vocabulary_file, state.FILE_TEXT
+    file, key = session.require_project().tag_file, state.FILE_TEXT
     st.html(CODE)
     st.session_state.setdefault(state.FILE_BASE, file.text())
     st.session_state.setdefault(key, st.session_state[state.FILE_BASE])
@@ -32,7 +32,7 @@ def show() -> None:
 
 @trouble.careful
 def _keep_text(key: str) -> None:
-    file = session.require_project().vocabulary_file
+    file = session.require_project().tag_file
     if file.text() != st.session_state[state.FILE_BASE]:
         raise WinnowError(
             "The vocabulary was changed elsewhere since you began: copy your text, press "

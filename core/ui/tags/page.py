@@ -83,9 +83,9 @@ def _view() -> str:
 
 def _read() -> tuple[Vocabulary, Tags] | None:
     """Classes and tags; None, and why, when the file cannot be read."""
-    vocabulary = session.require_project().vocabulary_file
+    project = session.require_project()
     try:
-        return vocabulary.classes(), vocabulary.tags()
+        return project.classes(), project.tag_file.tags()
     except WinnowError as error:
         st.error(plain(error))
         return None

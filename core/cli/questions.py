@@ -1,0 +1,116 @@
+"""``winnow questions``: the questions of a workspace, each with its own classes and labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.shared.opening import find_moved
+from core.cli.shared.options import Images, Json, Quiet, WorkspaceFolder, app
+from core.cli.shared.terminal import Terminal, table
+from core.images.names import shown
+from core.services.data.questions import Overview, overview
+from core.store import questions
+from core.store.workspace import Workspace, open_workspace
+
+questions_app = typer.Typer(
+    help="List, add, rename and remove the questions of a workspace.", no_args_is_help=True
+)
+app.add_typer(questions_app, name="questions")
+Name = Annotated[str, typer.Argument(help="Name of the question.", show_default=False)]
+NewName = Annotated[str, typer.Argument(help="Its new name.", show_default=False)]
+
+
+@questions_app.command("list")
+def list_(
+    images: Images,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the questions with their classes and labels."""
+    terminal = Terminal(as_json, quiet)
+    opened = _opened(images, workspace, terminal)
+    found = [
+        overview(opened.asking(one.slug), one.name) for one in questions.questions_of(opened.root)
+    ]
+    removed = [one.name for one in questions.questions_of(opened.root, removed=True)]
+    content = {"questions": [one.as_json() for one in found], "removed": removed}
+    text = table([_row(one) for one in found], ("question", "classes", "labeled images", "exports"))
+    if removed:
+        text += f"\n\nRemoved, can be put back: {', '.join(map(shown, removed))}"
+    terminal.result(content, text)
+
+
+@questions_app.command("add")
+def add(
+    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+) -> None:
+    """Begin a new question; images, vectors, captions and tags are shared."""
+    terminal = Terminal(as_json)
+    opened = _opened(images, workspace, terminal)
+    added = questions.add(opened.root, name)
+    terminal.result(
+        _content(added), f"The question {shown(added.name)} is added: --question {added.slug}"
+    )
+
+
+@questions_app.command("rename")
+def rename(
+    images: Images,
+    name: Name,
+    new: NewName,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+) -> None:
+    """Give a question another name."""
+    terminal = Terminal(as_json)
+    opened = _opened(images, workspace, terminal)
+    slug = questions.named(opened.root, name).slug
+    renamed = questions.rename(opened.root, slug, new)
+    terminal.result(_content(renamed), f"The question is called {shown(renamed.name)} now.")
+
+
+@questions_app.command("remove")
+def remove(
+    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+) -> None:
+    """Take a question out of the list; its labels stay on the disk, and it can be put back."""
+    terminal = Terminal(as_json)
+    opened = _opened(images, workspace, terminal)
+    question = questions.named(opened.root, name)
+    gone = overview(opened.asking(question.slug), question.name)
+    questions.remove(opened.root, question.slug)
+    terminal.result(
+        gone.as_json(),
+        f"The question {shown(question.name)} with {gone.labeled:,} labeled images is removed; "
+        "winnow questions put-back brings it back.",
+    )
+
+
+@questions_app.command("put-back")
+def put_back(
+    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+) -> None:
+    """List a removed question again."""
+    terminal = Terminal(as_json)
+    opened = _opened(images, workspace, terminal)
+    question = questions.named(opened.root, name, removed=True)
+    questions.put_back(opened.root, question.slug)
+    terminal.result(_content(question), f"The question {shown(question.name)} is back.")
+
+
+def _opened(images: Path, workspace: Path | None, terminal: Terminal) -> Workspace:
+    if workspace is None:
+        find_moved(images.expanduser().resolve(), terminal)
+    return open_workspace(images, workspace)
+
+
+def _content(question: questions.Question) -> dict[str, object]:
+    return {"name": question.name, "slug": question.slug}
+
+
+def _row(one: Overview) -> tuple[str, ...]:
+    return (one.name, f"{one.classes:,}", f"{one.labeled:,}", f"{one.runs:,}")

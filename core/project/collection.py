@@ -1,0 +1,99 @@
+"""What the questions of one workspace share while they are open: images, encoder, results, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from core.project.derived import Derived
+from core.project.label_rows import LabelRows, LabelTable
+from core.project.memory import Memory
+from core.project.pool import Pool, file_mark, load_pool, pool_version
+from core.project.snapshot import fitting_encoder
+from core.project.vocabulary_file import VocabularyFile
+from core.prompts import zeroshot
+from core.store.backups.keeper import Keeper
+from core.store.captions import load_captions
+from core.store.labels.sqlite import LabelStore
+from core.store.labels.tags import TagLabelStore
+from core.store.questions import questions_of
+from core.store.workspace import Workspace, load
+
+if TYPE_CHECKING:
+    from core.encoders.base import Encoder
+
+
+class Collection:
+    """The images of a workspace with an encoder. Safe to share between questions and sessions.
+
+    Attributes:
+        root: the folder of the workspace.
+        backups: keeps those of the first question, which hold the tags too.
+        tag_file: the vocabulary file with the tags; it is the first question's.
+        tag_labels: what people said of single tags.
+        derived: the disk cache.
+        memory: results that follow from no question.
+        texts: embeddings of texts.
+        loaded: the encoder that reads texts, once there is one.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        first = workspace.collection
+        self.root = first.root
+        self.backups = Keeper(first.root)
+        self.tag_file = VocabularyFile(first.vocabulary, first.vocabulary_history, self.backups)
+        self.tag_labels = TagLabelStore(first.labels, self.backups)
+        self.derived = Derived(first.cache)
+        self.memory = Memory()
+        self.texts = zeroshot.TextCache()
+        self.loaded: Encoder | None = None
+        self._answers: dict[str, tuple[LabelStore, LabelTable]] = {}
+
+    @property
+    def workspace(self) -> Workspace:
+        """Read anew each time: another process may have changed the active encoder."""
+        return load(self.root)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder in use; WinnowError when its vectors are not the active ones."""
+        return fitting_encoder(self.loaded, self.workspace)
+
+    def pool(self) -> Pool:
+        """The images that can be worked with now."""
+        workspace, memory = self.workspace, self.memory
+        return memory.remember(
+            "pool", pool_version(workspace), lambda: load_pool(workspace), keep=1
+        )
+
+    def labels_beside(self, question: str) -> dict[str, LabelRows]:
+        """Column → what people said in each other question, by row of the pool.
+
+        Args:
+            question: short name of the one that asks, which is left out.
+
+        Raises:
+            WinnowError: the list of questions, or the labels of one, cannot be read.
+        """
+        pool, workspace = self.pool(), self.workspace
+        result: dict[str, LabelRows] = {}
+        for other in questions_of(self.root):
+            if other.slug == question:
+                continue
+            if other.slug not in self._answers:
+                path = workspace.asking(other.slug).labels
+                self._answers[other.slug] = (LabelStore(path), LabelTable())
+            store, table = self._answers[other.slug]
+            result[other.column] = table.rows(pool, store.state())
+        return result
+
+    def captions(self) -> Mapping[str, tuple[str, ...]]:
+        """Image id → captions that people brought; empty when there are none.
+
+        Raises:
+            WinnowError: the file that keeps them is damaged.
+        """
+        path = self.workspace.captions
+        return self.memory.remember(
+            "captions", file_mark(path), lambda: load_captions(path), keep=1
+        )
