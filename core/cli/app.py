@@ -20,8 +20,9 @@ from core.cli.shared.options import (
 )
 from core.cli.shared.terminal import Terminal
 from core.runtime import roots
+from core.store.places import own_folders
 from core.store.questions import named
-from core.store.workspace import is_workspace, load, open_workspace, own_folders
+from core.store.workspace import is_workspace, load, open_workspace
 
 
 @app.command("app")

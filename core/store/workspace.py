@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import tomli_w
 
 from core.images import archives
@@ -20,6 +18,7 @@ from core.runtime import inputs, roots
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.runtime.progress import Report
+from core.store.places import data_folder, default_root, unpacked_root
 
 FORMAT = 1
 _FILE = "workspace.toml"
@@ -168,31 +167,6 @@ class Workspace:
         write_atomic(self.root / _FILE, text.encode())
 
 
-def data_folder() -> Path:
-    """Where workspaces live unless the user says otherwise."""
-    return Path(platformdirs.user_data_dir("winnow", appauthor=False)) / "workspaces"
-
-
-def unpacked_root(archive: Path) -> Path:
-    """The folder into which an archive is unpacked: its name plus a short hash of its full path."""
-    return data_folder().with_name("unpacked") / _named_after(archive)
-
-
-def received_root(name: str, digest: str) -> Path:
-    """The folder of an upload: its name plus a digest of its content."""
-    return data_folder().with_name("received") / f"{_safe(name)}-{digest}"
-
-
-def own_folders() -> tuple[Path, ...]:
-    """The folders in which Winnow keeps workspaces and what was dropped into the app."""
-    return data_folder(), data_folder().with_name("received")
-
-
-def default_root(images: Path) -> Path:
-    """The workspace folder of an image folder: its name plus a short hash of its full path."""
-    return data_folder() / _named_after(images)
-
-
 def root_of(images: Path) -> Path:
     """The workspace folder of an image folder: its default one, or one that came along with it."""
     default = default_root(images)
@@ -200,14 +174,6 @@ def root_of(images: Path) -> Path:
         return default
     moved = (workspace.root for workspace in every_workspace() if workspace.images == images)
     return next(moved, default)
-
-
-def _named_after(path: Path) -> str:
-    return f"{_safe(path.name)}-{hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
-
-
-def _safe(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "images"
 
 
 def _record_of(entry: Mapping[str, Any]) -> EncoderRecord:

@@ -20,14 +20,8 @@ from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.services.metrics.truth import truth_file
 from core.services.prompts.classes import use_folder_vocabulary
-from core.store.workspace import (
-    check_images,
-    data_folder,
-    known_workspaces,
-    load,
-    open_workspace,
-    own_folders,
-)
+from core.store.places import data_folder, own_folders
+from core.store.workspace import check_images, known_workspaces, load, open_workspace
 
 REFUSED = "lies outside the folders that this server may use"
 

@@ -20,7 +20,8 @@ from core.project.pool import load_pool
 from core.store.captions import load_captions, save_captions
 from core.store.catalog import ImageRow, read_catalog, to_frame
 from core.store.parquet import read_parquet, write_parquet
-from core.store.workspace import Workspace, default_root, known_workspaces, load, open_workspace
+from core.store.places import default_root
+from core.store.workspace import Workspace, known_workspaces, load, open_workspace
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="the file system refuses most of these names"

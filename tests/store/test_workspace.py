@@ -9,14 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.runtime.errors import WinnowError
-from core.store.workspace import (
-    EncoderRecord,
-    Workspace,
-    default_root,
-    known_workspaces,
-    load,
-    open_workspace,
-)
+from core.store.places import default_root
+from core.store.workspace import EncoderRecord, Workspace, known_workspaces, load, open_workspace
 
 
 @pytest.fixture

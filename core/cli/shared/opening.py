@@ -21,6 +21,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.data.label_loss import warn_of_loss
 from core.store.moved import moved_workspaces
+from core.store.places import unpacked_root
 from core.store.workspace import (
     Workspace,
     check_images,
@@ -28,7 +29,6 @@ from core.store.workspace import (
     open_workspace,
     point_to,
     root_of,
-    unpacked_root,
 )
 
 _EXAMPLES = 4  # names of an archive that show how they were read

@@ -19,7 +19,7 @@ from core.images.unpacking.member import Member
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors
 from core.runtime.progress import Report
-from core.store.workspace import received_root
+from core.store.places import received_root
 
 STEP = "MB"
 _CHUNK = 1 << 20

@@ -57,9 +57,9 @@ def tables(
         result = {"images": wide_table(tagged), "tags": long_table(tagged)}
     else:
         result = {"images": image_table(snapshot.pool)}
-    said = {"label": snapshot.labels, **snapshot.others}
+    answers = {"label": snapshot.labels, **snapshot.others}
     extra = {
-        name: pl.Series(name, labels.texts(), dtype=pl.String) for name, labels in said.items()
+        name: pl.Series(name, labels.texts(), dtype=pl.String) for name, labels in answers.items()
     }
     if predicted and not snapshot.classes.problem():
         extra |= _predictions(snapshot)

@@ -63,7 +63,7 @@ def draw(
 
 
 def _of_others(others: Mapping[str, LabelRows]) -> list[np.ndarray]:
-    """Draw the filter on labels of other questions; an image passes with any that is chosen."""
+    """Draw the filter on labels of other questions; an image passes with any that is picked."""
     values = {
         f"{column}: {name}": (labels, number)
         for column, labels in others.items()
@@ -72,11 +72,11 @@ def _of_others(others: Mapping[str, LabelRows]) -> list[np.ndarray]:
     }
     if not values:
         return []
-    chosen = st.multiselect(
+    picked = st.multiselect(
         "Labels of other questions", list(values), key=state.OTHERS, format_func=plain,
         placeholder="any", bind="query-params",
     )  # fmt: skip
-    passing = [values[name][0].codes == values[name][1] for name in chosen]
+    passing = [values[name][0].codes == values[name][1] for name in picked]
     return [np.logical_or.reduce(passing)] if passing else []
 
 

@@ -16,7 +16,8 @@ from core.images.unpacking.code_pages import CODE_PAGES, Reading, title_of
 from core.runtime import roots
 from core.runtime.progress import Report
 from core.services.data.receiving import STEP, is_upload_archive, receive
-from core.store.workspace import check_images, unpacked_root
+from core.store.places import unpacked_root
+from core.store.workspace import check_images
 from core.ui.data import state
 
 _SHOWN = 8  # names that are shown as they would be read

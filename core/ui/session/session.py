@@ -20,7 +20,8 @@ from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
 from core.store import questions
-from core.store.workspace import data_folder, is_workspace, open_workspace, unlist
+from core.store.places import data_folder
+from core.store.workspace import is_workspace, open_workspace, unlist
 from core.ui.session import fitting, host
 from core.ui.widgets.text import plain
 

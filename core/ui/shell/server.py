@@ -28,7 +28,7 @@ from core.images.unreadable import UnreadableImage
 from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
-from core.store.workspace import data_folder
+from core.store.places import data_folder
 from core.ui.clusters.parts import map_part, map_point
 from core.ui.session import heap, host, trouble
 from core.ui.shell import addresses

@@ -14,7 +14,7 @@ from core.cli.shared.terminal import Terminal
 from core.images.archives import MARKER
 from core.runtime.errors import WinnowError
 from core.services.data.receiving import receive
-from core.store.workspace import data_folder, received_root
+from core.store.places import data_folder, received_root
 
 A, B = encoded(photo(1), "JPEG"), encoded(photo(2), "JPEG")
 

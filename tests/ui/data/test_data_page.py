@@ -13,7 +13,8 @@ from core.project.project import Project
 from core.store.backups.listing import backups_of
 from core.store.backups.taking import back_up
 from core.store.labels.base import Event
-from core.store.workspace import default_root, known_workspaces, load, open_workspace, unlist
+from core.store.places import default_root
+from core.store.workspace import known_workspaces, load, open_workspace, unlist
 from core.ui.session import host
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.images.archives import unpacked
 from core.runtime.progress import Report
-from core.store.workspace import unpacked_root
+from core.store.places import unpacked_root
 from core.ui.data.naming import Unsure, opening_path, opening_uploads
 from core.ui.session import host
 

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.images.hash import content_id
 from core.project.pool import load_pool
-from core.store.workspace import default_root, load
+from core.store.places import default_root
+from core.store.workspace import load
 from core.ui.session import host
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"

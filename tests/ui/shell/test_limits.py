@@ -11,7 +11,8 @@ from hosts import new_host
 from streamlit.testing.v1 import AppTest
 
 from core.runtime import roots
-from core.store.workspace import load, open_workspace, own_folders
+from core.store.places import own_folders
+from core.store.workspace import load, open_workspace
 from core.ui.export import state
 from core.ui.session import host
 
