@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from threading import Lock, Timer
 
@@ -13,6 +12,7 @@ from core.learn.judging.estimates import Estimates
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
+from core.runtime.worker import Worker
 from core.services.predict.predicting import estimates as judge
 from core.services.predict.predicting import predict
 from core.ui.session import heap, quiet
@@ -22,7 +22,7 @@ _COURTESY = 6.0  # seconds that a long fit, or what follows it, may wait for pag
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
-_Subject = tuple[str, Vocabulary]  # version of the pool, classes with their prompts
+_Subject = tuple[str, Vocabulary, bool]  # version of the pool, prompts, whether refined
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class _Fitted:
 class _Judged:
     """What the audit images said of the predictions of some classes."""
 
-    classes: Vocabulary
+    subject: _Subject
     predictions: Predictions
     estimates: Estimates | None
 
@@ -47,9 +47,7 @@ class _Judged:
 class _Work:
     """Fits of one server, one at a time: two would only slow each other down."""
 
-    executor: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="fit")
-    )
+    worker: Worker = field(default_factory=lambda: Worker("fit"))
     lock: Lock = field(default_factory=Lock)
     running: dict[Hashable, Future[_Fitted]] = field(default_factory=dict)
     latest: dict[str, _Fitted] = field(default_factory=dict)
@@ -72,7 +70,7 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
     subject = _subject(snapshot)
     with _work.lock:
         latest, older = _work.latest.get(snapshot.key), None
-        if latest is not None and latest.subject[0] == subject[0]:
+        if latest is not None and latest.subject[::2] == subject[::2]:
             older = latest.predictions if latest.subject[1].names == snapshot.names else None
             if latest.subject == subject and latest.labels == snapshot.labels.version:
                 return latest.predictions, True
@@ -99,13 +97,13 @@ def newest(snapshot: Snapshot, shown: Predictions) -> bool:
 def estimates(snapshot: Snapshot) -> Estimates | None:
     """What the audit images said after a fit, as a rule the latest; None before the first."""
     judged = _work.judged.get(snapshot.key)
-    return judged.estimates if judged is not None and judged.classes == snapshot.classes else None
+    return judged.estimates if judged is not None and _same(judged, snapshot) else None
 
 
 def has_estimates(snapshot: Snapshot) -> bool:
     """Whether the audit images were looked at since these classes and prompts are in use."""
     judged = _work.judged.get(snapshot.key)
-    return judged is not None and judged.classes == snapshot.classes
+    return judged is not None and _same(judged, snapshot)
 
 
 def judges(snapshot: Snapshot, shown: Predictions) -> bool:
@@ -114,8 +112,13 @@ def judges(snapshot: Snapshot, shown: Predictions) -> bool:
     return judged is not None and judged.predictions is shown
 
 
+def _same(judged: _Judged, snapshot: Snapshot) -> bool:
+    """Whether it speaks of these prompts, refined or not; images may have come since."""
+    return judged.subject[1:] == _subject(snapshot)[1:]
+
+
 def _subject(snapshot: Snapshot) -> _Subject:
-    return (snapshot.pool.version, snapshot.classes)
+    return (snapshot.pool.version, snapshot.classes, snapshot.refined)
 
 
 def _start(snapshot: Snapshot, leisurely: bool) -> Future[_Fitted]:
@@ -128,7 +131,7 @@ def _start(snapshot: Snapshot, leisurely: bool) -> Future[_Fitted]:
     running = _work.running.get(name)
     if running is not None and not running.done():
         return running
-    future = _work.executor.submit(_fit, snapshot, leisurely)
+    future = _work.worker.submit(_fit, snapshot, leisurely)
     _work.running = {k: f for k, f in _work.running.items() if not f.done()}
     _work.running[name] = future
     return future
@@ -150,8 +153,7 @@ def _fit(snapshot: Snapshot, leisurely: bool) -> _Fitted:
 
 
 def _judge_later(snapshot: Snapshot, fitted: _Fitted) -> None:
-    with suppress(RuntimeError):  # the server is stopping
-        _work.executor.submit(_judge, snapshot, fitted)
+    _work.worker.submit(_judge, snapshot, fitted)
 
 
 def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
@@ -161,7 +163,7 @@ def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
         between = quiet.Courtesy(_COURTESY, hurry=_awaited)
         between()
         result = judge(snapshot, fitted.predictions, between=between)
-        _work.judged[snapshot.key] = _Judged(snapshot.classes, fitted.predictions, result)
+        _work.judged[snapshot.key] = _Judged(fitted.subject, fitted.predictions, result)
     heap.trim()  # a fit takes and frees hundreds of megabytes
 
 

@@ -51,7 +51,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     project.go.clear()
     yield project
     project.go.set()
-    fitting._work.executor.shutdown()
+    fitting._work.worker.join()
 
 
 @pytest.mark.parametrize(("wanted", "label"), [(FIRST, 1), (REWORDED, 0), (REWORDED, 1)])
