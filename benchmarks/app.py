@@ -102,7 +102,9 @@ def label(screen: Screen, keys: int, figures: Figures | None = None) -> None:
             f"document.querySelector('.wl').dataset.image !== '{shown}'"
             " && document.querySelector('.wl').dataset.image && loaded('.wl-stage img')",
         )
-        screen.page.keyboard.press("Enter" if n % 3 else str(n % 9 + 1))
+        # Of random images nothing is suggested that Enter could take.
+        drawn = screen.page.locator(".wl-audit").is_visible()
+        screen.page.keyboard.press(str(n % 9 + 1) if drawn or n % 3 == 0 else "Enter")
         took = screen.took()
         if figures is not None:
             figures.add("key → next image", took, 150)
@@ -116,8 +118,8 @@ def edits(
     """Write prompts nobody has written before; the preview follows."""
     screen.go("Prompts")
     words = random.Random(seed)
-    for n in range(count):
-        field_ = screen.page.locator("textarea.wp").nth(n % 3)
+    for _ in range(count):
+        field_ = screen.page.locator("textarea.wp").first
         field_.click()
         screen.page.keyboard.press("End")
         screen.page.keyboard.type(f" {words.choice(WORDS)} {words.randrange(1_000)}", delay=40)

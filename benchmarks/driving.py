@@ -58,7 +58,7 @@ TAKES = "[...document.querySelectorAll('p')].filter(p => /takes .* images/.test(
 # What must be on the screen before a page counts as there; its pictures are loaded.
 READY = {
     "Data": "/What was read/.test(document.body.innerText)",
-    "Prompts": f"{TAKES}.length >= Math.min(WANTED, 10) && {PICTURES}",
+    "Prompts": f"{TAKES}.length > 0 && {PICTURES}",
     "Clusters": f"document.querySelector('.wm')?.dataset.drawn && {PICTURES}",
     "Search": f"document.querySelector('.ws-grid > *') && {PICTURES}",
     "Tags": "document.querySelector('[data-testid=stDataFrame] canvas')"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def no_backups_by_the_clock(home: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keeper._SCHEDULE, "plan", lambda work, delay: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def main_stays_what_it_was() -> Iterator[None]:
+    """Streamlit puts its script in place of the main module, which new processes would run."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from importlib import import_module
 from core.cli.shared.options import app as commands
 from core.cli.shared.streams import prepare
 from core.cli.shared.terminal import Terminal
+from core.cli.shared.words import with_values
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled
 
@@ -41,7 +42,7 @@ for _name in (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry of the console command; every expected failure is one sentence and exit code 2."""
     prepare()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = with_values(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(as_json="--json" in words)
     try:
         commands(words)

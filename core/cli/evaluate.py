@@ -9,6 +9,7 @@ from core.cli.shared.options import (
     Batch,
     Classes,
     Device,
+    Family,
     Images,
     Json,
     Labels,
@@ -22,8 +23,12 @@ from core.cli.shared.options import (
     app,
     percent,
 )
+from core.cli.shared.refining import as_set, family_key, tell_refinement
 from core.cli.shared.terminal import Terminal, table
+from core.cli.shared.truth import Level, expected, folders_json
+from core.learn.models.refining import is_wanted
 from core.services.data.label_import import with_labels_of
+from core.services.predict.refinement import refinement_json
 from core.store.csv_tables import read_labels
 
 if TYPE_CHECKING:
@@ -34,10 +39,12 @@ if TYPE_CHECKING:
 def evaluate(
     images: Images,
     truth: Truth,
+    truth_level: Level = None,
     classes: Classes = None,
     prompts: Prompts = None,
     labels: Labels = None,
-    refine: Refine = False,
+    family: Family = "auto",
+    refine: Refine = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     model: Model = None,
@@ -46,34 +53,42 @@ def evaluate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare predictions with a truth file; labeled images are left out of the comparison."""
+    """Compare predictions with a truth; labeled images are left out of the comparison."""
     # The models import scipy.optimize, which no other command should wait for.
     from core.services.metrics.comparison import against_truth
     from core.services.predict.predicting import predict
 
     terminal = Terminal(as_json, quiet)
-    expected = read_labels(truth)
+    wanted = expected(truth, truth_level)
     human = read_labels(labels) if labels else {}
     images = folder_of(images, terminal, workspace)
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question, family)
     project, _ = open_embedded(
         images, workspace, model, device, batch_size, terminal, question=question
     )
     snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
-    compared = against_truth(snapshot, predict(snapshot, refine), expected)
+    refining = refine or as_set(snapshot)
+    predictions = predict(snapshot, is_wanted(refining, len(snapshot)))
+    tell_refinement(predictions, refining, terminal)
+    true, folders = wanted.of(snapshot, terminal.note)
+    compared = against_truth(snapshot, predictions, true)
     evaluation, seen = compared.evaluation, compared.review
     if seen is not None:
-        for sentence in (*seen.remarks("The truth file"), *seen.outside("The truth file")):
+        for sentence in (*seen.remarks(wanted.title), *seen.outside(wanted.title)):
             terminal.note(sentence)
     if compared.left_out:
         terminal.note(
             f"{compared.left_out} images of the truth file are labeled and trained the model: "
             "they are not part of these figures."
         )
-    content = evaluation.as_json() | {"labeled_left_out": compared.left_out}
+    content = evaluation.as_json() | {
+        "labeled_left_out": compared.left_out,
+        "family": family_key(vocabulary),
+        "refinement": refinement_json(predictions, refining),
+    }
     if seen is not None:
         content |= {"rows": seen.rows, "rejected": seen.reasons, "unknown_classes": seen.unknown}
-    terminal.result(content, _text(evaluation))
+    terminal.result(content | folders_json(folders), _text(evaluation))
 
 
 def _text(evaluation: Evaluation) -> str:
@@ -92,7 +107,9 @@ def _text(evaluation: Evaluation) -> str:
     head = (
         f"accuracy {evaluation.accuracy:.1%} "
         f"({evaluation.accuracy_low:.1%}–{evaluation.accuracy_high:.1%}), "
-        f"macro F1 {evaluation.macro_f1:.1%}, {evaluation.n} images\n\n"
+        f"macro F1 {evaluation.macro_f1:.1%} "
+        f"({evaluation.macro_f1_low:.1%}–{evaluation.macro_f1_high:.1%}), "
+        f"{evaluation.n} images\n\n"
     )
     columns = ("class", "precision", "recall", "F1", "95 % interval", "images")
     return head + table(rows, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.services.data.label_import import import_labels as import_labels_into
 from core.services.data.label_loss import warn_of_loss
 from core.store.csv_tables import read_labels, write_labels, write_rejected
+from core.store.labels.base import ANSWER_NAMES, VERDICTS
 from core.store.workspace import check_images
 
 
@@ -54,9 +56,11 @@ def import_labels(
     for sentence in done.review.remarks(shown(file.name)):
         terminal.note(sentence)
     classes = ", ".join(f"{name} ({count})" for name, count in done.unknown.items())
-    lines = [f"{done.labels} labels imported, {done.missing} paths are no embedded image."]
-    if others := len(done.review.rejected) - done.missing:
-        lines.append(f"{others} more rows do not count; --rejected FILE lists them.")
+    others = Counter(done.review.answers.values())
+    named = "".join(f", {count} {ANSWER_NAMES[kind]}" for kind, count in others.items())
+    lines = [f"{done.labels} labels{named} imported, {done.missing} paths are no embedded image."]
+    if more := len(done.review.rejected) - done.missing:
+        lines.append(f"{more} more rows do not count; --rejected FILE lists them.")
     if classes:
         lines.append(f"These are no classes of the workspace yet: {classes}.")
     if project.backups.problem:
@@ -69,7 +73,8 @@ def import_labels(
             "rows": done.review.rows,
             "rejected": done.review.reasons,
             "respelled": done.review.respelled,
-        },
+        }
+        | ({"answers": dict(others)} if others else {}),
         "\n".join(lines),
     )
 
@@ -84,7 +89,7 @@ def export_labels(
     question: Question = None,
     as_json: Json = False,
 ) -> None:
-    """Write the labels that count as a CSV file (path,label,annotator,source)."""
+    """Write the labels that count as a CSV file (path,label,annotator,source,kind)."""
     terminal = Terminal(as_json)
     project = _project(images, workspace, question, terminal)
     warn_of_loss(project.workspace, project.labels, terminal.note)
@@ -93,11 +98,15 @@ def export_labels(
     rows = []
     for relative, row in pool.rows_by_path.items():
         label = by_id.get(pool.ids[row])
-        if label is not None and label.label:
-            rows.append((relative, label.label, label.annotator, label.source))
+        if label is not None and label.kind in VERDICTS:
+            rows.append((relative, label.label or "", label.annotator, label.source, label.kind))
     write_labels(file, rows)
+    labels = sum(row[4] == "label" for row in rows)
+    answers = Counter(row[4] for row in rows if row[4] != "label")
+    others = "".join(f", {count} {ANSWER_NAMES[kind]}" for kind, count in answers.items())
     terminal.result(
-        {"exported": len(rows), "file": str(file)}, f"{len(rows)} labels written to {file}."
+        {"exported": labels, "file": str(file)} | ({"answers": dict(answers)} if answers else {}),
+        f"{labels} labels{others} written to {file}.",
     )
 
 

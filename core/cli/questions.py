@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,8 @@ from core.cli.shared.opening import find_moved
 from core.cli.shared.options import Images, Json, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
-from core.services.data.questions import Overview, overview
+from core.runtime.errors import WinnowError
+from core.services.data.questions import overview
 from core.store import questions
 from core.store.workspace import Workspace, open_workspace
 
@@ -20,6 +21,7 @@ questions_app = typer.Typer(
 )
 app.add_typer(questions_app, name="questions")
 Name = Annotated[str, typer.Argument(help="Name of the question.", show_default=False)]
+_KEYS = ("name", "classes", "labeled", "runs")
 NewName = Annotated[str, typer.Argument(help="Its new name.", show_default=False)]
 
 
@@ -33,15 +35,13 @@ def list_(
     """List the questions with their classes and labels."""
     terminal = Terminal(as_json, quiet)
     opened = _opened(images, workspace, terminal)
-    found = [
-        overview(opened.asking(one.slug), one.name) for one in questions.questions_of(opened.root)
-    ]
+    listed = [_counted(opened, one, terminal) for one in questions.questions_of(opened.root)]
     removed = [one.name for one in questions.questions_of(opened.root, removed=True)]
-    content = {"questions": [one.as_json() for one in found], "removed": removed}
-    text = table([_row(one) for one in found], ("question", "classes", "labeled images", "exports"))
+    heads = ("question", "classes", "labeled images", "exports")
+    text = table([tuple(_cell(row[key]) for key in _KEYS) for row in listed], heads)
     if removed:
         text += f"\n\nRemoved, can be put back: {', '.join(map(shown, removed))}"
-    terminal.result(content, text)
+    terminal.result({"questions": listed, "removed": removed}, text)
 
 
 @questions_app.command("add")
@@ -81,12 +81,12 @@ def remove(
     terminal = Terminal(as_json)
     opened = _opened(images, workspace, terminal)
     question = questions.named(opened.root, name)
-    gone = overview(opened.asking(question.slug), question.name)
+    gone = _counted(opened, question, terminal)
     questions.remove(opened.root, question.slug)
     terminal.result(
-        gone.as_json(),
-        f"The question {shown(question.name)} with {gone.labeled:,} labeled images is removed; "
-        "winnow questions put-back brings it back.",
+        gone,
+        f"The question {shown(question.name)} with {_cell(gone['labeled'])} labeled images is "
+        "removed; winnow questions put-back brings it back.",
     )
 
 
@@ -112,5 +112,14 @@ def _content(question: questions.Question) -> dict[str, object]:
     return {"name": question.name, "slug": question.slug}
 
 
-def _row(one: Overview) -> tuple[str, ...]:
-    return (one.name, f"{one.classes:,}", f"{one.labeled:,}", f"{one.runs:,}")
+def _counted(opened: Workspace, question: questions.Question, terminal: Terminal) -> dict[str, Any]:
+    """What a question has; where its labels cannot be read, why, and the others go on."""
+    try:
+        return overview(opened.asking(question.slug), question.name).as_json()
+    except WinnowError as error:
+        terminal.note(f"{question.name}: {error}")
+        return {**_content(question), **dict.fromkeys(_KEYS[1:]), "problem": str(error)}
+
+
+def _cell(value: str | int | None) -> str:
+    return "–" if value is None else value if isinstance(value, str) else f"{value:,}"

@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Classes,
     CsvSafe,
     Device,
+    Family,
     Images,
     Json,
     Labels,
@@ -30,14 +31,19 @@ from core.cli.shared.options import (
     leave,
     path,
 )
+from core.cli.shared.refining import as_set, family_key, tell_refinement
 from core.cli.shared.terminal import Terminal
+from core.cli.shared.truth import Level, expected
 from core.export.formats import FORMATS
 from core.export.options import Unreadable
+from core.export.plan import Plan
 from core.export.splits import parse_proportions
-from core.learn.predictions import Predictions
+from core.learn.models.refining import is_wanted
+from core.project.snapshot import Snapshot
 from core.services.data.duplicates import groups_of
 from core.services.data.label_import import with_labels_of
 from core.services.export.doubts import check_level, doubts_of
+from core.services.predict.refinement import refinement_json
 from core.store.csv_tables import read_labels
 
 Out = Annotated[Path, typer.Argument(help="New folder to write.", show_default=False, parser=path)]
@@ -50,11 +56,18 @@ Margin = Annotated[
     float | None,
     typer.Option(help="Predictions with a smaller lead over the second class go to review/."),
 ]
+Ratio = Annotated[
+    float | None,
+    typer.Option(
+        help="Predictions whose class is fewer times as probable as the second, e.g. 1.10, go to "
+        "review/."
+    ),
+]
 Conformal = Annotated[
     float | None,
     typer.Option(
         help="Predictions that leave several classes open at this level, e.g. 0.9, go to review/; "
-        "needs labeled audit images."
+        "needs labeled random images."
     ),
 ]
 Formats = Annotated[
@@ -66,7 +79,11 @@ Verify = Annotated[
 ]
 Truth = Annotated[
     Path | None,
-    typer.Option(help="CSV file (path,label) to measure against.", show_default=False, parser=path),
+    typer.Option(
+        help="Table (path,label) to measure against, or the word folders for their names.",
+        show_default=False,
+        parser=path,
+    ),
 ]
 Convert = Annotated[
     bool,
@@ -75,7 +92,15 @@ Convert = Annotated[
         help="Write files that programs reading the formats do not know as PNG or JPEG.",
     ),
 ]
+OnlyNew = Annotated[
+    bool,
+    typer.Option(
+        "--only-new",
+        help="Write only what the question's earlier exports lack, or have in another class.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option(help="Say what would be written, write nothing.")]
+_NOTHING = "Nothing is new since the last export, so nothing is written."
 Seed = Annotated[int, typer.Option(help="Seed of the splits.")]
 
 
@@ -90,13 +115,17 @@ def run(
     splits: Splits = None,
     review_below: Below = None,
     review_margin: Margin = None,
+    review_ratio: Ratio = None,
     review_conformal: Conformal = None,
     formats: Formats = None,
     verify: Verify = False,
     convert_unreadable: Convert = False,
     csv_safe: CsvSafe = False,
+    only_new: OnlyNew = False,
     truth: Truth = None,
-    refine: Refine = False,
+    truth_level: Level = None,
+    family: Family = "auto",
+    refine: Refine = None,
     dry_run: DryRun = False,
     seed: Seed = 0,
     workspace: WorkspaceFolder = None,
@@ -121,59 +150,75 @@ def run(
     named = [name.strip() for part in formats or ["folders"] for name in part.split(",")]
     unreadable: Unreadable = "convert" if convert_unreadable else "rename"
     options = runs.options(
-        mode, shares, review_below, seed, review_margin, named, verify, unreadable, csv_safe
+        mode,
+        shares,
+        review_below,
+        seed,
+        review_margin,
+        named,
+        verify,
+        unreadable,
+        csv_safe,
+        review_ratio,
     )
     if review_conformal is not None:
         check_level(review_conformal)
     if not dry_run:
         runs.check_destination(images, out)
     human = read_labels(labels) if labels else {}
-    expected = read_labels(truth) if truth else None
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    wanted = expected(truth, truth_level) if truth else None
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question, family)
     project, embedded = open_embedded(
         images, workspace, model, device, batch_size, terminal, question=question
     )
     snapshot = with_labels_of(project.snapshot(vocabulary), human, terminal.note)
-    predictions = predict(snapshot, refine)
-    if refine:
-        _tell_refinement(predictions, terminal)
+    refining = refine or as_set(snapshot)
+    refined = is_wanted(refining, len(snapshot))
+    predictions = predict(snapshot, refined)
+    tell_refinement(predictions, refining, terminal)
     doubts = None
     if review_conformal is not None:
         doubts = doubts_of(predictions, review_conformal)
     groups = groups_of(snapshot) if shares else None
     plan = runs.plan(snapshot, predictions, embedded.rejected, options, groups, doubts)
+    if only_new:
+        plan = _only_new(snapshot, plan, terminal)
     for note in plan.unseen:  # before hours are spent on writing them
         terminal.note(note)
-    if dry_run:
+    nothing = only_new and not plan.items
+    if dry_run or nothing:
         outcome = runs.dry_run(plan, out, embedded.left_out)
     else:
         metrics = None
-        if expected:
-            compared = against_truth(snapshot, predictions, expected)
+        if wanted is not None:
+            true, _ = wanted.of(snapshot, terminal.note)
+            compared = against_truth(snapshot, predictions, true)
             metrics = compared.evaluation.as_json()
             if compared.review is not None:
-                for sentence in compared.review.remarks("The truth file"):
+                for sentence in compared.review.remarks(wanted.title):
                     terminal.note(sentence)
         outcome = terminal.watch(
             lambda report: runs.write(
-                snapshot, predictions, plan, out, report, sys.argv, metrics, refine
+                snapshot, predictions, plan, out, report, sys.argv, metrics, refined
             )
         )
-    terminal.result(outcome.as_json(), outcome.as_text())
+    content = outcome.as_json() | {
+        "family": family_key(vocabulary),
+        "refinement": refinement_json(predictions, refining),
+        "dry_run": dry_run,
+    }
+    terminal.result(content, _NOTHING if nothing else outcome.as_text())
     leave(strict and bool(outcome.rejected))
 
 
-def _tell_refinement(predictions: Predictions, terminal: Terminal) -> None:
-    if not predictions.log:
-        from core.learn.models.refine import MINIMUM_IMAGES
+def _only_new(snapshot: Snapshot, plan: Plan, terminal: Terminal) -> Plan:
+    """The part of a plan that the question's earlier exports lack; all of it without any."""
+    from core.services.export import delta
 
-        terminal.note(
-            f"The collection has fewer than {MINIMUM_IMAGES} images, too few to refine from: the "
-            "prompts count as they are."
-        )
-    for step in predictions.log:
-        terminal.note(
-            f"refining {step.iteration}: text weight {step.weight:.2f}, "
-            f"{step.moved_share:.1%} moved, {step.active_classes} classes in use, "
-            f"mean confidence {step.mean_confidence:.3f}"
-        )
+    before = delta.exported(snapshot)
+    if before is None:
+        terminal.note("Nothing of this question is exported yet, so everything is new.")
+        return plan
+    change = delta.compare(delta.of_plan(plan), before)
+    terminal.note(change.as_text())
+    return delta.only_new(plan, change)

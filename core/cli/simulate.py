@@ -13,6 +13,7 @@ from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Classes,
     Device,
+    Family,
     Images,
     Json,
     Model,
@@ -25,11 +26,11 @@ from core.cli.shared.options import (
     percent,
 )
 from core.cli.shared.terminal import Terminal, table
+from core.cli.shared.truth import Level, expected
 from core.learn.comparison_models import MODELS, WINNOW
 from core.learn.strategies import STRATEGIES
 from core.runtime.errors import WinnowError
 from core.services.data.label_review import review
-from core.store.csv_tables import read_labels
 
 if TYPE_CHECKING:
     from core.learn.asking.simulation import Point
@@ -46,8 +47,10 @@ else:  # the names to choose from, as Typer reads them
 def simulate(
     images: Images,
     truth: Truth,
+    truth_level: Level = None,
     classes: Classes = None,
     prompts: Prompts = None,
+    family: Family = "auto",
     budgets: Annotated[
         str, typer.Option(help="Rising numbers of labels at which to measure.")
     ] = "0,10,20,50,100,200",
@@ -92,18 +95,16 @@ def simulate(
 
     terminal = Terminal(as_json, quiet)
     plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
-    expected = read_labels(truth)
+    wanted = expected(truth, truth_level)
     images = folder_of(images, terminal, workspace)
-    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question)
+    vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question, family)
     project, _ = open_embedded(
         images, workspace, model, device, "auto", terminal, question=question
     )
-    outcome = terminal.watch(
-        lambda r: simulation.simulate(
-            project.snapshot(vocabulary), expected, plan, seeds, heldout, r
-        )
-    )
-    for sentence in review(project.snapshot(vocabulary), expected).remarks("The truth file"):
+    snapshot = project.snapshot(vocabulary)
+    true, _ = wanted.of(snapshot, terminal.note)
+    outcome = terminal.watch(lambda r: simulation.simulate(snapshot, true, plan, seeds, heldout, r))
+    for sentence in review(snapshot, true).remarks(wanted.title):
         terminal.note(sentence)
     if outcome.unknown:
         terminal.note(f"{outcome.unknown} images have no truth and take no part.")

@@ -15,7 +15,8 @@ from core.store.workspace import Workspace
 
 GROUP = 64  # vectors that are flushed together: each time waits for the disk
 GROUP_SECONDS = 2.0  # or as many as have come in this time
-CATALOG_SECONDS = 10.0  # between saves of the catalog, at least
+FIRST_SECONDS = 2.0  # until the catalog is first saved: people see images soon
+CATALOG_SECONDS = 10.0  # between saves of the catalog, after some that are sooner
 CATALOG_SHARE = 0.03  # of the time, at most: a catalog of a million rows takes seconds to write
 
 
@@ -43,7 +44,8 @@ class Keeper:
         self._unflushed = 0  # vectors
         self._behind: list[ImageRow] = []  # rows that may speak of them
         self._stored_at = time.monotonic()
-        self._save_at = self._stored_at + CATALOG_SECONDS
+        self._apart = FIRST_SECONDS  # between saves, twice as long each time
+        self._save_at = self._stored_at + self._apart
 
     def __contains__(self, image_id: str) -> bool:
         """Whether a vector is written: on the disk before any row that comes from now on."""
@@ -82,7 +84,8 @@ class Keeper:
         begun = time.monotonic()
         write_catalog(self.workspace.catalog, to_frame(self.rows.values()))
         now = time.monotonic()
-        self._save_at = now + max(CATALOG_SECONDS, (now - begun) / CATALOG_SHARE)
+        self._apart = min(2 * self._apart, CATALOG_SECONDS)
+        self._save_at = now + max(self._apart, (now - begun) / CATALOG_SHARE)
 
 
 def _usable(finished: Finished) -> Finished:

@@ -24,6 +24,8 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.store import lock
 from core.store.catalog import ImageRow, to_frame, write_catalog
+from core.store.extent import save_extent
+from core.store.history import journal
 from core.store.left_out import save_left_out
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
@@ -85,6 +87,7 @@ def embed(
         todo = pending(workspace, encoder.identity, report, reread)
         if not todo.scan.files:
             raise _no_images(workspace.images, todo.scan)
+        save_extent(workspace, len(todo.settled) + len(todo.to_read))
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
         # Until a changed file has been read again its old row stands, so that a crash loses none.
         stale = {f.path: todo.catalog[f.path] for f in todo.to_read if f.path in todo.catalog}
@@ -99,10 +102,20 @@ def embed(
         if workspace.encoder != _record(encoder):
             workspace.with_encoder(_record(encoder))
         save_left_out(workspace, todo.scan.left_out)
+        _note(workspace, encoder, keeper, len(todo.catalog.keys() - keeper.rows.keys()))
     used = bool(keeper.embedded)  # otherwise the encoder may not even be loaded
     device, notes = (encoder.device, encoder.notes) if used else ("cpu", ())
     result = _result(keeper.rows, todo.scan, keeper.embedded, begun, device, encoder.spec)
     return replace(result, notes=notes)
+
+
+def _note(workspace: Workspace, encoder: Encoder, keeper: Keeper, gone: int) -> None:
+    """Remember when the model or the images changed; nothing is noted of a run without news."""
+    last = next(reversed(journal.entries(workspace.root)), None)
+    if keeper.embedded or gone or last is None or last.identity != encoder.identity:
+        usable = sum(row.problem is None for row in keeper.rows.values())
+        spec, identity = encoder.spec, encoder.identity
+        journal.note(workspace.root, spec, identity, usable, keeper.embedded, gone)
 
 
 def _result(
@@ -147,6 +160,7 @@ def already_embedded(
     if len(rows) != len(todo.catalog):  # files were removed
         with lock.writer(workspace.root, "embedding"):
             write_catalog(workspace.catalog, to_frame(rows.values()))
+    save_extent(workspace, len(rows))
     save_left_out(workspace, todo.scan.left_out)
     return _result(rows, todo.scan, 0, begun, "cpu", active.spec)
 

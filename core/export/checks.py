@@ -24,6 +24,7 @@ def check_options(options: ExportOptions) -> tuple[float, float, float] | None:
         raise WinnowError(f"Unknown mode {options.mode!r}; choose one of {', '.join(MODES)}.")
     _check_threshold("review threshold is a probability", options.review_below, 0.5)
     _check_threshold("review margin is a difference of probabilities", options.review_margin, 0.2)
+    _check_ratio(options.review_ratio)
     check_formats(options.formats)
     if options.unreadable not in get_args(Unreadable):
         raise WinnowError(
@@ -49,6 +50,14 @@ def check_formats(names: Iterable[str]) -> tuple[str, ...]:
     if not names:
         raise WinnowError(f"No format is chosen; choose from {', '.join(FORMATS)}.")
     return tuple(name for name in FORMATS if name in names)
+
+
+def _check_ratio(value: float | None) -> None:
+    if value is not None and not (math.isfinite(value) and value >= 1):
+        raise WinnowError(
+            "The review ratio is how many times as probable as the second class the first must be, "
+            f"from 1 on, not {value:g}; give for example 1.1."
+        )
 
 
 def _check_threshold(what: str, value: float | None, example: float) -> None:

@@ -12,13 +12,14 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 class ExportOptions:
     """How to write.
 
-    `splits` are the shares of train, val and test; `review_below` and `review_margin` send
-    predictions (never human labels) of a lower probability, or of a smaller lead over the second
-    class, to review/; `seed` moves images between splits; `formats` are names of the registry
-    (`core.export.formats`), all written from one plan; `verify` reads everything back and compares
-    it with the content ids. `unreadable` says what is done with files that a program which reads
-    one of the formats would pass over: nothing, the suffix of what they hold where that helps, or
-    that and else another format. `csv_safe` keeps spreadsheets from taking names for formulas.
+    `splits` are the shares of train, val and test; `review_below`, `review_margin` and
+    `review_ratio` send predictions (never human labels) of a lower probability, of a smaller lead
+    over the second class, or of fewer times its probability, to review/; `seed` moves images
+    between splits; `formats` are names of the registry (`core.export.formats`), all written from
+    one plan; `verify` reads everything back and compares it with the content ids. `unreadable` says
+    what is done with files that a program which reads one of the formats would pass over: nothing,
+    the suffix of what they hold where that helps, or that and else another format. `csv_safe` keeps
+    spreadsheets from taking names for formulas.
     """
 
     mode: Mode = "copy"
@@ -30,3 +31,4 @@ class ExportOptions:
     verify: bool = False
     unreadable: Unreadable = "rename"
     csv_safe: bool = False
+    review_ratio: float | None = None

@@ -1,10 +1,11 @@
 """The plan of an export: which image goes where, settled before a single file is written."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from core.export.options import ExportOptions
 from core.export.splits import Split
@@ -22,7 +23,8 @@ class Assignment:
     """One image and the class it was given.
 
     `id` is the content id, `path` is relative to the image folder with forward slashes,
-    `probability` and `margin` (to the second class) are in [0, 1], `scores` holds the probability
+    `probability` and `margin` (to the second class) are in [0, 1], `ratio` is how many times as
+    probable as the second class the first is, from 1, `scores` holds the probability
     of every class, `size` is in bytes, and `flags` are free marks such as "exact-duplicate".
     `group` decides the split in place of the id: images of one group share it. `doubt` is a reason
     to send a prediction to review/ that was found outside, such as a conformal set of two classes.
@@ -44,6 +46,7 @@ class Assignment:
     width: int | None = None
     height: int | None = None
     content: str | None = None
+    ratio: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class Plan:
     file system; links take none. `collisions` are the items whose file name had to change, because
     another file has it, because it is not safe or because a reader would pass over it. `folders`
     are class → folder, and `notes` sentences for the user; those of `unseen`, which are among them,
-    tell what programs will pass over.
+    tell what programs will pass over. `delta` says what is left out because earlier exports hold
+    it, None when nothing is.
     """
 
     items: list[PlanItem]
@@ -99,6 +103,7 @@ class Plan:
     options: ExportOptions
     notes: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    delta: Mapping[str, Any] | None = None
 
     def digest(self) -> str:
         """Hex digest of everything that decides which files are written and what they hold.

@@ -19,7 +19,7 @@ from core.export.plan import (
     is_renamed,
 )
 from core.export.readers.converting import bytes_of
-from core.export.readers.naming import naming_of, notes_of, unseen_notes
+from core.export.readers.naming import Naming, naming_of, notes_of, unseen_notes
 from core.export.splits import SPLITS, split_of
 from core.export.targets import settle
 from core.runtime.errors import WinnowError
@@ -66,21 +66,44 @@ def make_plan(
         _item(assignment, target, why, shares, options.seed, naming.convert)
         for assignment, target, why, naming in zip(ordered, targets, reasons, namings, strict=True)
     ]
+    return _counted(items, namings, refused, folders, options)
+
+
+def part_of(plan: Plan, items: Sequence[PlanItem]) -> Plan:
+    """A plan of some of the items of a plan, counted anew.
+
+    Args:
+        items: in the order of the plan; their targets may differ from the plan's.
+    """
+    readers = [part.reader for part in formats_of(plan.options) if part.reader is not None]
+    namings = [naming_of(item.assignment, readers, plan.options.unreadable) for item in items]
+    return _counted(list(items), namings, plan.rejected, plan.folders, plan.options)
+
+
+def _counted(
+    items: list[PlanItem],
+    namings: Sequence[Naming],
+    refused: list[Rejected],
+    folders: dict[str, str],
+    options: ExportOptions,
+) -> Plan:
+    """The plan of settled items."""
+    assignments = [item.assignment for item in items]
     in_class = Counter(item.assignment.label for item in items if not item.review)
-    size = sum(assignment.size for assignment in ordered)
     plan = Plan(
         items=items,
         rejected=refused,
         folders=folders,
         counts={name: in_class[name] for name in folders},
         review=sum(item.review for item in items),
-        bytes_total=size,
+        bytes_total=sum(assignment.size for assignment in assignments),
         bytes_needed=_bytes_needed(items, options),
         collisions=[item for item in items if is_renamed(item)],
         options=options,
-        unseen=unseen_notes(ordered, namings),
+        unseen=unseen_notes(assignments, namings),
     )
-    return replace(plan, notes=[*_notes(plan, shares), *notes_of(ordered, namings), *plan.unseen])
+    notes = [*_notes(plan, check_options(options)), *notes_of(assignments, namings), *plan.unseen]
+    return replace(plan, notes=notes)
 
 
 def _item(
@@ -140,12 +163,14 @@ def _reason(assignment: Assignment, options: ExportOptions) -> str | None:
     """Why an image goes to review/; None when it does not. What people said is never in doubt."""
     if assignment.source == "human":
         return None
-    # Both written this way round so that NaN goes to review too.
-    below, margin = options.review_below, options.review_margin
+    # All written this way round so that NaN goes to review too.
+    below, margin, ratio = options.review_below, options.review_margin, options.review_ratio
     if below is not None and not assignment.probability >= below:
         return f"probability {assignment.probability:.3f} is below {below:g}"
     if margin is not None and not assignment.margin >= margin:
         return f"lead over the second class {assignment.margin:.3f} is below {margin:g}"
+    if ratio is not None and not assignment.ratio >= ratio:
+        return f"{assignment.ratio:.3f} times as probable as the second class, below {ratio:g}"
     return assignment.doubt
 
 

@@ -40,18 +40,37 @@ def thumbnail(source: Path, folder: Path, image_id: str, size: int = THUMBNAIL_P
     `image_id` names, and `WinnowError` if the copy cannot be written.
     """
     target = thumbnail_path(folder, image_id, size)
-    if _is_made(target):
-        return target
+    return target if _is_made(target) else _made(source, folder, image_id, size)
+
+
+def glimpse(source: Path, folder: Path, size: int = THUMBNAIL_PX) -> Path:
+    """`thumbnail` of a file that was not read yet, so that nobody knows its content id.
+
+    It is where `thumbnail` finds it as soon as somebody does.
+    """
+    return _made(source, folder, None, size)
+
+
+def _made(source: Path, folder: Path, image_id: str | None, size: int) -> Path:
+    """Read a file and make its copy.
+
+    Args:
+        image_id: the content that the file must have; None for whatever it has.
+    """
     # Twice the size leaves enough detail for a final resize free of aliasing; Hamming is as sharp
     # as bicubic there in less than half the time of Lanczos.
     with room_for(source, lambda: 2 * size, screens()) as lease:
         data = read_image_file(source)
-        if content_id(data) != image_id:
+        content = content_id(data)
+        if image_id not in (None, content):
             raise UnreadableImage(
                 "its content has changed since it was read; read everything again (on the "
                 "Data page, or winnow embed --reread)",
                 source,
             )
+        target = thumbnail_path(folder, content, size)
+        if _is_made(target):
+            return target
         with decoding(data, source.name, 2 * size, lease) as decoded:
             image = decoded.image
             image.thumbnail((size, size), Image.Resampling.HAMMING, reducing_gap=2.0)

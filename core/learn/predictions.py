@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from core.learn.models.cluster_prior import Verdict
-    from core.learn.models.refine import RefineStep
+    from core.learn.models.refine import Collapse, RefineStep
 
 Source = Literal["human", "model", "prompt"]
 
@@ -22,11 +22,13 @@ class ZeroShot:
         scores: (N, K) float32, centred where the encoder asks for it.
         temperature: what scores are divided by before the softmax.
         log: the steps of prototype refinement; empty without it.
+        collapsed: classes that it left without most of their images.
     """
 
     scores: np.ndarray
     temperature: float
     log: tuple[RefineStep, ...] = ()
+    collapsed: tuple[Collapse, ...] = ()
 
     @property
     def logits(self) -> np.ndarray:
@@ -46,6 +48,7 @@ class Predictions:
         assigned: (N,) int, the human class where there is one, else the most probable.
         model: "prompt" without labels, "model" when labels took part.
         outside: labeled images whose class is not in the vocabulary: they take no part.
+        log, collapsed: of prototype refinement, as of `ZeroShot`.
         temperature: what the model's log probabilities were divided by, fitted to the audit
             images; 1 until there are enough of them. ``probabilities`` are after it.
         clusters: whether the cluster prior took part in them; None without labels.
@@ -66,6 +69,7 @@ class Predictions:
     clusters: Verdict | None = None
     audit: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
     unseen: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    collapsed: tuple[Collapse, ...] = ()
 
     def source(self, row: int) -> Source:
         """Who decided the class of one image."""
@@ -84,3 +88,17 @@ class Predictions:
             second, first = np.partition(self.probabilities, -2, axis=1)[:, -2:].T
             lead = first - second
         return np.where(self.human >= 0, 1.0, lead).astype(np.float32)
+
+    def ratio(self) -> np.ndarray:
+        """(N,) float64, how many times as probable as the second class the most probable one is.
+
+        From 1; infinite where there is no second, or a person decided.
+        """
+        result = np.full(len(self.human), np.inf)
+        if self.probabilities.shape[1] > 1:
+            second, first = np.partition(self.probabilities.astype(np.float64), -2, axis=1)[
+                :, -2:
+            ].T
+            # Of two that are not finite numbers nothing can be told: not a number, so not enough.
+            np.divide(first, second, out=result, where=~(second == 0))
+        return np.where(self.human >= 0, np.inf, result)

@@ -18,6 +18,8 @@ __all__ = ["DEFAULT", "STRATEGIES", "Candidates", "Choose", "Strategy", "strateg
 
 DEFAULT = "uherding"
 """What is used where nobody names a strategy."""
+_LOOKED_AT = 3_000  # images compared with each other to find typical ones
+_NEAR = 20  # of the images most alike, whose mean likeness makes one typical
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,33 @@ def _least_confident_of_each_class(candidates: Candidates, size: int) -> NDArray
     return candidates.rows[by_class[np.lexsort((-doubt[by_class], rank))][:size]]
 
 
+def _typical_and_varied(candidates: Candidates, size: int) -> NDArray[np.intp]:
+    """Take images with many like them, each unlike those before (after Hacohen et al., ICML 2022).
+
+    Nothing that prompts or a model say is looked at, so poor prompts do no harm. Of large pools a
+    random part is looked at.
+    """
+    at = candidates
+    rows, rest = at.rows[: max(_LOOKED_AT, size)], at.rows[max(_LOOKED_AT, size) :]
+    if size == 0 or len(rows) == 0:
+        return rows[:size]
+    own = at.vectors[rows]
+    like = own @ own.T
+    near = min(_NEAR, len(rows))
+    typical = np.partition(like, -near, axis=1)[:, -near:].mean(axis=1)
+    covered = np.full(len(rows), -1.0, dtype=np.float32)
+    for begin in range(0, len(at.covered), _LOOKED_AT):
+        part = at.vectors[at.covered[begin : begin + _LOOKED_AT]]
+        np.maximum(covered, (own @ part.T).max(axis=1), out=covered)
+    left, places = np.ones(len(rows), dtype=bool), []
+    for _ in range(min(size, len(rows))):
+        place = int(np.where(left, typical - covered, -np.inf).argmax())
+        places.append(place)
+        left[place] = False
+        np.maximum(covered, like[place], out=covered)
+    return np.concatenate([rows[places], rest[: size - len(places)]])
+
+
 def _at_random(candidates: Candidates, size: int) -> NDArray[np.intp]:
     """Draw uniformly: the candidates come shuffled."""
     return candidates.rows[:size]
@@ -98,6 +127,7 @@ STRATEGIES: dict[str, Strategy] = {
     "margin": Strategy("Smallest margin", _smallest_margin),
     "entropy": Strategy("Highest entropy", _highest_entropy),
     "least-confident": Strategy("Least confident of each class", _least_confident_of_each_class),
+    "typical": Strategy("Typical and varied", _typical_and_varied, reserves=False),
     "random": Strategy("Random", _at_random, reserves=False),
 }
 """Name, as on the command line and in saved settings, to strategy; in the order of menus."""

@@ -16,7 +16,7 @@ from core.store.backups.keeper import Keeper
 from core.store.captions import load_captions
 from core.store.labels.sqlite import LabelStore
 from core.store.labels.tags import TagLabelStore
-from core.store.questions import questions_of
+from core.store.questions import columns_of, questions_of
 from core.store.workspace import Workspace, load
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Collection:
         self.memory = Memory()
         self.texts = zeroshot.TextCache()
         self.loaded: Encoder | None = None
+        self._pool: Pool | None = None
         self._answers: dict[str, tuple[LabelStore, LabelTable]] = {}
 
     @property
@@ -62,9 +63,12 @@ class Collection:
     def pool(self) -> Pool:
         """The images that can be worked with now."""
         workspace, memory = self.workspace, self.memory
-        return memory.remember(
-            "pool", pool_version(workspace), lambda: load_pool(workspace), keep=1
-        )
+
+        def read() -> Pool:
+            self._pool = load_pool(workspace, self._pool)
+            return self._pool
+
+        return memory.remember("pool", pool_version(workspace), read, keep=1)
 
     def labels_beside(self, question: str) -> dict[str, LabelRows]:
         """Column → what people said in each other question, by row of the pool.
@@ -77,14 +81,16 @@ class Collection:
         """
         pool, workspace = self.pool(), self.workspace
         result: dict[str, LabelRows] = {}
-        for other in questions_of(self.root):
+        listed = questions_of(self.root)
+        columns = columns_of(listed)
+        for other in listed:
             if other.slug == question:
                 continue
             if other.slug not in self._answers:
                 path = workspace.asking(other.slug).labels
                 self._answers[other.slug] = (LabelStore(path), LabelTable())
             store, table = self._answers[other.slug]
-            result[other.column] = table.rows(pool, store.state())
+            result[columns[other.slug]] = table.rows(pool, store.state())
         return result
 
     def captions(self) -> Mapping[str, tuple[str, ...]]:

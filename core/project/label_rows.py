@@ -13,8 +13,9 @@ from core.project.pool import Pool
 from core.runtime.spelling import Matcher
 from core.store.labels.base import Label, LogState, Version
 
-NOTHING, SKIPPED, UNSURE = -1, -2, -3
+NOTHING, SKIPPED, UNSURE, NONE, UNUSABLE = -1, -2, -3, -4, -5
 """Codes of images without an answer, and of those with an answer but no class."""
+_CODES = {"skip": SKIPPED, "unsure": UNSURE, "none": NONE, "unusable": UNUSABLE}
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +24,11 @@ class LabelRows:
 
     Attributes:
         codes: (N,) int32, the number of each image's class in ``names``, or one of `NOTHING`,
-            `SKIPPED` and `UNSURE`.
+            `SKIPPED`, `UNSURE`, `NONE` (of the classes) and `UNUSABLE`.
         times: (N,) float64 seconds since the epoch of the answer that counts; infinite for labels
             of one request, NaN without an answer.
-        conflicts: (N,) bool, images whose annotators give different classes.
+        conflicts: (N,) bool, images whose annotators disagree, on the class or whether there is
+            one.
         names: names of classes, those of labels and of earlier labels; any vocabulary may differ.
         by_id: image id → what counts, also for images that left the pool. Without the labels of one
             request.
@@ -49,7 +51,7 @@ class LabelRows:
 
     @cached_property
     def without_class(self) -> np.ndarray:
-        """(N,) bool, images with an answer that names no class: skipped, or unsure."""
+        """(N,) bool, images with an answer that names no class: skipped, unsure, none, unusable."""
         return self.codes < NOTHING
 
     def human(self, classes: Sequence[str]) -> np.ndarray:
@@ -63,8 +65,9 @@ class LabelRows:
             spelled = [find(name) for name in self.names]
         else:
             spelled = list(self.names)
-        # The last three entries serve the negative codes.
-        places = [-1 if name is None else index[name] for name in spelled] + [-1, -1, -1]
+        # The last entries serve the negative codes.
+        places = [-1 if name is None else index[name] for name in spelled]
+        places += [-1] * (1 + len(_CODES))
         return np.array(places, dtype=np.int64)[self.codes]
 
     def texts(self) -> list[str | None]:
@@ -132,7 +135,7 @@ class LabelTable:
         if label is None:
             return NOTHING, np.nan
         if label.label is None:
-            return (UNSURE if label.kind == "unsure" else SKIPPED), label.time
+            return _CODES.get(label.kind, SKIPPED), label.time
         if label.label not in self._numbers:
             self._numbers[label.label] = len(self._names)
             self._names.append(label.label)

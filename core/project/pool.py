@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,11 +14,13 @@ import numpy as np
 from core.project.spelled import Spellings
 from core.search.exact import numbered, take
 from core.store.catalog import ImageRow, read_catalog, to_rows
+from core.store.extent import extent_file, read_extent
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
 
 T = TypeVar("T")
 _BLOCK = 8_192
+_LOOKS = 8  # readings of files that change while they are read
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class Pool:
             memory-mapped, so they take no memory of their own.
         folder: that the paths are relative to.
         places: (N,) int64 the row of each image among all shards.
+        waiting: image files of the folder that are still to be embedded.
+        basis: what the images follow from as long as all that the catalog lists have vectors; ""
+            where some have none.
     """
 
     ids: list[str]
@@ -65,6 +70,8 @@ class Pool:
     places: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     rows: dict[str, int] = field(default_factory=dict)
     folder: str = ""
+    waiting: int = 0
+    basis: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -102,6 +109,16 @@ class Pool:
     def paths(self) -> list[str]:
         """(N,) the first path of each image. Read-only."""
         return [rows[0].path for rows in self.files]
+
+    @cached_property
+    def copies(self) -> np.ndarray:
+        """(N,) int64 how many files hold each image. Read-only."""
+        return np.fromiter(map(len, self.files), dtype=np.int64, count=len(self))
+
+    @cached_property
+    def bytes_total(self) -> int:
+        """Bytes of all files, exact duplicates included."""
+        return sum(file.size for files in self.files for file in files)
 
     @cached_property
     def rows_by_path(self) -> dict[str, int]:
@@ -154,31 +171,69 @@ def pool_version(workspace: Workspace) -> str:
         return "empty"
     marks = [workspace.encoder.identity]
     folder = workspace.vectors(workspace.encoder.identity)
-    for path in [workspace.catalog, *sorted(folder.glob("*.idx"))]:
+    for path in [workspace.catalog, extent_file(workspace), *sorted(folder.glob("*.idx"))]:
         if mark := file_mark(path):
             marks.append(mark)
     return "-".join(marks)
 
 
-def load_pool(workspace: Workspace) -> Pool:
-    """Read the snapshot; empty when nothing is embedded yet."""
-    version = pool_version(workspace)
+def load_pool(workspace: Workspace, before: Pool | None = None) -> Pool:
+    """Read the snapshot; empty when nothing is embedded yet.
+
+    Images may be embedded meanwhile, by this process or another. What is returned is of one moment
+    all the same, and two pools of one version are equal: files that changed while they were read
+    are read again.
+
+    Args:
+        before: an earlier pool, returned as it is where nothing that matters has changed since:
+            vectors are stored every two seconds, long before the catalog speaks of them.
+    """
+    if before is not None and before.basis and before.basis == _basis(workspace):
+        return before
+    for look in range(_LOOKS):
+        version = pool_version(workspace)
+        pool = _read(workspace, version)
+        if pool_version(workspace) == version:
+            return pool
+        if look == _LOOKS - 1:  # a name of its own, since nobody can say which moment this is
+            return replace(pool, version=f"{version}-{pool.digest(len(pool))}", basis="")
+    raise AssertionError
+
+
+def _basis(workspace: Workspace) -> str:
+    encoder = workspace.encoder.identity if workspace.encoder else ""
+    files = (workspace.catalog, extent_file(workspace))
+    return "-".join([encoder, str(workspace.images), *map(file_mark, files)])
+
+
+def _read(workspace: Workspace, version: str) -> Pool:
+    """The pool as the files are now, which may change while they are read."""
+    files = read_extent(workspace)
     if workspace.encoder is None:
-        return Pool([], [], version, "")
-    encoder = workspace.encoder
+        return Pool([], [], version, "", waiting=files)
+    encoder, basis = workspace.encoder, _basis(workspace)
+    # The catalog first: it speaks of no vector that is not stored.
+    rows = to_rows(read_catalog(workspace.catalog))
     store = VectorStore(workspace.vectors(encoder.identity), encoder.dim)
-    files: dict[str, list[ImageRow]] = {}
-    for row in to_rows(read_catalog(workspace.catalog)):
-        if row.id is not None and row.problem is None and row.id in store:
-            files.setdefault(row.id, []).append(row)
-    ids = list(files)
+    of_image: dict[str, list[ImageRow]] = {}
+    lacking = 0
+    for row in rows:
+        if row.id is None or row.problem is not None:
+            continue
+        if row.id in store:
+            of_image.setdefault(row.id, []).append(row)
+        else:
+            lacking += 1
+    ids = list(of_image)
     return Pool(
         ids,
-        list(files.values()),
+        list(of_image.values()),
         version,
         encoder.identity,
         store.blocks(),
         store.rows_of(ids),
         {image_id: row for row, image_id in enumerate(ids)},
         str(workspace.images),
+        lacking + max(0, files - len(rows)),
+        "" if lacking else basis,
     )

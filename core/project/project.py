@@ -131,6 +131,7 @@ class Project:
             memory=self._memory,
             shared=self.collection.memory,
             texts=self.collection.texts,
+            refined=workspace.refining.exists(),
             loaded=self.collection.loaded,
             read_captions=self.captions,
             read_others=lambda: self.collection.labels_beside(self.question),

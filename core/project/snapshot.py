@@ -43,6 +43,7 @@ class Snapshot:
         classes: the classes with their prompts, perhaps none.
         captions: image id → captions that people brought.
         derived: the disk cache.
+        refined: predictions start from prompts that moved towards their images.
         memory, shared: results of this question, and those of the collection alone.
     """
 
@@ -55,6 +56,7 @@ class Snapshot:
     memory: Memory
     shared: Memory
     texts: zeroshot.TextCache
+    refined: bool = False
     loaded: Encoder | None = None
     read_captions: Callable[[], Mapping[str, tuple[str, ...]]] = field(default=dict)
     read_others: Callable[[], Mapping[str, LabelRows]] = field(default=dict)

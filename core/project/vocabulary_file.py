@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from core.project.pool import file_mark
 from core.prompts import history, vocabulary, yaml_file
-from core.prompts.history import Version
+from core.prompts.history import History, Version
 from core.prompts.vocabulary import Vocabulary
 from core.prompts.yaml_file import Document
 from core.runtime.errors import StorageError, WinnowError
@@ -43,7 +43,7 @@ class VocabularyFile:
         self.guard = guard
         self._history_path = history_path
         self._latest = _Content("")
-        self._versions: tuple[str, list[Version]] = ("", [])
+        self._history: tuple[str, History] = ("", History([], []))
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -73,10 +73,11 @@ class VocabularyFile:
 
     def versions(self) -> list[Version]:
         """Earlier classes and prompts, oldest first; the last one is the present."""
-        mark = file_mark(self._history_path)  # a history only grows, so no change escapes it
-        if self._versions[0] != mark:
-            self._versions = (mark, history.read(self._history_path))
-        return list(self._versions[1])
+        return list(self._followed().versions)
+
+    def steps(self) -> list[Version]:
+        """The way to the present, oldest first: what was taken back is not in it. See `go_back`."""
+        return list(self._followed().steps)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -126,12 +127,18 @@ class VocabularyFile:
         self.guard.changed()
         return tags
 
-    def update_classes(self, change: Callable[[Vocabulary], Vocabulary]) -> Vocabulary:
+    def update_classes(
+        self,
+        change: Callable[[Vocabulary], Vocabulary],
+        batch: Callable[[], str | None] = lambda: None,
+    ) -> Vocabulary:
         """Change the newest classes while nobody else can; nothing is written for no change.
 
         Args:
             change: the classes after from those before. What it raises ends the update. It must
                 not write this file itself.
+            batch: asked after ``change``: the labels that were changed with it, to be taken back
+                together.
 
         Returns:
             The classes after.
@@ -143,8 +150,32 @@ class VocabularyFile:
             before = self.classes()
             after = change(before)
             if after != before:
-                self._write_classes(after)
+                self._write_classes(after, batch())
             return after
+
+    def go_back(self, steps: int, take_back: Callable[[str], object]) -> Vocabulary:
+        """Take the last changes of the classes back, with the labels that were changed with them.
+
+        Args:
+            steps: how many of `steps`; as many as there are at most.
+            take_back: undoes a batch of labels; called for the latest first, before the classes are
+                written, so that going back once more completes what was interrupted.
+
+        Returns:
+            The classes after.
+
+        Raises:
+            WinnowError: the file cannot be read or written.
+        """
+        with self._writing():
+            self._begin_history(self.classes())
+            way = self.steps()
+            if (steps := min(steps, len(way) - 1)) < 1:
+                return self.classes()
+            for batch in [version.batch for version in way[-steps:] if version.batch][::-1]:
+                take_back(batch)
+            self._write_classes(way[-steps - 1].vocabulary, back=steps)
+            return way[-steps - 1].vocabulary
 
     def update_tags(self, change: Callable[[Tags], Tags]) -> Tags:
         """Change the newest tags while nobody else can; see ``update_classes``.
@@ -193,6 +224,12 @@ class VocabularyFile:
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _followed(self) -> History:
+        mark = file_mark(self._history_path)  # a history only grows, so no change escapes it
+        if self._history[0] != mark:
+            self._history = (mark, history.follow(self._history_path))
+        return self._history[1]
+
     def _content(self) -> _Content:
         # The text itself says whether it changed: two writes can share a time and a size, and
         # reading takes a thousandth of the time that parsing does.
@@ -220,7 +257,7 @@ class VocabularyFile:
         finally:
             lock.release()
 
-    def _write_classes(self, classes: Vocabulary) -> None:
+    def _write_classes(self, classes: Vocabulary, batch: str | None = None, back: int = 0) -> None:
         before = self.classes()  # what a file holds that cannot be read would be lost
         text = vocabulary.dump(classes, self.text())
         # Never write what could not be read again, or would be read as something else.
@@ -231,7 +268,7 @@ class VocabularyFile:
             self.guard.before(_removal("class", lost))
         self._begin_history(before)
         write_atomic(self.path, text.encode())
-        history.append(self._history_path, classes)
+        history.append(self._history_path, classes, batch, back)
         self.guard.changed()
 
     def _write_tags(self, tags: Tags) -> Tags:
@@ -246,9 +283,11 @@ class VocabularyFile:
         return tags
 
     def _begin_history(self, before: Vocabulary) -> None:
-        """Let the history begin with what was there before the first write of ours."""
-        if self.text() and not self._history_path.exists():
-            history.append(self._history_path, before)
+        """Let the history hold what was written by hand, as of when that was done."""
+        if self.text():
+            versions = self.versions()
+            if not versions or versions[-1].vocabulary != before:
+                history.append(self._history_path, before, at=self.path.stat().st_mtime)
 
     def _readable_classes(self) -> Vocabulary | None:
         try:

@@ -1,7 +1,8 @@
-"""Two versions of the prompts: the images whose class flips, and which version labels favour."""
+"""Two versions of the prompts: the images whose class flips."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,44 +24,50 @@ class VersionComparison:
     Attributes:
         flips: groups of images, the largest first.
         changed: images that flip.
-        labeled: labeled images whose class both versions have.
-        right_before, right_after: of those, the images that each version gets right.
+        renamed: class of the first version → its name in the second, where only the name differs.
     """
 
     flips: list[Flip]
     changed: int
-    labeled: int
-    right_before: int
-    right_after: int
+    renamed: Mapping[str, str]
 
 
 def compare_versions(
     before: np.ndarray,
     after: np.ndarray,
-    names_before: list[str],
-    names_after: list[str],
-    human: list[str | None],
+    names_before: Sequence[str],
+    names_after: Sequence[str],
+    renamed: Mapping[str, str] | None = None,
 ) -> VersionComparison:
     """Compare zero-shot probabilities (N, K) and (N, L) of two versions on the same images.
 
     Args:
-        human: (N,) the class that people gave, None for none.
+        renamed: see `VersionComparison`; an image that stays in such a class does not flip.
     """
-    first = np.array(names_before, dtype=object)[before.argmax(axis=1)]
-    second = np.array(names_after, dtype=object)[after.argmax(axis=1)]
-    moved = np.flatnonzero(first != second)
+    renamed = renamed or {}
+    first = np.array([renamed.get(name, name) for name in names_before], dtype=object)
+    old, new = before.argmax(axis=1), after.argmax(axis=1)
+    second = np.array(names_after, dtype=object)
+    moved = np.flatnonzero(first[old] != second[new])
     sure = after[moved].max(axis=1)
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[int, int], list[int]] = {}
     for row in moved[np.argsort(-sure, kind="stable")].tolist():
-        groups.setdefault((first[row], second[row]), []).append(row)
-    flips = [Flip(a, b, np.array(rows)) for (a, b), rows in groups.items()]
+        groups.setdefault((int(old[row]), int(new[row])), []).append(row)
+    flips = [
+        Flip(names_before[a], names_after[b], np.array(rows)) for (a, b), rows in groups.items()
+    ]
     flips.sort(key=lambda flip: -len(flip.rows))
-    both = set(names_before) & set(names_after)
-    labeled = [row for row, name in enumerate(human) if name is not None and name in both]
-    return VersionComparison(
-        flips,
-        len(moved),
-        len(labeled),
-        sum(first[row] == human[row] for row in labeled),
-        sum(second[row] == human[row] for row in labeled),
-    )
+    return VersionComparison(flips, len(moved), renamed)
+
+
+def renamed_classes(
+    before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Class of one version → its name in another, where a name is new and its prompts are not.
+
+    Args:
+        before, after: class → prompts.
+    """
+    gone = {tuple(texts): name for name, texts in before.items() if name not in after}
+    come = {tuple(texts): name for name, texts in after.items() if name not in before}
+    return {name: come[texts] for texts, name in gone.items() if texts in come}

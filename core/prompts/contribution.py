@@ -15,13 +15,14 @@ class Contribution:
         prompt: the sentence.
         won: rows that the class takes only with it, the clearest first.
         lost: rows that the class would take without it, the clearest first.
-        labels_right: labeled images that it puts right, less those that it puts wrong.
+        put_right, put_wrong: images of known class that are right, or wrong, only because of it.
     """
 
     prompt: str
     won: np.ndarray
     lost: np.ndarray
-    labels_right: int
+    put_right: int
+    put_wrong: int
 
 
 def contributions(
@@ -39,7 +40,8 @@ def contributions(
         single: (N, P) scores of each sentence alone.
         embedded: (P, D) unit text embeddings.
         scores: (N, K) scores of all classes as they are.
-        human: (N,) the class that people gave, -1 for none.
+        human: (N,) the class of the images that may judge prompts, those drawn at random; -1 for
+            all others.
 
     Returns:
         One entry a prompt; a class with a single prompt cannot do without it: no entries.
@@ -58,10 +60,9 @@ def contributions(
         without = single[:, rest].mean(axis=1) / max(length, 1e-6) - rival
         won = np.flatnonzero((with_all >= 0) & (without < 0))
         lost = np.flatnonzero((with_all < 0) & (without >= 0))
-        right = int((human[won] == k).sum()) - int((human[lost] == k).sum())
-        right += int((human[lost] == rival_class[lost]).sum())
-        right -= int((human[won] == rival_class[won]).sum())
+        right = int((human[won] == k).sum()) + int((human[lost] == rival_class[lost]).sum())
+        wrong = int((human[lost] == k).sum()) + int((human[won] == rival_class[won]).sum())
         won = won[np.argsort(without[won], kind="stable")]
         lost = lost[np.argsort(-without[lost], kind="stable")]
-        result.append(Contribution(prompt, won, lost, right))
+        result.append(Contribution(prompt, won, lost, right, wrong))
     return result

@@ -1,6 +1,8 @@
 """Earlier versions of the classes and prompts, so that every edit can be taken back.
 
-One JSON line a version, only ever appended to; a line that a crash cut off is passed over.
+One JSON line a version, only ever appended to; a line that a crash cut off is passed over. A line
+may say that it goes back by some steps, and which batch of labels was changed along with it: that
+one is taken back together with the version.
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ import io
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from core.prompts.vocabulary import Vocabulary
 from core.runtime import inputs
@@ -23,14 +25,43 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class Version:
-    """A vocabulary as it was at ``time`` (seconds since the epoch)."""
+    """A vocabulary as it was at ``time`` (seconds since the epoch).
+
+    Attributes:
+        batch: of labels that were changed with it; None for none.
+        back: steps that it goes back, 0 for a change of its own.
+    """
 
     time: float
     vocabulary: Vocabulary
+    batch: str | None = None
+    back: int = 0
+
+    def goes_on_from(self, before: Version) -> bool:
+        """Whether it is one edit with the version before: words typed in one go."""
+        return (
+            0 <= self.time - before.time < TOGETHER
+            and self.vocabulary.names == before.vocabulary.names
+            and not (self.back or before.back or self.batch)
+        )
+
+
+@dataclass(frozen=True)
+class History:
+    """What the file says.
+
+    Attributes:
+        versions: oldest first, those that were taken back too.
+        steps: the way to the present, oldest first: what Undo goes back along. Never more than
+            ``versions``.
+    """
+
+    versions: list[Version]
+    steps: list[Version]
 
 
 def read(path: Path) -> list[Version]:
-    """The versions in the file, oldest first; of edits in quick succession only the last.
+    """The versions in the file, oldest first; of words typed in quick succession only the last.
 
     Args:
         path: the history; without a file there are no versions.
@@ -38,27 +69,70 @@ def read(path: Path) -> list[Version]:
     Returns:
         At most the ``SHOWN`` newest.
     """
+    return follow(path).versions
+
+
+def follow(path: Path) -> History:
+    """The versions in the file and the way to the present; see `read`."""
+    history = History([], [])
+    if path.exists():
+        with io.TextIOWrapper(inputs.open_file(path), "utf-8", errors="replace") as lines:
+            for version in filter(None, map(_parse, lines)):
+                _put(history.versions, version)
+                _step(history.steps, version)
+    return History(history.versions[-SHOWN:], history.steps[-SHOWN:])
+
+
+def _put(versions: list[Version], version: Version) -> None:
+    """Add a version, instead of the last one where it goes on from that."""
+    if len(versions) > 1 and version.goes_on_from(versions[-1]):
+        version = replace(version, batch=versions.pop().batch)
+    versions.append(version)
+
+
+def _step(steps: list[Version], version: Version) -> None:
+    left = len(steps) - version.back
+    if version.back and left > 0 and steps[left - 1].vocabulary == version.vocabulary:
+        del steps[left:]
+    else:
+        _put(steps, version)
+
+
+def last_before(path: Path, moment: float) -> Version | None:
+    """The version in force at a moment (seconds since the epoch); None before the first one."""
     if not path.exists():
-        return []
-    versions: list[Version] = []
+        return None
+    latest: Version | None = None
     with io.TextIOWrapper(inputs.open_file(path), "utf-8", errors="replace") as lines:
         for line in lines:
             version = _parse(line)
-            if version is None:
-                continue
-            if versions and version.time - versions[-1].time < TOGETHER and len(versions) > 1:
-                versions.pop()
-            versions.append(version)
-    return versions[-SHOWN:]
+            if version is not None and version.time <= moment:
+                latest = version
+    return latest
 
 
-def append(path: Path, vocabulary: Vocabulary) -> None:
+def append(
+    path: Path,
+    vocabulary: Vocabulary,
+    batch: str | None = None,
+    back: int = 0,
+    at: float | None = None,
+) -> None:
     """Add a version to the file.
+
+    Args:
+        batch, back: see `Version`.
+        at: its time, by default now.
 
     Raises:
         WinnowError: the disk does not take it.
     """
-    line = json.dumps({"time": time.time(), "classes": vocabulary.prompts()}, ensure_ascii=False)
+    content: dict[str, Any] = {
+        "time": time.time() if at is None else at,
+        "classes": vocabulary.prompts(),
+    }
+    content |= ({"labels": batch} if batch else {}) | ({"back": back} if back else {})
+    line = json.dumps(content, ensure_ascii=False)
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
@@ -78,6 +152,12 @@ def _line_end(file: BinaryIO) -> bytes:
 def _parse(line: str) -> Version | None:
     try:
         content = inputs.parse_json(line)
-        return Version(float(content["time"]), Vocabulary.of(content["classes"]))
+        batch, back = content.get("labels"), content.get("back", 0)
+        return Version(
+            float(content["time"]),
+            Vocabulary.of(content["classes"]),
+            batch if isinstance(batch, str) else None,
+            back if isinstance(back, int) and back > 0 else 0,
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

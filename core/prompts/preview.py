@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,16 +30,19 @@ class ClassPreview:
     histogram: np.ndarray
 
 
-def preview(probabilities: np.ndarray, size: int) -> list[ClassPreview]:
+def preview(
+    probabilities: np.ndarray, size: int, only: Sequence[int] | None = None
+) -> list[ClassPreview]:
     """For each class the images that show what it takes.
 
     Args:
         probabilities: (N, K), rows sum to one.
         size: images a strip.
+        only: classes to look at, by default all.
 
     Returns:
-        K previews. ``top`` holds the highest probabilities, near misses included where the class
-        takes fewer; ``border`` the smallest lead over or under the best other class, never an
+        One preview a class. ``top`` holds the highest probabilities, near misses included where the
+        class takes fewer; ``border`` the smallest lead over or under the best other class, never an
         image that is in ``top``; ``bottom`` the lowest probabilities among the images that the
         class takes, without those of the two others.
     """
@@ -46,7 +50,7 @@ def preview(probabilities: np.ndarray, size: int) -> list[ClassPreview]:
     taken = probabilities.argmax(axis=1) if count else np.zeros(0, dtype=int)
     best, second = _two_best(probabilities)
     result = []
-    for k in range(classes):
+    for k in range(classes) if only is None else only:
         mine = probabilities[:, k]
         # The best other class is the second where this one leads.
         lead = mine - np.where(taken == k, second, best)

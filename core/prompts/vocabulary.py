@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from ruamel.yaml.error import YAMLError
 
 from core.prompts import yaml_file
 from core.prompts.templates import expand
-from core.prompts.yaml_file import TAG_KEYS, Document
+from core.prompts.yaml_file import ATTRIBUTE_KEYS, TAG_KEYS, Document
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import clean, fault, pair, twins
 
 MAX_CLASSES = 1_000
+_OF_TAGS = (*TAG_KEYS, *ATTRIBUTE_KEYS)
 SHOWN = 40
 """Characters of an impossible name that a sentence repeats."""
 
@@ -102,8 +103,13 @@ class _File(BaseModel):
         return _classes(value)
 
 
-def from_names(names: Iterable[str]) -> Vocabulary:
-    """A vocabulary from bare class names, with the general templates around them.
+def from_names(
+    names: Iterable[str], prompts_of: Callable[[str], tuple[str, ...]] = expand
+) -> Vocabulary:
+    """A vocabulary from bare class names.
+
+    Args:
+        prompts_of: makes the prompts of a name; by default the general templates around it.
 
     Raises:
         WinnowError: the names cannot be used as classes.
@@ -113,7 +119,7 @@ def from_names(names: Iterable[str]) -> Vocabulary:
     for name in cleaned:
         if reason := fault(name):
             raise WinnowError(f"{where}: {name[:SHOWN]!r}… {reason}: shorten it.")
-    return Vocabulary(tuple((name, expand(name)) for name in cleaned)).checked(where)
+    return Vocabulary(tuple((name, prompts_of(name)) for name in cleaned)).checked(where)
 
 
 def parse(text: str, where: str) -> Vocabulary:
@@ -133,7 +139,7 @@ def classes_of(document: Document, where: str) -> Vocabulary:
     """The classes of a vocabulary file; see ``parse``."""
     content = document.content
     if isinstance(content, Mapping):
-        others = {key: value for key, value in content.items() if key not in TAG_KEYS}
+        others = {key: value for key, value in content.items() if key not in _OF_TAGS}
         if not others and content:
             return Vocabulary()
         content = others

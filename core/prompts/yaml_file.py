@@ -27,6 +27,8 @@ MAX_CHARACTERS = 1_000_000
 MAX_BYTES = 4 * MAX_CHARACTERS
 TAG_KEYS = ("templates", "defaults", "tags", "derived")
 """Keys of the vocabulary file that belong to tags; ``classes`` is the only other one."""
+ATTRIBUTE_KEYS = ("base_attributes", "derived_attributes", "thresholds")
+"""Keys of files of tags in another form; see `core.tags.attributes`."""
 _ENDLESS = 1_000_000
 """Width of a line in the file: a name that were folded as a key could not be read again."""
 

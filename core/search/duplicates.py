@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -15,6 +15,10 @@ cut by 2 %, 97 % and more differ from their copies in fewer bits. Of the seven m
 
 MIN_COSINE = 0.75
 """Of the vectors: a second opinion, which also sees colours. Nearly all such copies have more."""
+
+MAX_COLOUR_DISTANCE = 12.0
+"""Of `core.images.chroma.colour_distance`: a hash of greys takes the same carton with another fruit
+for one picture."""
 
 _COARSE_BYTES = 8
 _MAX_COARSE = 12  # of the first 64 bits: a cheap look before the whole hash
@@ -57,7 +61,50 @@ def near_duplicate_groups(
     result = leader.copy()
     result[moved[near]] = joined[moved[near]]
     _lead_the_rest(result, moved[~near], leader, vectors, min_cosine)
-    _, where, inverse = np.unique(result, return_index=True, return_inverse=True)
+    return _numbered(result)
+
+
+def divided(
+    groups: np.ndarray,
+    close: Callable[[int, int], bool],
+    apart: Mapping[int, frozenset[int]],
+) -> np.ndarray:
+    """Groups after a second look at each of their members.
+
+    Args:
+        groups: (N,) as ``near_duplicate_groups`` gives them.
+        close: whether a row, which begins a group, and another one of it show the same. Asked of
+            members of groups of two and more only.
+        apart: row → numbers of what people took apart; two rows with a number in common are never
+            in one group.
+
+    Returns:
+        (N,) int64 groups, each a part of one of before, numbered from 0 by first appearance.
+    """
+    result = np.asarray(groups, dtype=np.int64).copy()
+    after = int(result.max(initial=-1)) + 1
+    several = np.flatnonzero(np.bincount(result, minlength=1) > 1)
+    order = np.argsort(result, kind="stable")
+    begin = np.searchsorted(result[order], several)
+    end = np.searchsorted(result[order], several, side="right")
+    for low, high in zip(begin.tolist(), end.tolist(), strict=True):
+        left = order[low:high].tolist()
+        while left:
+            head, rest, numbers = left[0], [], apart.get(left[0], frozenset())
+            result[head] = after
+            for row in left[1:]:
+                own = apart.get(row, frozenset())
+                if own & numbers or not close(head, row):
+                    rest.append(row)
+                    continue
+                result[row], numbers = after, numbers | own
+            left, after = rest, after + 1
+    return _numbered(result)
+
+
+def _numbered(groups: np.ndarray) -> np.ndarray:
+    """The same groups, numbered from 0 by first appearance."""
+    _, where, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(where, kind="stable"), kind="stable")[inverse].astype(np.int64)
 
 

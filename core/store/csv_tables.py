@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class LabelTable(Mapping[str, str]):
         rejected: rows that do not count, in the order of the file.
         rows: how many rows the table has; each is in ``labels`` or in ``rejected``.
         note: which encoding was taken, when that was not clear; else "".
+        answers: path → kind of answer of rows that say so instead of a label.
     """
 
     labels: dict[str, str]
@@ -35,6 +36,7 @@ class LabelTable(Mapping[str, str]):
     rejected: tuple[Rejected, ...]
     rows: int
     note: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, path: str) -> str:
         return self.labels[path]
@@ -64,7 +66,7 @@ def read_labels(path: Path) -> LabelTable:
     and are listed; see `core.store.table_rows` for what is read.
 
     Args:
-        path: a CSV file with columns for paths and labels; others are ignored.
+        path: a CSV or Parquet file with columns for paths and labels; others are ignored.
 
     Raises:
         WinnowError: the file is missing, is no table, lacks a column, or no row of it counts.
@@ -86,8 +88,9 @@ def read_labels(path: Path) -> LabelTable:
         lines[name], labels[name] = rows[0]
         rejected += [Rejected(line, name, label, AGAIN) for line, label in rows[1:]]
     rejected.sort(key=lambda row: row.line)
-    _check(path, labels, rejected)
-    return LabelTable(labels, lines, tuple(rejected), table.count, table.note)
+    answers = {name: kind for _, name, kind in table.answers if name not in by_path}
+    _check(path, labels or answers, rejected)
+    return LabelTable(labels, lines, tuple(rejected), table.count, table.note, answers)
 
 
 def _contradictions(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Rejected]:
@@ -100,7 +103,7 @@ def read_captions(path: Path) -> CaptionTable:
     """Pairs of relative path and caption, in the order of the file; equal pairs once.
 
     Args:
-        path: a CSV file with columns for paths and captions, several rows an image.
+        path: a CSV or Parquet file with columns for paths and captions, several rows an image.
 
     Raises:
         WinnowError: the file is missing, is no table, lacks a column, or no row of it counts.
@@ -125,13 +128,15 @@ def _check(path: Path, usable: Mapping[Any, Any], rejected: Sequence[Rejected]) 
         )
 
 
-def write_labels(path: Path, rows: Iterable[tuple[str, str, str, str]]) -> None:
-    """Write ``path,label,annotator,source`` rows as CSV in UTF-8, in one step.
+def write_labels(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+    """Write ``path,label,annotator,source,kind`` rows as CSV in UTF-8, in one step.
+
+    Rows of another kind than "label", see `core.store.table_rows.ANSWERS`, have no label.
 
     Raises:
         WinnowError: the disk is full or the folder cannot be written.
     """
-    _write(path, ("path", "label", "annotator", "source"), rows)
+    _write(path, ("path", "label", "annotator", "source", "kind"), rows)
 
 
 def write_rejected(path: Path, rejected: Iterable[Rejected]) -> None:

@@ -8,13 +8,21 @@ opened here.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from core.runtime import inputs
+from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
+
+_MAGIC = b"PAR1"
+_ROWS = 4_096
+_MOST = 4 * inputs.TABLE_BYTES  # of what is unpacked, and of characters
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -37,3 +45,127 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd")
     write_atomic(path, buffer.getvalue())
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as Parquet does; False where there is none that can be read."""
+    try:
+        with inputs.open_file(path) as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def column_names(path: Path) -> list[str]:
+    """Names of the columns of a table that somebody brought.
+
+    Raises:
+        WinnowError: it is too large, or no Parquet.
+    """
+    with _opened(path) as table:
+        return list(table.schema_arrow.names)
+
+
+def text_columns(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The cells of some columns as text, a row at a time; "" for what is empty.
+
+    Whole numbers are written without a point. Numbers of a Hugging Face class column are its names.
+
+    Args:
+        names: of the columns; none may be there twice.
+
+    Raises:
+        WinnowError: it is too large or damaged, or a column holds neither texts nor numbers.
+    """
+    with _opened(path) as table:
+        _check_kinds(path, table.schema_arrow, names)
+    with _opened(path, names) as table:
+        classes = _class_names(table.schema_arrow.metadata or {})
+        length = _unpacked(table.metadata, names)
+        for batch in table.iter_batches(
+            _ROWS, columns=list(dict.fromkeys(names)), use_threads=False
+        ):
+            if length > _MOST:
+                raise WinnowError(f"{path} holds more than {_MOST:,} bytes of text: split it up.")
+            cells = [_cells(batch[name], classes.get(name)) for name in names]
+            length += sum(len(text) for column in cells for text in column)
+            yield from zip(*cells, strict=True)
+
+
+def _check_kinds(path: Path, schema: Any, names: Sequence[str]) -> None:
+    import pyarrow as pa
+
+    for name in names:
+        kind = schema.field(name).type
+        if pa.types.is_nested(kind) or pa.types.is_temporal(kind):
+            raise WinnowError(
+                f"{path}: the column {name} holds {kind}, neither texts nor numbers: write it as "
+                "text."
+            )
+
+
+def _unpacked(metadata: Any, names: Sequence[str]) -> int:
+    """Bytes that columns say to have once they are unpacked."""
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    columns = (group.column(number) for group in groups for number in range(group.num_columns))
+    return sum(
+        column.total_uncompressed_size for column in columns if column.path_in_schema in names
+    )
+
+
+def _cells(column: Any, names: Sequence[str] | None) -> list[str]:
+    """The cells of one column; equal ones of a dictionary are one text in memory."""
+    if not hasattr(column, "dictionary"):
+        return [_cell(value, names) for value in column.to_pylist()]
+    values = [_cell(value, names) for value in column.dictionary.to_pylist()]
+    return ["" if number is None else values[number] for number in column.indices.to_pylist()]
+
+
+def _cell(value: object, names: Sequence[str] | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if names is not None and isinstance(value, int) and 0 <= value < len(names):
+        return names[value]
+    return str(value)
+
+
+def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
+    """Column → names of its classes, as Hugging Face keeps them; empty where it does not."""
+    try:
+        features = inputs.parse_json(metadata[b"huggingface"])["info"]["features"]
+        return {
+            column: list(map(str, feature["names"]))
+            for column, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+@contextmanager
+def _opened(path: Path, texts: Sequence[str] = ()) -> Iterator[Any]:
+    """A Parquet file of a size that can be read; errors of reading it become one sentence.
+
+    Args:
+        texts: columns whose equal cells are kept once, however often they come.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with inputs.open_file(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > inputs.TABLE_BYTES:
+                raise WinnowError(
+                    f"{path} has {size:,} bytes, more than {inputs.TABLE_BYTES:,}: leave out what "
+                    "is neither path nor text, such as the pictures."
+                )
+            yield pq.ParquetFile(file, read_dictionary=list(texts))
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        first = str(error).strip().splitlines()[:1]
+        raise WinnowError(
+            f"{path} cannot be read as Parquet ({' '.join(first)}): write it anew."
+        ) from error

@@ -13,11 +13,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.images.names import shown
 from core.runtime.errors import WinnowError
+from core.store.parquet import column_names, is_parquet, text_columns
 from core.store.table_text import read_table
 
 SEPARATORS = ",;\t|"
@@ -31,9 +32,12 @@ NAMES = {
         "label", "labels", "class", "classname", "classlabel", "labelname", "category",
         "categoryname", "groundtruth", "truth", "target",
     ),
+    "kind": ("kind",),
     "caption": ("caption", "captions", "text", "sentence", "description", "alttext", "title"),
 }  # fmt: skip
 """What a column may be called, the first that is there counts; case, spaces and signs aside."""
+ANSWERS = ("none", "unusable")
+"""What a column ``kind`` may say of an image instead of a label; see `core.store.labels.base`."""
 NO_PATH, AGAIN, HEADER, MORE_CELLS = (
     "no path", "the same again", "the header again", "more cells than columns",
 )  # fmt: skip
@@ -75,20 +79,23 @@ class Rows:
         rows: (line, path, text) of those with both.
         rejected: the others, in the order of the file.
         note: which encoding was taken, when that was not clear; else "".
+        answers: (line, path, kind) of rows with a kind of answer instead of a label, one of
+            `ANSWERS`.
     """
 
     rows: list[tuple[int, str, str]]
     rejected: list[Rejected]
     note: str = ""
+    answers: list[tuple[int, str, str]] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """Rows of the table that are not blank."""
-        return len(self.rows) + len(self.rejected)
+        return len(self.rows) + len(self.rejected) + len(self.answers)
 
 
 def read_rows(path: Path, column: str) -> Rows:
-    """Read the paths and one more column of a table.
+    """Read the paths and one more column of a table, a CSV file or a Parquet file.
 
     Args:
         column: "label" or "caption".
@@ -97,6 +104,36 @@ def read_rows(path: Path, column: str) -> Rows:
         WinnowError: there is no such file, it is no table, a column is missing or there twice, a
             quote is never closed, or there is no row below the header.
     """
+    result = (_of_parquet if is_parquet(path) else _of_text)(path, column)
+    if not result.count:
+        raise WinnowError(f"{path} holds no rows below its header: add some.")
+    return result
+
+
+def _of_parquet(path: Path, column: str) -> Rows:
+    names = column_names(path)
+    numbers = {kind: _columns(names, kind) for kind in ("path", column)}
+    for kind, there in numbers.items():
+        if len(there) > 1:
+            twice = " and ".join(names[number] for number in there)
+            raise WinnowError(f"{path} has {len(there)} columns named {kind} ({twice}): keep one.")
+    if lacks := sorted(kind for kind, there in numbers.items() if not there):
+        listed = ", ".join(shown(name) for name in names[:20])
+        raise WinnowError(
+            f"{path} has no column named {' and '.join(lacks)}: it has {listed or 'none'}."
+        )
+    result = Rows([], [])
+    wanted = [names[numbers["path"][0]], names[numbers[column][0]]]
+    for line, (place, text) in enumerate(text_columns(path, wanted), 1):
+        if not place.strip() or not text.strip():
+            why = NO_PATH if not place.strip() else f"no {column}"
+            result.rejected.append(Rejected(line, place, text, why))
+        else:
+            result.rows.append((line, place, text))
+    return result
+
+
+def _of_text(path: Path, column: str) -> Rows:
     table = read_table(path, f"path,{column}")
     header = _header(path, table.text, column)
     result = Rows([], [], table.note)
@@ -104,12 +141,12 @@ def read_rows(path: Path, column: str) -> Rows:
         if not any(cell.strip() for cell in cells):
             continue
         row = header.row(line, cells)
-        if isinstance(row, Rejected):
+        if kind := header.answer(row, cells):
+            result.answers.append((line, cells[header.path], kind))
+        elif isinstance(row, Rejected):
             result.rejected.append(row)
         else:
             result.rows.append(row)
-    if not result.count:
-        raise WinnowError(f"{path} holds no rows below its header: add some.")
     return result
 
 
@@ -168,6 +205,14 @@ class _Header:
         if not text.strip():
             return Rejected(line, path, text, f"no {self.column}")
         return line, path, _bare(text)
+
+    def answer(self, row: tuple[int, str, str] | Rejected, cells: list[str]) -> str:
+        """The kind of answer that a row without a label gives; "" for none."""
+        place = next(iter(_columns(self.cells, "kind")), len(cells))
+        if self.column != "label" or place >= len(cells) or not isinstance(row, Rejected):
+            return ""
+        kind = cells[place].strip().lower()
+        return kind if row.reason == "no label" and kind in ANSWERS else ""
 
 
 def _header(path: Path, text: str, column: str, whole: bool = True) -> _Header:

@@ -20,7 +20,6 @@ _MARKS = (  # the longer first: UTF-32 begins as UTF-16 does
 _OTHERS = (
     (b"PK\x03\x04", "an Excel or OpenDocument workbook, or a ZIP archive: save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook: save the sheet as CSV"),
-    (b"PAR1", "a Parquet file: save it as CSV"),
     (b"ARROW1", "an Arrow file: save it as CSV"),
     (b"SQLite format 3", "a SQLite database: save the table as CSV"),
     (b"%PDF", "a PDF document: save the table as CSV"),

@@ -89,9 +89,19 @@ class Workspace:
         return self.home / "vocabulary-history.jsonl"
 
     @property
+    def refining(self) -> Path:
+        """There where the question's predictions start from refined prompts."""
+        return self.home / "refined"
+
+    @property
     def captions(self) -> Path:
         """Captions by image id; see `core.store.captions`."""
         return self.root / "captions.parquet"
+
+    @property
+    def apart(self) -> Path:
+        """Images that people say are not the same picture; see `core.store.apart`."""
+        return self.root / "apart.json"
 
     @property
     def split_keys(self) -> Path:

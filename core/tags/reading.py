@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -11,9 +12,11 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from core.prompts import yaml_file
 from core.prompts.vocabulary import clean
-from core.prompts.yaml_file import TAG_KEYS, Document
+from core.prompts.yaml_file import ATTRIBUTE_KEYS, TAG_KEYS, Document
 from core.runtime.errors import WinnowError
+from core.tags.attributes import FormError, in_own_words, rule_text
 from core.tags.checks import Place, problems
+from core.tags.rules import RuleError
 from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
 
 MAX_TAGS = 1_000
@@ -115,43 +118,58 @@ def parse(text: str, where: str) -> Tags:
 
 def tags_of(document: Document, where: str) -> Tags:
     """The tags of a vocabulary file; see ``parse``."""
-    content, node = document.content, document.node
+    content = document.content
     if content is None:
         return Tags()
     if not isinstance(content, Mapping):
         raise WinnowError(
             f"{where} is no vocabulary: write  tags:  and below it  code: description"
         )
+    source = _Source(where, document.node)
     for key in content:
-        if key not in ("classes", *TAG_KEYS):
-            _refuse(where, node, (key,), f"is unknown: allowed are classes, {', '.join(TAG_KEYS)}")
-    prepared = dict(content)
+        if key not in ("classes", *TAG_KEYS, *ATTRIBUTE_KEYS):
+            source.refuse((key,), f"is unknown: allowed are classes, {', '.join(TAG_KEYS)}")
+    try:
+        prepared, source.names = in_own_words(content)
+    except FormError as error:
+        source.refuse(error.place, error.reason)
     for kind, short in (("tags", _short_tag), ("derived", _short_rule)):
         if kind in prepared:
-            prepared[kind] = _entries(where, node, kind, prepared[kind], short)
+            prepared[kind] = _entries(source, kind, prepared[kind], short)
     try:
         file = _File.model_validate({k: v for k, v in prepared.items() if v is not None})
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         reason = _reason(first["loc"], first["type"], first["msg"])
-        _refuse(where, node, _named(first["loc"], prepared), reason)
+        source.refuse(_named(first["loc"], prepared), reason)
     tags = _tags(file)
     for place, reason in problems(tags):
-        _refuse(where, node, place, reason)
+        source.refuse(place, reason)
     return tags
 
 
-def _entries(where: str, node: Node | None, kind: str, value: Any, short: Any) -> list[Any]:
+def _entries(source: _Source, kind: str, value: Any, short: Any) -> list[Any]:
     """Both ways of writing, code → entry and a list of entries, as a list of mappings."""
+    entries = _listed(source, kind, value, short)
+    for entry in entries:
+        if isinstance(rule := entry.get("rule"), Mapping):
+            try:
+                entry["rule"] = rule_text(rule)
+            except RuleError as error:
+                source.refuse((kind, str(entry.get("code", "")), "rule"), str(error))
+    return entries
+
+
+def _listed(source: _Source, kind: str, value: Any, short: Any) -> list[Any]:
     if value is None:
         return []
     if isinstance(value, Mapping):
         for code, entry in value.items():
             if isinstance(entry, Mapping) and "code" in entry:
-                _refuse(where, node, (kind, code), "has a second code inside: remove that line")
+                source.refuse((kind, code), "has a second code inside: remove that line")
         return [{"code": code, **_filled(short(entry))} for code, entry in value.items()]
     if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
-        _refuse(where, node, (kind,), "must be lines such as  moon: the full moon")
+        source.refuse((kind,), "must be lines such as  moon: the full moon")
     return [_filled(entry) for entry in value]
 
 
@@ -189,11 +207,28 @@ def _reason(place: Place, kind: str, message: str) -> str:
     return {"Field required": "is missing"}.get(reason, reason[:1].lower() + reason[1:])
 
 
-def _refuse(where: str, node: Node | None, place: Place, reason: str) -> NoReturn:
-    line = _line_of(node, place)
-    shown = ".".join(clean(str(part))[:MAX_PROMPT] for part in place)
-    end = "" if reason.endswith("?") else "."
-    raise WinnowError(f"{where}{f' line {line}' if line else ''}: {shown} {reason}{end}")
+@dataclass
+class _Source:
+    """Where tags come from, for messages.
+
+    Attributes:
+        where: the file's name.
+        node: its content, which knows lines.
+        names: key of a usual file → the key in this one, where that is another.
+    """
+
+    where: str
+    node: Node | None
+    names: dict[str, str] = field(default_factory=dict)
+
+    def refuse(self, place: Place, reason: str) -> NoReturn:
+        """WinnowError with the line and the place as the file names it."""
+        own = (self.names.get(str(place[0]), place[0]), *place[1:])
+        line = _line_of(self.node, own)
+        shown = ".".join(clean(str(part))[:MAX_PROMPT] for part in own)
+        end = "" if reason.endswith("?") else "."
+        at = f" line {line}" if line else ""
+        raise WinnowError(f"{self.where}{at}: {shown} {reason}{end}")
 
 
 def _line_of(node: Node | None, place: Place) -> int | None:

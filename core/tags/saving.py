@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from core.prompts import yaml_file
 from core.runtime.spelling import clean
+from core.tags.attributes import KEYS, in_own_words, rule_text
 from core.tags.vocabulary import DEFAULT_TYPE, Derived, Settings, Tag, Tags
 
+_FURTHEST = 8  # columns from the left at which an entry of a list may begin
 SHORT = {"tags": "description", "derived": "rule"}
 
 
@@ -27,13 +30,25 @@ def dump(tags: Tags, previous: str | None = None) -> str:
     document = yaml.load(previous) if previous else None
     if not isinstance(document, CommentedMap):
         document = CommentedMap()
+    _indent_as(yaml, document)
     _keep(document, "templates", list(tags.templates))
-    _keep(document, "defaults", _plain_settings(tags.defaults))
+    _keep_settings(document, _plain_settings(tags.defaults))
     _keep_entries(document, "tags", {tag.code: _plain_tag(tag) for tag in tags.tags})
     _keep_entries(document, "derived", {tag.code: _plain_rule(tag) for tag in tags.derived})
     stream = io.StringIO()
     yaml.dump(document, stream)
     return stream.getvalue()
+
+
+def _indent_as(yaml: YAML, document: CommentedMap) -> None:
+    """Write lists of entries as far to the right as the file has them; others follow."""
+    for key in ("tags", "derived", *KEYS):
+        entries = document.get(key)
+        if isinstance(entries, CommentedSeq) and entries and not entries.fa.flow_style():
+            _, column = entries.lc.item(0)
+            if 2 <= column <= _FURTHEST:
+                yaml.indent(mapping=2, sequence=column, offset=column - 2)
+            return
 
 
 def _keep(parent: CommentedMap, key: str, value: Any) -> None:
@@ -44,13 +59,23 @@ def _keep(parent: CommentedMap, key: str, value: Any) -> None:
         parent[key] = value
 
 
+def _keep_settings(document: CommentedMap, wanted: Mapping[str, float]) -> None:
+    if "thresholds" in document:  # the form of `core.tags.attributes`
+        now = in_own_words({"thresholds": document["thresholds"]})[0]["defaults"]
+        if _equal(now, wanted):
+            return
+        del document["thresholds"]
+    _keep(document, "defaults", wanted)
+
+
 def _keep_entries(document: CommentedMap, kind: str, wanted: Mapping[str, Any]) -> None:
-    present = document.get(kind)
+    key = next((k for k, own in KEYS.items() if own == kind and k in document), kind)
+    present = document.get(key)
     if isinstance(present, CommentedSeq):
         _keep_list(present, wanted, SHORT[kind])
         return
     if not isinstance(present, CommentedMap):
-        _keep(document, kind, dict(wanted))
+        _keep(document, key, dict(wanted))
         return
     codes = {clean(str(key)): key for key in present}
     for code in codes.keys() - wanted.keys():
@@ -91,6 +116,8 @@ def _merged(present: Any, value: Any, short: str) -> Any:
             del present[key]
     for key, item in target.items():
         now = present.get(key)
+        if key == "rule" and isinstance(now, Mapping) and rule_text(now) == item:
+            continue
         if not _equal(now, item) and not _equal([now], item):
             present[key] = item
     return present

@@ -18,6 +18,7 @@ from core.store.labels.base import Event
 from core.store.labels.sqlite import LabelStore
 from core.store.workspace import load
 
+SUBMIT = "[data-testid$=FormSubmit]"
 SAMPLE = Path(__file__).parents[2] / "sample_data/images"
 
 
@@ -44,15 +45,36 @@ def labels_of(server: tuple[str, Path], folder: Path) -> list[tuple[str, str]]:
         return labels.execute(query).fetchall()
 
 
-def test_a_press_while_the_scan_ends_is_not_lost(page, folder: Path) -> None:
-    page.get_by_text("Open another folder").click()
+def open_it(page, folder: Path) -> None:
     field = page.get_by_role("textbox", name="Image folder or archive")
+    if not field.is_visible():  # it stays open when another folder is there
+        page.get_by_text("Open another folder").click()
     field.fill(str(folder))
-    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+    page.locator(SUBMIT).first.click()
     page.get_by_text(f"Images in {folder}").wait_for()
+
+
+def test_a_press_while_the_scan_ends_is_not_lost(page, folder: Path) -> None:
+    open_it(page, folder)
     # At once, whatever the scan is doing: the page is drawn anew when it ends.
     page.get_by_role("button", name="Embed the images").click()
     page.get_by_text(re.compile(r"14 images ready|13 images ready")).wait_for(timeout=180_000)
+
+
+def test_pictures_are_there_before_embedding(page, folder: Path, tmp_path: Path, picture) -> None:
+    fresh = shutil.copytree(folder, tmp_path / "fresh")
+    open_it(page, fresh)
+    tile = page.locator('.wn-grid img[src*="/thumb/"]')
+    tile.nth(3).wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.wn-grid img')]"
+        ".filter(image => image.naturalWidth).length > 9"
+    )
+    for image in tile.all():
+        source = image.get_attribute("src") or ""
+        assert "fresh" not in source and ".jpg" not in source
+    picture("data-before-embedding")
+    open_it(page, folder)
 
 
 def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
@@ -129,7 +151,7 @@ def test_a_folder_that_was_moved_is_asked_about(page, folder: Path, server, pict
     page.get_by_text("1 recent folders are not found").click()
     page.get_by_text(re.compile("— not found")).wait_for()
     page.get_by_role("textbox", name="Image folder or archive").fill(str(moved))
-    page.get_by_test_id("stBaseButton-primaryFormSubmit").first.click()
+    page.locator(SUBMIT).first.click()
     page.get_by_text(re.compile("seems to be a folder that was moved")).wait_for()
     picture("data-moved")
     page.get_by_role("button", name="Go on with the work on them").click()

@@ -55,8 +55,17 @@ def test_the_plan_follows_the_review_band_and_is_what_is_written(
     written = [path for path in out.rglob("*") if path.suffix.lower() in pictures]
     assert len(written) == images
     assert sum("review" in path.relative_to(out).parts for path in written) == review
-    # What is there now is not written over.
-    page.reload()
+    # The next name is proposed; what is there now is not written over.
+    field = page.get_by_role("textbox", name="New folder to write")
+    assert field.input_value() == f"{out}-2"
     into(page, out)
-    page.get_by_text(re.compile(r"images written to")).first.wait_for()
+    page.get_by_role("alert").filter(has_text="not empty").wait_for()
     assert page.get_by_role("button", name=re.compile(r"Write \d+ images")).is_disabled()
+    # Another plan has no success of its own yet.
+    page.get_by_text("Put unsure images into review/").click()
+    page.get_by_text(re.compile(r"images written to")).first.wait_for(state="detached")
+    # What left review/ is all that is new.
+    page.get_by_text("Only what is new").click()
+    page.get_by_text(re.compile(r"Only what is new since the export sorted")).first.wait_for()
+    page.get_by_role("button", name=re.compile(rf"Write {review} images")).wait_for()
+    picture("export-only-new")

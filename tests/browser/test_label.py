@@ -26,7 +26,7 @@ def press(page, key: str) -> str:
     page.wait_for_function(READY)
     image = page.locator(".wl").get_attribute("data-image")
     page.keyboard.press(key)
-    page.wait_for_function("id => document.querySelector('.wl').dataset.image !== id", arg=image)
+    page.wait_for_function("id => document.querySelector('.wl')?.dataset.image !== id", arg=image)
     return image
 
 
@@ -53,9 +53,13 @@ def test_two_people_at_once_see_different_images_and_lose_none(page, go, workspa
 def test_enter_answers_right_after_the_page_was_chosen(page, go, workspace) -> None:
     go("Data")
     go("Label")  # its link has the focus now
-    said = [press(page, "Enter") for _ in range(3)]
+    said = []
+    for _ in range(5):
+        page.wait_for_function(READY)
+        random = page.locator(".wl-audit").is_visible()  # for those nothing is suggested
+        said.append(press(page, "2" if random else "Enter"))
     page.wait_for_function(SAVED)
-    assert [image for image, _ in stored(workspace())][-3:] == said
+    assert [image for image, _ in stored(workspace())][-5:] == said
 
 
 def test_a_reload_loses_nothing_that_was_called_saved(page, go, workspace) -> None:
@@ -91,6 +95,9 @@ def test_a_page_of_alike_predictions_is_confirmed_but_for_the_wrong_ones(
     page.get_by_text("Grid of exceptions", exact=True).click()
     page.wait_for_function("() => document.querySelector('.wg')?.dataset.page")
     tiles = page.locator(".wg-tile").count()
+    while page.locator(".wg-stack").count():  # near-duplicates, answered as one
+        page.locator(".wg-stack").first.click()
+        tiles = page.locator(".wg-tile").count()
     page.locator(".wg-tile").nth(1).click()
     assert page.locator(".wg-tile.wrong").count() == 1
     picture("label-grid")

@@ -108,3 +108,26 @@ def test_a_label_file_that_refuses_is_said_in_a_sentence(
     for command in (into, export, run):
         refused(winnow(*command), "labels.sqlite", "damaged", "labels restore")
     assert not out.exists()
+
+
+def test_answers_without_a_class_come_out_and_go_in_again(
+    winnow: Winnow, sample: Path, embedded: Path, tmp_path: Path
+) -> None:
+    first, second = (shutil.copytree(embedded, tmp_path / name) for name in ("one", "two"))
+    project = Project.open(sample, first)
+    ids, name = project.pool().ids, project.classes().names[0]
+    events = [Event(ids[0], name), Event(ids[1], None, "none"), Event(ids[2], None, "unusable")]
+    project.labels.add([*events, Event(ids[3], None, "skip")], "ann", "test")
+    table = tmp_path / "labels.csv"
+    outcome = winnow("labels", "export", sample, table, "--workspace", first, "--json")
+    assert outcome.json == {
+        "exported": 1, "file": str(table), "answers": {"none": 1, "unusable": 1},
+    }  # fmt: skip
+    assert table.read_text().splitlines()[0] == "path,label,annotator,source,kind"
+    again = winnow("labels", "import", sample, table, "--workspace", second, "--json").json
+    assert (again["imported"], again["answers"]) == (1, {"none": 1, "unusable": 1})
+    assert again["rejected"] == {}
+    current = Project.open(sample, second).labels.current()
+    assert {i: (label.kind, label.label) for i, label in current.items()} == {
+        ids[0]: ("label", name), ids[1]: ("none", None), ids[2]: ("unusable", None),
+    }  # fmt: skip

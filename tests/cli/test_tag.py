@@ -40,6 +40,59 @@ def test_tag_writes_a_table_and_is_incremental(
     assert answer.json["count"] == len(answer.json["ids"]) == first["per_tag"]["animal"]["accepted"]
 
 
+def test_statistics_of_the_similarities(
+    winnow: Winnow, sample: Path, workspace: Path, tmp_path: Path
+) -> None:
+    where = ("--vocabulary", SAMPLE / "tags.yaml", "--workspace", workspace)
+    out = tmp_path / "figures.csv"
+    outcome = winnow("tag", sample, *where, "--json", "--statistics-out", out)
+    assert outcome.code == 0, outcome.err
+    per_tag, frame = outcome.json["per_tag"], pl.read_csv(out)
+    assert frame["code"].to_list() == list(per_tag)
+    assert outcome.json["statistics_out"] == str(out)
+    for row in frame.iter_rows(named=True):
+        figures = per_tag[row["code"]]
+        assert figures["shares"]["accepted"] == row["accepted"] == figures["accepted"] / 60 or (
+            abs(row["accepted"] - figures["accepted"] / 60) < 1e-6
+        )
+        assert abs(row["accepted"] + row["tentative"] + row["rejected"] - 1) < 1e-5
+        if row["type"] == "rule":
+            assert figures["similarity"] is row["mean"] is None
+        else:
+            assert figures["similarity"]["mean"] == row["mean"]
+            assert row["least"] < row["mean"] < row["most"] and row["spread"] > 0
+    text = winnow("tag", sample, *where, "--statistics").out.splitlines()
+    assert text[2].split() == [
+        "tag", "least", "mean", "most", "spread", "accepted", "tentative", "rejected"
+    ]  # fmt: skip
+    (line,) = [line.split() for line in text if line.startswith("animal ")]
+    assert line[2] == f"{per_tag['animal']['similarity']['mean']:.4f}"
+
+
+def test_a_file_of_attributes_is_read_as_it_is(
+    winnow: Winnow, sample: Path, workspace: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "attributes.yaml"
+    file.write_text(
+        "thresholds: {accepted: 0.8, tentative: 0.4}\n"
+        "base_attributes:\n"
+        "  - {code: animal, label: Animal, description: an animal, type: content}\n"
+        "  - {code: drawing, label: Drawing, description: a drawing, type: media}\n"
+        "derived_attributes:\n"
+        "  - {code: real, label: Real, rule: {all_of: [animal], none_of: [drawing]}}\n"
+    )
+    where = ("--workspace", workspace, "--json")
+    outcome = winnow("tag", sample, "--vocabulary", file, *where)
+    assert outcome.code == 0, outcome.err
+    assert list(outcome.json["per_tag"]) == ["animal", "drawing", "real"]
+    assert "kept in it" in outcome.err
+    again = winnow("tag", sample, *where)
+    assert again.json["per_tag"] == outcome.json["per_tag"]
+    sql = "SELECT path FROM images WHERE animal_band = 'accepted' AND drawing_band = 'rejected'"
+    answer = winnow("query", sample, sql, *where)
+    assert answer.json["count"] == outcome.json["per_tag"]["real"]["accepted"]
+
+
 def test_what_cannot_be_done_is_one_sentence(
     winnow: Winnow, sample: Path, workspace: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,9 @@ from core.runtime.errors import WinnowError
         ({"formats": ()}, "No format is chosen"),
         ({"review_margin": -0.1}, "review margin .* from 0 to 1, not -0.1"),
         ({"review_margin": float("nan")}, "review margin .* not nan"),
+        ({"review_ratio": 0.9}, "review ratio .* from 1 on, not 0.9"),
+        ({"review_ratio": float("inf")}, "review ratio .* not inf"),
+        ({"review_ratio": float("nan")}, "review ratio .* not nan"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(choices, words: str) -> None:

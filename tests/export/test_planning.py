@@ -123,6 +123,20 @@ def test_review_takes_uncertain_predictions_but_never_human_labels() -> None:
     assert (plan.counts, plan.review) == ({"cat": 2, "dog": 0}, 2)
 
 
+def test_review_takes_what_is_hardly_more_probable_than_the_second_class() -> None:
+    entries = [
+        planned("clear.jpg", "cat", ratio=1.1),
+        planned("close.jpg", "cat", ratio=1.09),
+        planned("nan.jpg", "cat", ratio=float("nan")),
+        planned("alone.jpg", "cat"),
+        planned("human.jpg", "cat", ratio=1.0, source="human"),
+    ]
+    plan = make_plan(entries, [], ["cat", "dog"], ExportOptions(review_ratio=1.1))
+    reasons = {i.assignment.path: i.reason for i in plan.items if i.review}
+    assert reasons.keys() == {"close.jpg", "nan.jpg"}
+    assert reasons["close.jpg"] == "1.090 times as probable as the second class, below 1.1"
+
+
 def test_splits_do_not_move_when_data_are_added_renamed_or_relabeled() -> None:
     options = ExportOptions(splits=SHARES, seed=3)
     few = [planned(f"{n}.jpg", "cat") for n in range(300)]

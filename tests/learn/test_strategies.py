@@ -32,7 +32,7 @@ def candidates(rows: np.ndarray, covered: np.ndarray, classes: int = 4) -> Candi
 
 
 def test_names_titles_and_the_default_are_as_pages_and_commands_know_them() -> None:
-    assert NAMES == ["uherding", "margin", "entropy", "least-confident", "random"]
+    assert NAMES == ["uherding", "margin", "entropy", "least-confident", "typical", "random"]
     assert len({strategy.title for strategy in STRATEGIES.values()}) == len(NAMES)
     assert all(strategy.title.strip() for strategy in STRATEGIES.values())
     assert DEFAULT in STRATEGIES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.project import pool as pools
 from core.project.project import Project
 from core.services.search.request import Request
 from core.services.tags.tagging import tagging_of
+from core.store.catalog import read_catalog, to_frame, to_rows, write_catalog
 from core.store.vectors import VectorStore
 from core.tags.vocabulary import Tag, Tags
 
@@ -71,3 +73,66 @@ def test_search_and_tags_make_no_copy_and_find_the_same(project: Project) -> Non
     assert [r.score for r in by_text.results] == pytest.approx(scores[order].tolist(), abs=1e-5)
     red = {path for path, row in pool.rows_by_path.items() if tagged["red"].bands[row] == 2}
     assert red and {int(path[-8:-4]) % 3 for path in red} == {0}
+
+
+def test_files_that_change_while_they_are_read_are_read_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what is remembered for a version would belong to images of another moment."""
+    workspace, reading = project.workspace, pools.read_catalog
+    rows = to_rows(reading(workspace.catalog))
+    write_catalog(workspace.catalog, to_frame(rows[:10]))
+    grown = iter((20, 30))
+
+    def read(path: Path) -> object:
+        catalog = reading(path)
+        if count := next(grown, None):
+            write_catalog(workspace.catalog, to_frame(rows[:count]))
+        return catalog
+
+    monkeypatch.setattr(pools, "read_catalog", read)
+    pool = pools.load_pool(workspace)
+    assert (len(pool), pool.version) == (30, pools.pool_version(workspace))
+    assert pool.waiting == len(rows) - 30
+
+
+def test_files_that_never_stand_still_make_no_two_pools_of_one_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, reading = project.workspace, pools.read_catalog
+    rows, count = to_rows(reading(workspace.catalog)), 3
+
+    def read(path: Path) -> object:
+        nonlocal count
+        catalog = reading(path)
+        count += 1
+        write_catalog(workspace.catalog, to_frame(rows[:count]))
+        return catalog
+
+    monkeypatch.setattr(pools, "read_catalog", read)
+    versions = {}
+    for _ in range(4):
+        pool = pools.load_pool(workspace)
+        assert versions.setdefault(pool.version, pool.ids) == pool.ids
+    assert len(versions) == 4
+
+
+def test_vectors_that_no_row_speaks_of_change_nothing(project: Project) -> None:
+    before = project.pool()
+    identity = project.workspace.encoder.identity
+    store = VectorStore(project.workspace.vectors(identity), 48, writable=True)
+    store.append(["ab" * 16], np.full((1, 48), 0.1))
+    assert project.pool() is before
+    assert before.waiting == 0
+
+
+def test_rows_without_vectors_wait_until_they_have_them(project: Project) -> None:
+    workspace = project.workspace
+    rows = to_rows(read_catalog(workspace.catalog))
+    write_catalog(workspace.catalog, to_frame([*rows, replace(rows[0], path="new", id="cd" * 16)]))
+    before = project.pool()
+    assert before.waiting == 1
+    store = VectorStore(workspace.vectors("colours-1"), 48, writable=True)
+    store.append(["cd" * 16], np.full((1, 48), 0.1))
+    assert len(project.pool()) == len(before) + 1
+    assert project.pool().waiting == 0

@@ -34,7 +34,8 @@ def test_won_and_lost_are_what_changes_without_the_prompt(
         assert set(entry.won) == set(np.flatnonzero((before == 0) & (after != 0)))
         assert set(entry.lost) == set(np.flatnonzero((before != 0) & (after == 0)))
         right = int((before == human).sum()) - int((after == human).sum())
-        assert entry.labels_right == right
+        assert entry.put_right - entry.put_wrong == right
+        assert entry.put_right == int(((before == human) & (after != human)).sum())
 
 
 def test_a_single_prompt_has_nothing_to_be_compared_with() -> None:

@@ -40,3 +40,50 @@ def test_the_next_version_survives_a_line_that_was_cut_off(tmp_path: Path) -> No
     vocabulary = Vocabulary.of({"cat": ["b"], "dog": ["a dog"]})
     history.append(path, vocabulary)
     assert [v.vocabulary for v in history.read(path)][1:] == [vocabulary]
+
+
+def other(time: float, name: str, **more: object) -> str:
+    content = {"time": time, "classes": {name: ["x"], "dog": ["a dog"]}} | more
+    return json.dumps(content) + "\n"
+
+
+def test_what_was_taken_back_is_a_version_but_no_step(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text(
+        other(0, "a")
+        + other(100, "b")
+        + other(101, "c")
+        + other(102, "b", back=1)
+        + other(103, "d")
+    )
+    history_ = history.follow(path)
+    assert [v.vocabulary.names[0] for v in history_.versions] == ["a", "b", "c", "b", "d"]
+    assert [v.vocabulary.names[0] for v in history_.steps] == ["a", "b", "d"]
+
+
+def test_a_step_back_that_does_not_fit_is_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text(
+        other(0, "a") + other(100, "b") + other(200, "z", back=1) + other(300, "a", back=9)
+    )
+    assert [v.vocabulary.names[0] for v in history.follow(path).steps] == ["a", "b", "z", "a"]
+
+
+def test_a_version_with_labels_is_never_put_together_with_another(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    history.append(path, Vocabulary.of({"cat": ["a"]}))
+    history.append(path, Vocabulary.of({"cat": ["b"]}), "batch")
+    history.append(path, Vocabulary.of({"cat": ["c"]}))
+    history.append(path, Vocabulary.of({"cat": ["d"]}))
+    steps = history.follow(path).steps
+    # Words typed after it go on with it, and it keeps its labels.
+    assert [(v.vocabulary.prompts()["cat"], v.batch) for v in steps] == [
+        (["a"], None),
+        (["d"], "batch"),
+    ]
+
+
+def test_a_history_of_odd_values_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text(other(0, "a", labels=5, back="x") + other(100, "b", back=-2, labels=None))
+    assert [(v.batch, v.back) for v in history.follow(path).steps] == [(None, 0), (None, 0)]

@@ -19,11 +19,11 @@ from core.prompts.templates import expand
         ("unimportant", "a photo of an unimportant"),
         ("European shoe", "a photo of a European shoe"),
         ("one-way sign", "a photo of a one-way sign"),
-        ("onesie", "a photo of an onesie"),
+        ("onesie", "a photo of a onesie"),
         ("hourglass", "a photo of an hourglass"),
         ("house", "a photo of a house"),
         ("{}", "a photo of a {}"),
-        ("a {}", "a photo of an a {}"),
+        ("a {}", "a photo of a {}"),
     ],
 )
 def test_the_article_suits_the_name(name: str, sentence: str) -> None:

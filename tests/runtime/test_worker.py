@@ -43,10 +43,12 @@ def test_cancelled_work_is_passed_over() -> None:
     assert second.cancelled()
 
 
-def test_a_process_ends_while_work_is_under_way() -> None:
+@pytest.mark.parametrize(("seconds", "printed"), [(600, "ends\n"), (1, "ends\ndone\n")])
+def test_a_process_ends_while_work_is_under_way(seconds: int, printed: str) -> None:
     code = (
         "import time; from core.runtime.worker import Worker; w = Worker('w');"
-        "w.submit(time.sleep, 600); time.sleep(0.2); print('ends')"
+        f"w.submit(lambda: (time.sleep({seconds}), print('done', flush=True)));"
+        "w.submit(print, 'never'); time.sleep(0.2); print('ends', flush=True)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (0, "ends\n")
+    assert (done.returncode, done.stdout) == (0, printed)

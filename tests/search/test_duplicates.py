@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance
 
 from core.images.decode import decode
 from core.images.quality import measure
-from core.search.duplicates import MAX_DISTANCE, near_duplicate_groups
+from core.search.duplicates import MAX_DISTANCE, divided, near_duplicate_groups
 
 PHOTOS = sorted(SAMPLE.glob("images/**/*.jpg"))[::7][:40]
 
@@ -163,3 +163,30 @@ def test_no_pictures_and_wrong_shapes() -> None:
     assert empty.shape == (0,)
     with pytest.raises(ValueError, match="expected"):
         near_duplicate_groups(np.zeros((2, 8), np.uint8), np.zeros((2, 4), np.float32))
+
+
+@given(
+    groups=st.lists(st.integers(0, 4), max_size=20),
+    seed=st.integers(0, 1000),
+    apart=st.lists(st.lists(st.integers(0, 19), min_size=2, max_size=4), max_size=4),
+)
+def test_a_second_look_only_ever_divides_and_keeps_apart_what_is_to_be(
+    groups: list[int], seed: int, apart: list[list[int]]
+) -> None:
+    close = np.random.default_rng(seed).random((20, 20)) < 0.6
+    numbers: dict[int, frozenset[int]] = {}
+    for number, rows in enumerate(apart):
+        for row in rows:
+            numbers[row] = numbers.get(row, frozenset()) | {number}
+    before = np.array(groups, dtype=np.int64)
+    after = divided(before, lambda a, b: bool(close[a, b]), numbers)
+    assert len(after) == len(before)
+    for group in set(after.tolist()):
+        rows = np.flatnonzero(after == group).tolist()
+        assert len({groups[row] for row in rows}) == 1
+        assert all(close[rows[0], row] for row in rows[1:])  # one that all others are close to
+        for listed in apart:
+            assert sum(row in listed for row in rows) <= 1
+    assert sorted(set(after.tolist())) == list(range(len(set(after.tolist()))))
+    whole = divided(before, lambda a, b: True, {})
+    assert ((whole[:, None] == whole) == (before[:, None] == before)).all()

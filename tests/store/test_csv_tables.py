@@ -185,7 +185,7 @@ def test_what_would_be_cut_short_is_refused_with_its_line(
     [
         (b"PK\x03\x04", "Excel or OpenDocument workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel workbook: save the sheet as CSV"),
-        (b"PAR1", "Parquet"),
+        (b"PAR1", "cannot be read as Parquet"),
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08", "compressed: unpack it first"),
         (b"SQLite format 3\0", "SQLite"),

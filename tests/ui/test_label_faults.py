@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.project import vocabulary_file
 from core.project.project import Project
 from core.runtime.errors import StorageError
-from core.services.prompts.classes import rename_class
+from core.services.prompts.restructuring import rename_class
 from core.services.tags.tagging import rename_tag
 from core.store.labels import opening
 from core.store.labels.base import Event, TagEvent
@@ -229,6 +229,8 @@ def test_classes_that_could_not_be_added_or_renamed_stay_typed(
     ok(app.button(key="trouble-again").click().run())
     assert project.classes().names == [*names, "zebra"]
     assert app.text_input(key="new-classes").value == ""
+    app.session_state["open-class"] = names[0]
+    app.run()
     with locked(project):  # the labels of the class cannot be renamed, so the class is not
         ok(app.text_input(key=f"name-{names[0]}").set_value("renamed").run())
         assert app.text_input(key=f"name-{names[0]}").value == "renamed"

@@ -90,8 +90,6 @@ def test_the_data_page_shows_what_a_scan_finds(
     assert "holds **60 images**" in texts(app)
     assert "**60** are new or changed" in texts(app)
     assert "2 other files are ignored" in texts(app)
-    app.button(key="scan-again").click().run()
-    assert "holds **60 images**" in texts(app)
     assert not app.exception
 
 
@@ -180,7 +178,7 @@ def test_metrics_from_labels_say_that_they_are_biased(app: AppTest, project: Pro
 def test_metrics_of_random_images_speak_for_the_collection(app: AppTest, project: Project) -> None:
     label_by_truth(project, 60)  # all of them, so all that are drawn at random too
     visit(app, "metrics")
-    assert app.segmented_control(key="truth-source").value == "Audit images"
+    assert app.segmented_control(key="truth-source").value == "Random images"
     assert "drawn at random" in texts(app)
     assert app.metric[-1].value == "60"
     deadline = time.monotonic() + 60
@@ -188,7 +186,7 @@ def test_metrics_of_random_images_speak_for_the_collection(app: AppTest, project
         assert time.monotonic() < deadline
         time.sleep(0.1)
     app.run()
-    assert "The accuracy is at least" in texts(app) or "is reached" in texts(app)
+    assert "Goal of 90% not reached yet." in texts(app)
 
 
 def test_a_suspect_label_is_corrected_in_place_and_undone(app: AppTest, project: Project) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
+from core.cli.shared.families import refuse_beside_prompts, with_family
 from core.cli.shared.terminal import Terminal
 from core.embedding.pending import Counts, pending
 from core.embedding.run import EmbedResult, already_embedded
@@ -17,6 +18,7 @@ from core.images.archives import Unpacked, is_archive, unpacked
 from core.images.names import shown
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
+from core.prompts.families import AUTO
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.data.label_loss import warn_of_loss
@@ -209,16 +211,23 @@ def vocabulary_of(
     classes: list[str] | None,
     terminal: Terminal,
     question: str | None = None,
+    family: str = AUTO,
 ) -> Vocabulary:
-    """Classes from a prompts file, from bare names, or, with neither, those of the question."""
+    """Classes from a prompts file, from bare names, or, with neither, those of the question.
+
+    Args:
+        family: whose prompts bare names get.
+    """
     if prompts and classes:
         raise WinnowError(
             "Classes are named twice: give either --prompts or class names, not both."
         )
     if prompts:
+        refuse_beside_prompts(family, str(prompts))
         return vocabularies.read(prompts)
     if classes:
-        return vocabularies.from_names(classes)
+        return with_family(classes, images, family, terminal)
+    refuse_beside_prompts(family, "the workspace")
     own = Project.open(images, workspace, question).classes()
     if not own.classes:
         raise WinnowError(

@@ -7,7 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.learn.models.refining import MINIMUM_IMAGES, RefineMode
+from core.prompts.families import FAMILIES
 from core.runtime.typed import address_path
+
+_FAMILIES = [family.key for family in FAMILIES[1:]]
 
 app = typer.Typer(
     name="winnow",
@@ -39,13 +43,36 @@ Prompts = Annotated[
 Labels = Annotated[
     Path | None,
     typer.Option(
-        help="CSV file (path,label) with labels that people gave.", show_default=False, parser=path
+        help="Table (path,label; CSV or Parquet) with labels that people gave.",
+        show_default=False,
+        parser=path,
     ),
 ]
 Truth = Annotated[
-    Path, typer.Option(help="CSV file (path,label) with the true classes.", parser=path)
+    Path,
+    typer.Option(
+        help="Table (path,label; CSV or Parquet) with the true classes, or the word folders for "
+        "the names of the folders.",
+        parser=path,
+    ),
 ]
-Refine = Annotated[bool, typer.Option(help="Refine the classes' prototypes first.")]
+Family = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Prompts that bare class names get: auto (those of digits, letters or signs where "
+        f"names are numbers or letters), none (general ones), {', '.join(_FAMILIES)}.",
+    ),
+]
+Refine = Annotated[
+    RefineMode | None,
+    typer.Option(
+        help="Refine the classes' prototypes first: auto does from "
+        f"{MINIMUM_IMAGES} images on. --refine alone is yes, --no-refine is no "
+        "[default: as the question is set in the app, else no].",
+        show_default=False,
+    ),
+]
 Vocabulary = Annotated[
     Path | None,
     typer.Option(

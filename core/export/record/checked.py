@@ -71,6 +71,7 @@ class _Options(_Part):
     verify: bool
     unreadable: Text = "keep"
     csv_safe: bool = False
+    review_ratio: Number | None = None
 
 
 class _RunOptions(_Part):

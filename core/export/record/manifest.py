@@ -11,6 +11,7 @@ from core.export.layout import Layout
 from core.export.record.frame import json_blocks
 from core.export.record.jsonfile import Blocks, write_json
 from core.export.record.run import LABEL_RULE, MANIFEST_FORMAT, MANIFEST_VERSION, Outcome, RunRecord
+from core.export.record.statistics import statistics
 
 # The packages whose version can change an assignment.
 _PACKAGES = (
@@ -58,7 +59,10 @@ OF_FILE = (
 
 
 def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
-    """Write metadata.json: {"classes": […], "images": […], "rejected": […]}.
+    """Write metadata.json: {"classes": […], "confidence": {…}, "images": […], "rejected": […]}.
+
+    "confidence" has how many images were predicted, and the mean, spread (standard deviation),
+    least and most of the probability of their class, "overall" and for each of the "classes".
 
     Each image has its original relative path ("path"), where it is now ("file", null when no format
     writes image files, and "split_file" when it is in splits/), id, class, probability, margin,
@@ -72,6 +76,7 @@ def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
         path,
         {
             "classes": list(outcome.plan.folders),
+            "confidence": statistics(outcome.items, outcome.plan.folders).as_json(),
             "images": Blocks(json_blocks(outcome, layout, _OF_IMAGE)),
             "rejected": _rejected_entries(outcome),
         },

@@ -17,9 +17,18 @@ from core import __version__
 from core.export.destination import size_text
 from core.export.plan import PlanItem
 from core.export.record.run import LABEL_RULE, Outcome, RunRecord
+from core.export.record.statistics import statistics
 from core.export.report.examples import Picture, examples
 from core.export.report.svg import histogram
-from core.export.report.text import SOURCES, calibration_text, printable, review_rules
+from core.export.report.text import (
+    SOURCES,
+    calibration_text,
+    confidence_text,
+    headline,
+    printable,
+    refinement_lines,
+    review_rules,
+)
 from core.export.splits import SPLITS
 from core.images.folders.left_out import EXAMPLES
 
@@ -76,7 +85,7 @@ def _values(
         "style": Markup((_HERE / "report.css").read_text("utf-8")),  # our own, no name is in it
         "version": __version__,
         "record": record,
-        "tiles": _tiles(outcome),
+        "tiles": _tiles(outcome, record),
         "metrics": _metrics(record.metrics),
         "splits": SPLITS if outcome.plan.options.splits else (),
         "classes": _classes(outcome, most),
@@ -92,8 +101,14 @@ def _values(
     }
 
 
-def _tiles(outcome: Outcome) -> list[tuple[str, str]]:
+def _tiles(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
+    figures = [
+        (value, f"{name} {interval[:-1]}" if interval else name)
+        for name, text in headline(record.metrics)
+        for value, _, interval in [text.partition(" (95 % interval ")]
+    ]
     return [
+        *(figures or [("–", "accuracy not measured")]),
         (f"{len(outcome.items):,}", f"images, {size_text(outcome.size)}"),
         (f"{_filled_classes(outcome):,}", "classes with images"),
         (f"{outcome.sources['human']:,}", "decided by people"),
@@ -153,12 +168,14 @@ def _classes(outcome: Outcome, most: int) -> list[dict[str, object]]:
     )
     splits = SPLITS if outcome.plan.options.splits else ()
     folders = outcome.plan.folders
+    sure = statistics(outcome.items, folders).classes
     return [
         {
             "label": label,
             "folder": folders[label] if folders[label] != label else "",
             "count": f"{count:,}",
             "share": _percent(count, most),
+            "sure": "–" if (mean := sure[label].mean) is None else f"{mean:.1%}",
             "splits": [f"{in_split[label, split]:,}" for split in splits],
         }
         for label, count in outcome.counts.items()
@@ -184,6 +201,7 @@ def _confidence(outcome: Outcome) -> dict[str, object] | None:
     return {
         "histogram": Markup(histogram(sure, doubt)),  # made of numbers only
         "has_doubt": bool(doubt),
+        "overall": confidence_text(statistics(predicted, outcome.plan.folders).overall),
         "sources": [
             f"{outcome.sources[source]:,} {words} "
             f"({outcome.sources[source] / len(outcome.items):.1%})"
@@ -222,6 +240,7 @@ def _origin(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
         rows.append(("Splits", f"train, val, test: {shares}; seed {options.seed}"))
     rows += [("Review", rule) for rule in review_rules(outcome)]
     rows += [(key, str(value)) for key, value in record.options.items() if key != "refinement"]
+    rows += [("Refining", line) for line in refinement_lines(record.options)]
     if record.command:
         rows.append(("Command", shlex.join(record.command)))
     return rows

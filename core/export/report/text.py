@@ -9,9 +9,11 @@ from typing import Any
 from core import __version__
 from core.export.destination import size_text
 from core.export.record.run import LABEL_RULE, Outcome, RunRecord
+from core.export.record.statistics import Confidence, statistics
 from core.images.folders.left_out import EXAMPLES
 
 REPORT = "report.txt"
+NOT_MEASURED = "not measured (it takes labels of 10 random images, or a truth file)"
 SOURCES = {
     "human": "labeled by a person",
     "model": "predicted by the model trained on labels",
@@ -33,13 +35,16 @@ def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     yield "Winnow export"
     yield "============="
     yield ""
+    yield from _accuracy(record)
     yield from _origin(outcome, record)
     yield from _classes(outcome)
     yield from _decisions(outcome)
+    yield from _confidence(outcome)
     if record.metrics:
         yield from _metrics(record.metrics)
     if record.metrics and record.metrics_basis:
         yield record.metrics_basis
+    yield from _list("Refinement of the prompts", refinement_lines(record.options))
     yield from _list("Caveats", record.caveats)
     yield from _list("Notes", outcome.notes)
     yield from _list("Passed over", record.left_out.lines(most=EXAMPLES))
@@ -47,6 +52,36 @@ def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
         f"Not written: {len(outcome.rejected)}",
         [f"{entry.path}: {entry.reason}" for entry in outcome.rejected],
     )
+
+
+def _accuracy(record: RunRecord) -> Iterator[str]:
+    figures = headline(record.metrics)
+    if not figures:
+        yield f"Accuracy  {NOT_MEASURED}"
+    for name, text in figures:
+        yield f"{name:<9} {text}"
+    if figures and record.metrics_basis:
+        yield f"          {record.metrics_basis}"
+    yield ""
+
+
+def headline(metrics: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Accuracy and macro F1 with their intervals, those that there are.
+
+    Args:
+        metrics: in the form of ``winnow evaluate --json``.
+    """
+    lines = []
+    for key, name in (("accuracy", "Accuracy"), ("macro_f1", "Macro F1")):
+        value, low, high = (
+            (metrics or {}).get(part) for part in (key, f"{key}_low", f"{key}_high")
+        )
+        if isinstance(value, (int, float)):
+            text = f"{value:.1%}"
+            if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+                text += f" (95 % interval {low:.1%} to {high:.1%})"
+            lines.append((name, text))
+    return lines
 
 
 def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
@@ -102,14 +137,26 @@ def review_rules(outcome: Outcome) -> list[str]:
         rules.append(f"probability below {options.review_below:g}")
     if options.review_margin is not None:
         rules.append(f"lead over the second class below {options.review_margin:g}")
+    if options.review_ratio is not None:
+        rules.append(f"less than {options.review_ratio:g} times as probable as the second class")
     doubts = {item.assignment.doubt for item in outcome.plan.items if item.review}
     return rules + sorted(doubt for doubt in doubts if doubt)[:3]
+
+
+def refinement_lines(options: Mapping[str, Any]) -> list[str]:
+    """The iterations of prototype refinement, a line each; none without it."""
+    return [
+        f"{step['iteration']}: text weight {step['weight']:.2f}, {step['moved_share']:.1%} moved, "
+        f"{step['active_classes']} classes in use, mean confidence {step['mean_confidence']:.3f}"
+        for step in options.get("refinement") or ()
+        if isinstance(step, Mapping)
+    ]
 
 
 def calibration_text(calibration: Mapping[str, Any]) -> str:
     """How the probabilities were calibrated, in words."""
     return (
-        f"on {calibration['audit_images']:,} audit images, "
+        f"on {calibration['audit_images']:,} random images, "
         f"temperature {calibration['temperature']:.2f}"
     )
 
@@ -119,6 +166,26 @@ def _decisions(outcome: Outcome) -> Iterator[str]:
     for source, words in SOURCES.items():
         count = outcome.sources[source]
         yield f"{count:>7}  {_share(count, len(outcome.items))}  {words}"
+
+
+def _confidence(outcome: Outcome) -> Iterator[str]:
+    figures = statistics(outcome.items, outcome.plan.folders)
+    if not figures.overall.images:
+        return
+    yield from _heading("Confidence of the predictions")
+    yield f"All: {confidence_text(figures.overall)}"
+    for name, of in figures.classes.items():
+        yield f"  {name}: {confidence_text(of)}"
+
+
+def confidence_text(of: Confidence) -> str:
+    """The figures of some predictions in a line."""
+    if of.mean is None or of.spread is None or of.least is None or of.most is None:
+        return "no image was predicted"
+    return (
+        f"mean {of.mean:.3f}, spread {of.spread:.3f}, least {of.least:.3f}, most {of.most:.3f}, "
+        f"of {of.images:,} image{'s' if of.images != 1 else ''}"
+    )
 
 
 def _metrics(metrics: Mapping[str, Any]) -> Iterator[str]:

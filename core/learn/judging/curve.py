@@ -84,6 +84,7 @@ def expected_gain(
     wrong = (wrong * m + 0.5) / (m + 1)
     slope, level = _power_law(x, np.log(wrong))
     gains = np.exp(level) * (1.0 - np.exp(-slope * ahead))
+    gains = np.minimum(gains, wrong[:, -1])  # no more than all that is wrong now
     low, high = np.quantile(gains[1:], [0.05, 0.95])
     curve = _curve(counts, correct, extra, slope, level)
     return Gain(extra, float(gains[0]), float(low), float(high), curve)

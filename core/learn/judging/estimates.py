@@ -121,7 +121,7 @@ def estimate(
     """
     temperature = fit_temperature(probabilities, classes)
     calibrated = with_temperature(probabilities, temperature)
-    evaluation = evaluate(classes, calibrated, names)
+    evaluation = evaluate(classes, calibrated, names, population=population)
     n = len(classes)
     hits = int(np.trace(evaluation.counts))
     correct = calibrated.argmax(axis=1) == classes
@@ -133,7 +133,7 @@ def estimate(
         n=n,
         unusable=unusable,
         population=population,
-        accuracy=_finite(hits, n, population),
+        accuracy=Share(hits / n, evaluation.accuracy_low, evaluation.accuracy_high),
         macro_f1=Share(evaluation.macro_f1, evaluation.macro_f1_low, evaluation.macro_f1_high),
         per_class={name: _of_class(evaluation, i) for i, name in enumerate(evaluation.labels)},
         temperature=temperature,
@@ -143,14 +143,6 @@ def estimate(
         gain=gain,
         evaluation=evaluation,
     )
-
-
-def _finite(hits: int, n: int, population: int) -> Share:
-    """Return a share with its interval at the size that a draw without replacement is worth."""
-    if n >= population:
-        return Share(hits / n, hits / n, hits / n)
-    worth = (population - 1) / (population - n)
-    return Share(hits / n, *share_interval(hits * worth, n * worth))
 
 
 def _of_class(evaluation: Evaluation, index: int) -> ClassEstimate:

@@ -1,13 +1,22 @@
-"""Confidence intervals for shares and for F1 scores."""
+"""Confidence intervals for shares, for differences of shares, and for F1 scores."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainccinv, betaincinv
+from scipy.special import betainccinv, betaincinv, ndtri
 
-__all__ = ["f1_interval", "macro_f1_interval", "share_interval"]
+__all__ = [
+    "drawn_interval",
+    "f1_interval",
+    "macro_f1_interval",
+    "paired_interval",
+    "share_interval",
+]
 
 _RESAMPLES = 1_000
 _BLOCK_CELLS = 4_000_000
+_HALVINGS = 50
 
 
 def share_interval(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
@@ -33,6 +42,57 @@ def share_interval(successes: float, n: float, level: float = 0.95) -> tuple[flo
     high = float(betainccinv(successes + 1.0, misses, tail)) if misses > 0 else 1.0
     # A sliver of a trial must not push the estimate itself out of its interval.
     return min(low, successes / n), max(high, successes / n)
+
+
+def drawn_interval(successes: int, n: int, population: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share in `population` images, of which `n` were drawn.
+
+    That of `share_interval` at the size that drawing without replacement is worth,
+    n (N - 1) / (N - n): once all images are drawn, the share is known.
+    """
+    if n >= population:
+        return (successes / n, successes / n) if n else (0.0, 1.0)
+    worth = (population - 1) / (population - n)
+    return share_interval(successes * worth, n * worth)
+
+
+def paired_interval(won: int, lost: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval of how much larger one share is than another on the same `n` images.
+
+    won: images that only the one gets right; lost: images that only the other gets right. Those on
+    which both are right, or both wrong, say nothing of the difference, so it is far narrower than
+    what the intervals of the two shares would give. The ends, -1 to 1, are those at which the score
+    test turns (Tango, Statistics in Medicine 1998), which also holds where no image or every image
+    differs. n = 0 says nothing: (-1, 1).
+
+    Raises ValueError unless won and lost are at least 0 and together at most n, and 0 < level < 1.
+    """
+    if won < 0 or lost < 0 or won + lost > n:
+        raise ValueError(f"impossible counts: {won} won and {lost} lost of {n}")
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must lie strictly between 0 and 1, got {level}")
+    if n == 0:
+        return -1.0, 1.0
+    z, middle = float(ndtri(0.5 + level / 2)), (won - lost) / n
+
+    def inside(difference: float) -> bool:
+        linear = (2 * n - won + lost) * difference - won - lost
+        constant = lost * difference * (1 - difference)
+        rare = (np.sqrt(linear**2 + 8 * n * constant) - linear) / (4 * n)
+        spread = n * (2 * rare + difference * (1 - difference))
+        return bool(abs(won - lost - n * difference) <= z * np.sqrt(max(spread, 0.0)))
+
+    return _last(inside, middle, -1.0), _last(inside, middle, 1.0)
+
+
+def _last(inside: Callable[[float], bool], start: float, end: float) -> float:
+    """Return the last point from `start` towards `end` that is inside, by halving."""
+    if inside(end):
+        return end
+    for _ in range(_HALVINGS):
+        middle = (start + end) / 2
+        start, end = (middle, end) if inside(middle) else (start, middle)
+    return start
 
 
 def f1_interval(hits: int, false: int, missed: int, level: float = 0.95) -> tuple[float, float]:

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.judging.intervals import f1_interval, macro_f1_interval, share_interval
+from core.learn.judging.intervals import (
+    drawn_interval,
+    f1_interval,
+    macro_f1_interval,
+    share_interval,
+)
 
 __all__ = ["ClassMetrics", "Evaluation", "ReliabilityBin", "evaluate"]
 
@@ -94,13 +99,16 @@ def evaluate(
     probabilities: NDArray[np.floating],
     labels: Sequence[str],
     seed: int = 0,
+    population: int | None = None,
 ) -> Evaluation:
     """Compare class probabilities with the truth.
 
     truth: (n,) class numbers. probabilities: (n, K), a column of zeros for a class that the truth
     has and the model lacks. labels: the K class names, distinct. Ties go to the lower class, as in
-    argmax. Accuracy has the exact interval, each F1 that of the share behind it, macro F1 one at
-    the effective size of a bootstrap that `seed` drives, see `intervals`.
+    argmax. population: how many images there are in all, where these were drawn from them at
+    random; None where nothing is known of the rest. Accuracy has the exact interval
+    (`drawn_interval`), each F1 that of the share behind it, macro F1 one at the effective size of a
+    bootstrap that `seed` drives, see `intervals`.
 
     Raises ValueError for no images, shapes that do not match, a class out of range, equal names,
     or probabilities that are not finite or below 0.
@@ -119,7 +127,7 @@ def evaluate(
     return Evaluation(
         n,
         hits / n,
-        *share_interval(hits, n),
+        *(share_interval(hits, n) if population is None else drawn_interval(hits, n, population)),
         sum(scored) / len(scored),
         *macro_f1_interval(counts, seed=seed),
         per_class,

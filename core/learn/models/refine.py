@@ -1,19 +1,26 @@
 """Label-free mode: let each class's prototype move from its text towards its own images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.models.calibration import pool_temperature
+from core.learn.models.refining import MINIMUM_IMAGES
 from core.learn.models.softmax import softmax
 
-__all__ = ["MINIMUM_IMAGES", "RefineStep", "Refinement", "refine"]
-
-MINIMUM_IMAGES = 100
-"""Below this many images their means are too noisy to follow: assignment is direct."""
+__all__ = [
+    "MINIMUM_IMAGES",
+    "Collapse",
+    "RefineStep",
+    "Refinement",
+    "collapsed",
+    "refine",
+]
 
 _FIRST_WEIGHT, _LAST_WEIGHT = 0.95, 0.60
+_COLLAPSED = 0.2  # of its images are left to a class that collapsed
+_FEWEST = 5  # images; of a class with fewer nothing can be told
 
 
 @dataclass(frozen=True)
@@ -30,13 +37,37 @@ class RefineStep:
 
 
 @dataclass(frozen=True)
+class Collapse:
+    """A class, by its column, that lost nearly all images that the text alone gave it."""
+
+    column: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
 class Refinement:
-    """`prototypes` (K, D) float32 of unit length, `scores` (N, K) float32 cosines with them, and a
-    log with one step per iteration, empty when assignment was direct."""
+    """`prototypes` (K, D) float32 of unit length, `scores` (N, K) float32 cosines with them, a
+    log with one step per iteration, empty when assignment was direct, and the classes that
+    collapsed."""
 
     prototypes: NDArray[np.float32]
     scores: NDArray[np.float32]
     log: list[RefineStep]
+    collapsed: list[Collapse] = field(default_factory=list)
+
+
+def collapsed(before: NDArray[np.intp], after: NDArray[np.intp]) -> list[Collapse]:
+    """The classes that lost four fifths or more of their images, of five at least.
+
+    before, after: (K,) images of each class by the text alone and at the end. A class that starves
+    in this way was swallowed by a neighbour: its prototype moved to images of another class.
+    """
+    return [
+        Collapse(column, first, last)
+        for column, (first, last) in enumerate(zip(before.tolist(), after.tolist(), strict=True))
+        if first >= _FEWEST and last <= _COLLAPSED * first
+    ]
 
 
 def refine(
@@ -66,6 +97,7 @@ def refine(
         return Refinement(prototypes, scores, log)
     temperature = pool_temperature(scores)
     assigned = scores.argmax(axis=1)
+    before = np.bincount(assigned, minlength=len(text))
     for iteration, weight in enumerate(np.linspace(_FIRST_WEIGHT, _LAST_WEIGHT, iterations), 1):
         prototypes = _moved(images, text, assigned, float(weight))
         scores = images @ prototypes.T
@@ -79,7 +111,8 @@ def refine(
                 mean_confidence=float(softmax(scores / temperature).max(axis=1).mean()),
             )
         )
-    return Refinement(prototypes, scores, log)
+    after = np.bincount(assigned, minlength=len(text))
+    return Refinement(prototypes, scores, log, collapsed(before, after))
 
 
 def _check(

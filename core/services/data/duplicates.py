@@ -1,36 +1,117 @@
-"""Near-duplicate groups of a collection: found once, kept on disk."""
+"""Near-duplicate groups of a collection: found once, kept on disk, taken apart by people.
+
+Pictures are one group when three looks at them agree: a hash of their greys, the encoder's vectors
+and their colours. The colours are read of candidates only, from the small copies that pages show.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
+from core.images.chroma import chroma, colour_distance
 from core.images.phash import HASH_BYTES
+from core.images.thumbnails import thumbnail
+from core.images.unreadable import UnreadableImage
 from core.project.derived import digest
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
-from core.search.duplicates import MAX_DISTANCE, MIN_COSINE, near_duplicate_groups
+from core.runtime.errors import StorageError, WinnowError
+from core.search.duplicates import (
+    MAX_COLOUR_DISTANCE,
+    MAX_DISTANCE,
+    MIN_COSINE,
+    divided,
+    near_duplicate_groups,
+)
+from core.store.apart import Apart, read_apart
+
+_READERS = 4  # pictures looked at at once
 
 
 def groups_of(snapshot: Snapshot) -> np.ndarray:
     """(N,) int64 group of each image of the pool; see `near_duplicate_groups`.
 
     An image without a hash, read by a version that took none, has a group of its own until
-    ``winnow embed --reread`` has looked at it again.
+    ``winnow embed --reread`` has looked at it again; so has one whose file cannot be read now.
+
+    Raises:
+        WinnowError: what people took apart cannot be read.
     """
-    pool = snapshot.pool
+    apart = read_apart(snapshot.workspace)
 
     def find() -> np.ndarray:
-        return snapshot.derived.recall(
-            f"duplicates/{digest(pool.version, MAX_DISTANCE, MIN_COSINE)}.npy",
-            lambda written: written if written.shape == (len(pool),) else None,
-            lambda: _groups(pool),
-            np.asarray,
+        count, name = len(snapshot), f"duplicates/{_digest(snapshot, apart)}.npy"
+        written: np.ndarray | None = snapshot.derived.recalled(
+            name, lambda written: written if written.shape == (count,) else None
+        )
+        if written is not None:
+            return written
+        groups, whole = _groups(snapshot, apart)
+        if whole:
+            with suppress(StorageError):  # on a full disk they are found again next time
+                snapshot.derived.write(name, groups)
+        return groups
+
+    return snapshot.share("duplicates", _digest(snapshot, apart), find, keep=1)
+
+
+def alike(snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
+    """For each of some rows the other rows of its near-duplicate group, rising.
+
+    Raises:
+        WinnowError: as ``groups_of``.
+    """
+    groups, asked = groups_of(snapshot), list(rows)
+    version = _digest(snapshot, read_apart(snapshot.workspace))
+    order = snapshot.share("by-group", version, lambda: np.argsort(groups, kind="stable"), keep=1)
+    begin = np.searchsorted(groups, groups[asked], sorter=order)
+    end = np.searchsorted(groups, groups[asked], side="right", sorter=order)
+    return [
+        [int(other) for other in order[low:high] if other != row]
+        for row, low, high in zip(asked, begin.tolist(), end.tolist(), strict=True)
+    ]
+
+
+def _digest(snapshot: Snapshot, apart: Apart) -> str:
+    limits = (MAX_DISTANCE, MIN_COSINE, MAX_COLOUR_DISTANCE)
+    return digest(snapshot.pool.version, *limits, apart)
+
+
+def _groups(snapshot: Snapshot, apart: Apart) -> tuple[np.ndarray, bool]:
+    """The groups, and whether every picture that was to be looked at could be."""
+    pool = snapshot.pool
+    groups = _by_hash(pool)
+    numbers: dict[int, frozenset[int]] = {}
+    for number, ids in enumerate(apart):
+        for row in (pool.rows[i] for i in ids if i in pool.rows):
+            numbers[row] = numbers.get(row, frozenset()) | {number}
+    several = np.flatnonzero(np.bincount(groups, minlength=1)[groups] > 1).tolist()
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="colours") as readers:
+        colours = dict(
+            zip(several, readers.map(lambda row: _colours(snapshot, row), several), strict=True)
         )
 
-    return snapshot.share("duplicates", pool.version, find, keep=1)
+    @cache
+    def close(first: bytes, second: bytes) -> bool:
+        return colour_distance(first, second) <= MAX_COLOUR_DISTANCE
+
+    def same(first: int, second: int) -> bool:
+        a, b = colours[first], colours[second]
+        return a is not None and b is not None and (a == b or close(a, b))
+
+    return divided(groups, same, numbers), None not in colours.values()
 
 
-def _groups(pool: Pool) -> np.ndarray:
+def _by_hash(pool: Pool) -> np.ndarray:
+    """Groups by hashes and vectors alone."""
     hashes = [rows[0].phash for rows in pool.files]
     hashed = np.array([value is not None for value in hashes], dtype=bool)
     joined = b"".join(value for value in hashes if value is not None)
@@ -39,3 +120,24 @@ def _groups(pool: Pool) -> np.ndarray:
     groups[hashed] = near_duplicate_groups(phash, pool.vectors[hashed])
     _, where, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(where))[inverse].astype(np.int64)
+
+
+def _colours(snapshot: Snapshot, row: int) -> bytes | None:
+    """`chroma` of one image; None while its file cannot be read."""
+    image_id, workspace = snapshot.pool.ids[row], snapshot.workspace
+    try:
+        source = workspace.file(snapshot.pool.files[row][0].path)
+        try:
+            return _chroma(thumbnail(source, workspace.cache / "thumbnail", image_id))
+        except UnreadableImage:
+            return None
+        except WinnowError:  # a full or read-only disk takes no copy
+            with tempfile.TemporaryDirectory(prefix="winnow-") as place:
+                return _chroma(thumbnail(source, Path(place), image_id))
+    except (UnreadableImage, WinnowError, OSError):
+        return None
+
+
+def _chroma(copy: Path) -> bytes:
+    with Image.open(copy) as picture:
+        return chroma(picture)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from core.images.names import shown
 from core.project.pool import Pool
@@ -12,11 +11,13 @@ from core.project.project import Project
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import check_names
 from core.runtime.errors import WinnowError
-from core.runtime.spelling import clean
+from core.services.data.folders import part
 from core.services.data.label_review import Review, review
-from core.store.labels.base import Event
+from core.store.csv_tables import LabelTable
+from core.store.labels.base import Event, Kind
 from core.store.table_rows import in_words
 
+_KINDS: dict[str, Kind] = {"none": "none", "unusable": "unusable"}
 MOST_CLASSES = 60  # folders beyond this many are dates or products, not classes
 
 
@@ -66,20 +67,22 @@ def import_labels(
     result = checked(snapshot, labels)
     ids = snapshot.pool.ids
     events = [Event(ids[row], label) for row, label in result.labels.items()]
+    events += [Event(ids[row], None, _KINDS[kind]) for row, kind in result.answers.items()]
     return Imported(project.labels.add(events, annotator, source), result)
 
 
 def checked(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:
     """What ``import_labels`` would store; raises as it does."""
     result = review(snapshot, labels)
-    if not result.labels:
-        if result.missing < len(labels):
+    if not result.labels and not result.answers:
+        paths = len(labels) + (len(labels.answers) if isinstance(labels, LabelTable) else 0)
+        if result.missing < paths:
             raise WinnowError(
                 f"None of the {result.rows:,} rows counts ({in_words(result.rejected)}): correct "
                 "them first."
             )
         raise WinnowError(
-            f"None of the {len(labels)} paths is an embedded image of "
+            f"None of the {paths} paths is an embedded image of "
             f"{snapshot.workspace.images}: write paths relative to that folder, and embed the "
             "images first."
         )
@@ -118,17 +121,20 @@ def with_labels_of(
     return snapshot.with_labels({ids[row]: label for row, label in result.labels.items()})
 
 
-def folder_names(pool: Pool) -> dict[str, str]:
-    """Relative path → name of the innermost folder, of the images that lie in one.
+def folder_names(pool: Pool, level: int | None = None) -> dict[str, str]:
+    """Relative path → name of its folder, of the images that lie in one.
 
     Empty when the folders are too many to be classes, or only one.
+
+    Args:
+        level: which folder of a path, 1 for the outermost; None for the innermost.
     """
     of_folder: dict[str, str] = {}  # tens of thousands of files lie in a few folders
     names: dict[str, str] = {}
     for path in pool.rows_by_path:
         folder = path.rpartition("/")[0]
         if folder not in of_folder:
-            of_folder[folder] = clean(PurePosixPath(folder).name)
+            of_folder[folder] = part(folder, -1 if level is None else level)
         if name := of_folder[folder]:
             names[path] = name
     return names if 2 <= len(set(names.values())) <= MOST_CLASSES else {}

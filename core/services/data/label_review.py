@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.images.names import shown
 from core.project.snapshot import Snapshot
@@ -29,6 +29,7 @@ class Review:
         rows: of the table; each is one label or one of ``rejected``.
         paths: how many paths are spelled another way than the files.
         note: which encoding was taken, when that was not clear; else "".
+        answers: row of the pool → kind of an answer without a class, of images without a label.
     """
 
     labels: dict[int, str]
@@ -38,6 +39,7 @@ class Review:
     rows: int
     paths: int = 0
     note: str = ""
+    answers: dict[int, str] = field(default_factory=dict)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -101,11 +103,11 @@ def review(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:
             rejected += _contradictions(lines, spelled, meant)
             continue
         result[row] = meant[0]
-        first = shown(spelled[0][0])
         rejected += [
-            _left_out(lines, path, label, AGAIN, f"the same picture as {first}")
+            _left_out(lines, path, label, AGAIN, f"the same picture as {shown(spelled[0][0])}")
             for path, label in spelled[1:]
         ]
+    answers = _answers(snapshot, table, result, rejected) if table else {}
     rejected += table.rejected if table else ()
     rejected.sort(key=lambda row: row.line)
     return Review(
@@ -116,7 +118,26 @@ def review(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:
         table.rows if table else len(labels),
         len(matched.respelled),
         table.note if table else "",
+        answers,
     )
+
+
+def _answers(
+    snapshot: Snapshot, table: LabelTable, labels: dict[int, str], rejected: list[Rejected]
+) -> dict[int, str]:
+    """Answers without a class by row of the pool; those of no image are added to ``rejected``.
+
+    An image with a label, and one of which two rows say two things, gets none.
+    """
+    matched = snapshot.pool.match((path, (path, kind)) for path, kind in table.answers.items())
+    for path in matched.missing:
+        rejected.append(_left_out(table.lines, path, table.answers[path], NO_IMAGE))
+    kinds: dict[int, set[str]] = {}
+    for row, (_, kind) in matched.values:
+        kinds.setdefault(row, set()).add(kind)
+    return {
+        row: next(iter(each)) for row, each in kinds.items() if len(each) == 1 and row not in labels
+    }
 
 
 class _Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -66,6 +67,7 @@ class FolderState:
         archives: paths of the ZIP and TAR files in it, which are not looked into.
         left_out: what the scan passed over and why, with examples; links that lead out.
         problems: (path, why) of folders and files that it could not use, the first of them.
+        paths: (files,) of the image files, relative, sorted.
     """
 
     files: int
@@ -75,6 +77,7 @@ class FolderState:
     archives: list[str]
     left_out: LeftOut = field(default_factory=LeftOut)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    paths: Sequence[str] = ()
 
     @property
     def to_read(self) -> int:
@@ -106,4 +109,5 @@ def folder_state(workspace: Workspace, report: Report) -> FolderState:
         archives=todo.scan.archives,
         left_out=todo.scan.left_out,
         problems=todo.scan.problems[:PROBLEMS],
+        paths=[file.path for file in files],
     )

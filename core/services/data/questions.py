@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.export.record.past import runs_of
 from core.project.vocabulary_file import VocabularyFile
 from core.runtime.errors import WinnowError
 from core.store.labels.sqlite import LabelStore
@@ -45,5 +46,4 @@ def overview(workspace: Workspace, name: str) -> Overview:
     except WinnowError:  # said where it is asked for
         classes = 0
     labeled = len(LabelStore(workspace.labels).classes()) if workspace.labels.exists() else 0
-    runs = sum(1 for path in workspace.runs.iterdir()) if workspace.runs.is_dir() else 0
-    return Overview(workspace.question, name, classes, labeled, runs)
+    return Overview(workspace.question, name, classes, labeled, len(runs_of(workspace.runs)))

@@ -29,8 +29,8 @@ def doubts_of(predictions: Predictions, level: float) -> list[str | None]:
     needed = math.ceil(round(level / (1 - level), 9))
     if len(audit) < needed:
         raise WinnowError(
-            f"A review band by sets of {level:.0%} needs {needed} labels of audit images and there "
-            f"are {len(audit)}; label more on the Label page, or use --review-below."
+            f"A review band by sets of {level:.0%} needs {needed} labels of random images and "
+            f"there are {len(audit)}; label more on the Label page, or use --review-below."
         )
     if predictions.temperature != 1:
         unseen = with_temperature(unseen, predictions.temperature)

@@ -11,7 +11,7 @@ from core.learn.models.calibration import with_temperature
 from core.learn.predictions import Predictions
 
 LEAST = 10
-"""Audit images from which the record of a run has figures, as on the Metrics page."""
+"""Random images from which the record of a run has figures, as on the Metrics page."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ def measure(predictions: Predictions, truth: Mapping[str, Any] | None) -> Measur
     if n < LEAST:
         return None
     unseen = with_temperature(predictions.unseen, predictions.temperature)
-    evaluation = evaluate(predictions.human[predictions.audit], unseen, predictions.names)
+    drawn, size = predictions.human[predictions.audit], len(predictions.probabilities)
+    evaluation = evaluate(drawn, unseen, predictions.names, population=size)
     return Measured(
         evaluation.as_json(),
-        f"Measured on {n:,} audit images, drawn at random, with models that did not see them.",
+        f"Measured on {n:,} random images, with models that did not see their labels.",
     )
 
 

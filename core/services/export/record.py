@@ -16,7 +16,9 @@ from core.images.names import as_text
 from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.prompts.families import family_of
 from core.services.export.measuring import calibration_of, measure
+from core.services.predict.refinement import collapse_warning
 from core.store.labels.base import labels_digest
 from core.store.left_out import read_left_out
 
@@ -44,6 +46,7 @@ def record_of(
     encoder, stored = snapshot.encoder, snapshot.labels.by_id
     measured = measure(predictions, metrics)
     labels = labels_used(snapshot.pool, predictions)
+    family = family_of(snapshot.classes.prompts())
     return RunRecord(
         model_spec=encoder.spec,
         model_title=encoder.title,
@@ -58,6 +61,8 @@ def record_of(
         options={
             "refined": refined,
             "refinement": [asdict(step) for step in predictions.log],
+            **({"delta": plan.delta} if plan.delta else {}),
+            "family": family.key if family is not None else None,
         },
         metrics=measured.metrics if measured else None,
         metrics_basis=measured.basis if measured else None,
@@ -102,4 +107,6 @@ def _caveats(predictions: Predictions, spec: str, measured: bool) -> list[str]:
             f"{predictions.outside} labels name classes that are not in the vocabulary "
             "and took no part."
         )
+    if warning := collapse_warning(predictions):
+        caveats.append(warning)
     return caveats

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.export.formats import layout_of
 from core.export.options import ExportOptions
 from core.export.plan import Plan
+from core.export.planning import part_of
 from core.export.record.frame import json_blocks
 from core.export.record.manifest import OF_FILE
 from core.export.record.run import Outcome
@@ -115,6 +116,7 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
             bool(entry["verify"]),
             entry.get("unreadable", "keep"),  # as runs were before there was a choice
             bool(entry.get("csv_safe")),
+            entry.get("review_ratio"),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise WinnowError(
@@ -175,6 +177,8 @@ def replay(
     doubt_of = {entry["id"]: entry["doubt"] for entry in then.values()}
     doubts = [doubt_of.get(image_id) for image_id in snapshot.pool.ids]
     plan = runs.plan(snapshot, predictions, rejected, options, doubts=doubts, keys=keys)
+    if manifest["options"].get("delta"):
+        plan = _as_then(plan, then)
     now = _by_path(_entries(plan))
     identical = probabilities_digest(predictions) == manifest.get("probabilities_digest")
     encoder = snapshot.encoder
@@ -188,6 +192,23 @@ def replay(
     if differing or not identical:
         differing += differences.surroundings(encoder, manifest)
     return Replayed(snapshot, plan, predictions, refined, len(now), identical, differing)
+
+
+def _as_then(plan: Plan, then: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """The part of a plan that an export of only what was new had, under its names.
+
+    Those depend on the exports before it, which a replay does not know.
+    """
+    layout, items = layout_of(plan), []
+    for item in plan.items:
+        entry = then.get(item.assignment.path)
+        if entry is None:
+            continue
+        place, name = layout.file(item), (entry["file"] or "").rpartition("/")[2]
+        same = place and place.rpartition("/")[0] == (entry["file"] or "").rpartition("/")[0]
+        target = f"{item.target.rpartition('/')[0]}/{name}"
+        items.append(replace(item, target=target) if same else item)
+    return part_of(plan, items)
 
 
 def _entries(plan: Plan) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Assignment, Plan, Rejected
 from core.export.planning import make_plan
 from core.export.record.jsonfile import DECIMALS
+from core.export.record.past import STAMP
 from core.export.record.run import MANIFEST
 from core.export.record.scores import ClassScores
 from core.export.report.html import REPORT_HTML
@@ -44,6 +45,7 @@ def options(
     verify: bool = False,
     unreadable: Unreadable = "rename",
     csv_safe: bool = False,
+    review_ratio: float | None = None,
 ) -> ExportOptions:
     """Options of a run, checked.
 
@@ -60,6 +62,7 @@ def options(
         verify,
         unreadable,
         csv_safe,
+        review_ratio,
     )
     check_options(checked)  # before any long work
     return checked
@@ -130,7 +133,7 @@ def _assignments(
     confidence = predictions.assigned_probability().tolist()
     # Rounded here and not when written, so that the order of two figures is that of the files too.
     scores = np.round(predictions.probabilities.astype(np.float64), DECIMALS)
-    margins = predictions.margin().tolist()
+    margins, ratios = predictions.margin().tolist(), predictions.ratio().tolist()
     columns = {name: column for column, name in enumerate(predictions.names)}
     conflicts = snapshot.labels.conflicts.tolist()
     for row, files in enumerate(pool.files):
@@ -154,6 +157,7 @@ def _assignments(
                 width=file.width,
                 height=file.height,
                 content=file.format,
+                ratio=ratios[row],
             )
 
 
@@ -201,9 +205,11 @@ def write(
     if plan.options.splits is not None:
         # Before anything is written: a split that somebody may have seen must never be forgotten.
         split_keys.remember(workspace, {a.id: a.group or a.id for a in _in_splits(plan)})
-    record = record_of(snapshot, predictions, plan, command, metrics, refined)
+    record = record_of(
+        snapshot, predictions, plan, command, metrics, refined or bool(predictions.log)
+    )
     result = write_export(plan, workspace.images, out, record, report)
-    _file_records(result.out, workspace.runs, out.name)
+    _file_records(result.out, workspace.runs, out.name, datetime.fromisoformat(record.created))
     planned = dry_run(plan, result.out, record.left_out)
     return replace(
         planned,
@@ -217,13 +223,20 @@ def write(
     )
 
 
-def _file_records(export: Path, runs: Path, name: str) -> None:
+def _file_records(export: Path, runs: Path, name: str, begun: datetime) -> None:
     """Copy the records of an export to a folder of their own among those of earlier runs."""
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = runs / f"{stamp}-{safe_file_name(name)}"
-    folder.mkdir(parents=True, exist_ok=True)
+    # Labels that came while it was written are not in it, so its time is that of the beginning.
+    folder = runs / f"{begun.astimezone():{STAMP}}-{safe_file_name(name)}"
+    number, base = 1, folder
+    while folder.exists():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    # Under another name until it is complete: others look into it as soon as it is there.
+    work = folder.with_name(f".{folder.name}")
+    work.mkdir(parents=True, exist_ok=True)
     for record in (MANIFEST, REPORT, REPORT_HTML):
-        shutil.copy2(export / record, folder / record)
+        shutil.copy2(export / record, work / record)
+    work.rename(folder)
 
 
 def _in_splits(plan: Plan) -> Iterator[Assignment]:

@@ -22,6 +22,7 @@ class Summary:
         counts: files in each class folder, without those in review/.
         review: files in review/.
         unsure: (N,) bool, images of the pool that go to review/.
+        outside: (N,) bool, images that are not written; None when all are.
     """
 
     files: int
@@ -29,10 +30,13 @@ class Summary:
     counts: dict[str, int]
     review: int
     unsure: np.ndarray
+    outside: np.ndarray | None = None
 
     def least_certain(self, predictions: Predictions, name: str, count: int) -> list[int]:
         """Rows of the images in a class folder, the least probable first."""
         of_class = predictions.assigned == predictions.names.index(name)
+        if self.outside is not None:
+            of_class &= ~self.outside
         rows = np.flatnonzero(of_class & ~self.unsure)
         confidence = predictions.assigned_probability()[rows]
         return rows[np.argsort(confidence, kind="stable")[:count]].tolist()
@@ -55,16 +59,18 @@ def summary(
         unsure |= ~(predictions.assigned_probability().astype(np.float64) >= options.review_below)
     if options.review_margin is not None:
         unsure |= ~(predictions.margin().astype(np.float64) >= options.review_margin)
+    if options.review_ratio is not None:
+        unsure |= ~(predictions.ratio() >= options.review_ratio)
     if doubts is not None:
         unsure |= np.array([doubt is not None for doubt in doubts], dtype=bool)
     unsure &= predictions.human < 0
-    copies = np.fromiter(map(len, pool.files), dtype=np.int64, count=len(pool))
+    copies = pool.copies
     sorted_ = np.bincount(
         predictions.assigned, np.where(unsure, 0, copies), minlength=len(predictions.names)
     )
     return Summary(
         files=int(copies.sum()),
-        bytes_total=sum(file.size for files in pool.files for file in files),
+        bytes_total=pool.bytes_total,
         counts=dict(zip(predictions.names, sorted_.astype(int).tolist(), strict=True)),
         review=int(copies[unsure].sum()),
         unsure=unsure,

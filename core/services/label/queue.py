@@ -13,10 +13,33 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import StorageError
 from core.services.data.duplicates import groups_of
+from core.store.labels.base import SPLIT, Label
 from core.store.labels.sqlite import LabelStore
 
 _MOST_COVERED = 2_000  # labeled images that the choice looks at; their square is computed
 _ROUNDS = 3  # attempts to fill a queue while somebody else claims the same images
+
+
+STARTS = {"": "What the prompts leave open", "typical": "Typical images", "random": "Random images"}
+"""Which images the first labels are asked of: strategy, "" for the one of all, to its title."""
+_FIRST = 20  # labels that a start lasts, or:
+_FIRST_EACH = 2  # as many as this a class
+
+
+def strategy_now(strategy: str, start: str, labeled: int, classes: int) -> str:
+    """The strategy to choose the next images by.
+
+    With poor prompts it is no use to ask where they are unsure: so the first labels may be of
+    images that nothing but looks or chance chooses.
+
+    Args:
+        strategy: the strategy in use after the start.
+        start: one of `STARTS`.
+        labeled: images that have a class.
+        classes: how many classes there are.
+    """
+    begins = bool(start) and labeled < max(_FIRST, _FIRST_EACH * classes)
+    return start if begins else strategy
 
 
 @dataclass(frozen=True)
@@ -59,7 +82,12 @@ def fill(
         store: where images are claimed.
         queue: what the client has already.
     """
-    ids, audit = claimed(store, queue.ids, client), set(queue.audit)
+    # An answer that the snapshot has and does not count, such as one of a class that was removed,
+    # is no reason not to ask again.
+    since = snapshot.labels.version[0]
+    rows, audit = snapshot.pool.rows, set(queue.audit)
+    left = [i for i in queue.ids if i in rows and not snapshot.is_answered[rows[i]]]
+    ids = claimed(store, left, client, since)
     for attempt in range(_ROUNDS):
         if len(ids) >= asking.size:
             break
@@ -68,19 +96,28 @@ def fill(
         more = _more(snapshot, predictions, taken, missing, audit)
         if not more:
             break
-        ids += claimed(store, more, client)
+        ids += claimed(store, more, client, since)
     ids = ids or _more(snapshot, predictions, [], asking, audit)
     return Queue(ids, frozenset(audit.intersection(ids)))
 
 
-def claimed(store: LabelStore, ids: Sequence[str], client: str) -> list[str]:
+def shortened(ids: Sequence[str], audit: frozenset[str], steady: int) -> list[str]:
+    """What newer predictions do not replace: the next images, and all that were drawn at random.
+
+    Were those dropped and drawn again at the end each time, nobody who labels while models are
+    learned quickly would ever come to them.
+    """
+    return [*ids[:steady], *(i for i in ids[steady:] if i in audit)]
+
+
+def claimed(store: LabelStore, ids: Sequence[str], client: str, since: int = 0) -> list[str]:
     """`LabelStore.claim`; all ids while the disk takes no claims.
 
     Then people who label at once may see the same image. That costs a press of a key; a screen
     without images would cost the work. Answers are kept and the reason is said with them.
     """
     try:
-        return store.claim(ids, client)
+        return store.claim(ids, client, since=since)
     except StorageError:
         return list(ids)
 
@@ -121,7 +158,14 @@ def next_images(
         random = np.random.default_rng(asking.seed)
         labeled = random.choice(labeled, _MOST_COVERED, replace=False)
 
+    again = of_split_classes(snapshot)
+
     def choose(available: np.ndarray, wanted: int) -> np.ndarray:
+        ahead = np.intersect1d(available, again)
+        if len(ahead) and len(ahead) < len(available):
+            first = choose(ahead, wanted)
+            rest = choose(np.setdiff1d(available, ahead), wanted - len(first))
+            return np.concatenate([first, rest])
         return next_batch(
             predictions.probabilities,
             snapshot.looks,
@@ -135,3 +179,15 @@ def next_images(
         )
 
     return mixed_batch(choose, snapshot.audit_order, away, asking.size, groups)
+
+
+def of_split_classes(snapshot: Snapshot) -> np.ndarray:
+    """(n,) rows that were labeled with a class that was split since: they are asked first."""
+    outside = np.flatnonzero((snapshot.labels.codes >= 0) & (snapshot.human < 0))
+    ids, by_id = snapshot.pool.ids, snapshot.labels.by_id
+    split = [row for row in outside.tolist() if _source(by_id.get(ids[row])) == SPLIT]
+    return np.array(split, dtype=np.intp)
+
+
+def _source(label: Label | None) -> str:
+    return label.source if label else ""

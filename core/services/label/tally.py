@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.project.label_rows import SKIPPED, UNSURE
+from core.project.label_rows import NONE, SKIPPED, UNSURE, UNUSABLE
 from core.project.snapshot import Snapshot
 
 
@@ -18,12 +18,15 @@ class Tally:
         counts: labels of each class, in the classes' order.
         skipped, unsure: images with such an answer.
         conflicts: images whose annotators disagree.
+        none, unusable: images that are of none of the classes, and those that nobody can use.
     """
 
     counts: dict[str, int]
     skipped: int
     unsure: int
     conflicts: int
+    none: int = 0
+    unusable: int = 0
 
     @property
     def labeled(self) -> int:
@@ -40,4 +43,6 @@ def tally(snapshot: Snapshot) -> Tally:
         int((labels.codes == SKIPPED).sum()),
         int((labels.codes == UNSURE).sum()),
         int(labels.conflicts.sum()),
+        int((labels.codes == NONE).sum()),
+        int((labels.codes == UNUSABLE).sum()),
     )

@@ -49,17 +49,18 @@ class Comparison:
 
 
 def against_audit(predictions: Predictions) -> Comparison:
-    """Audit labels, drawn uniformly, against models that did not see them: honest figures.
+    """Random images, drawn uniformly, against models that did not see them: honest figures.
 
     Raises:
         WinnowError: no audit image has a class.
     """
     if len(predictions.audit) == 0:
         raise WinnowError(
-            "No audit image is labeled yet: label some on the Label page, where one image in five "
+            "No random image is labeled yet: label some on the Label page, where one image in five "
             "is drawn at random for this."
         )
-    return _unseen(predictions, predictions.audit, predictions.unseen)
+    images = len(predictions.probabilities)
+    return _unseen(predictions, predictions.audit, predictions.unseen, images)
 
 
 def against_labels(snapshot: Snapshot, predictions: Predictions) -> Comparison:
@@ -72,10 +73,15 @@ def against_labels(snapshot: Snapshot, predictions: Predictions) -> Comparison:
     return _unseen(predictions, rows, model.cross_fitted(rows, predictions.human[rows], rows))
 
 
-def _unseen(predictions: Predictions, rows: np.ndarray, probabilities: np.ndarray) -> Comparison:
+def _unseen(
+    predictions: Predictions,
+    rows: np.ndarray,
+    probabilities: np.ndarray,
+    population: int | None = None,
+) -> Comparison:
     truth = predictions.human[rows]
     calibrated = with_temperature(probabilities, predictions.temperature)
-    evaluation = evaluate(truth, calibrated, predictions.names)
+    evaluation = evaluate(truth, calibrated, predictions.names, population=population)
     return Comparison(evaluation, rows, truth, calibrated.argmax(axis=1), 0, calibrated)
 
 

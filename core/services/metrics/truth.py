@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.project.pool import Pool
 from core.runtime import roots
 from core.runtime.spelling import Matcher
+from core.services.data.folders import name_of
 from core.store.csv_tables import LabelTable, read_labels
 
 
-def folder_truth(pool: Pool, classes: Sequence[str]) -> dict[str, str]:
+def folder_truth(pool: Pool, classes: Sequence[str], level: int | None = None) -> dict[str, str]:
     """Relative path → class for the images that lie in a folder named like a class.
 
-    The innermost folder that is a class counts; case, spaces, - and _ do not.
+    Case, spaces, - and _ make no difference; `core.services.data.folders.naming` counts the others.
+
+    Args:
+        level: which part of a path names the class, 1 for the outermost folder; None for the
+            innermost folder that is a class.
     """
     class_of = Matcher.of(classes)
     of_folder: dict[str, str | None] = {}  # tens of thousands of files lie in a few folders
@@ -23,18 +27,10 @@ def folder_truth(pool: Pool, classes: Sequence[str]) -> dict[str, str]:
     for path in pool.rows_by_path:
         folder = path.rpartition("/")[0]
         if folder not in of_folder:
-            parts = [class_of(part) for part in reversed(folder.split("/"))]
-            of_folder[folder] = next(filter(None, parts), None)
+            of_folder[folder] = name_of(folder, level, class_of)
         if name := of_folder[folder]:
             truth[path] = name
     return truth
-
-
-def folders_outside(pool: Pool, truth: Mapping[str, str]) -> dict[str, int]:
-    """Folder → images in it that `folder_truth` has no class for, the most first."""
-    outside = (path for path in pool.rows_by_path if path not in truth)
-    names = Counter(path.rpartition("/")[0].rpartition("/")[2] for path in outside)
-    return dict(names.most_common())
 
 
 def truth_file(images: Path) -> LabelTable | None:

@@ -9,8 +9,9 @@ import numpy as np
 
 from core.learn.predictions import Predictions
 
-LEAST_LABELED, LEAST_LABELED_A_CLASS = 30, 5
-"""Labels in all, and on average a class, from which on a class without any is worth a word."""
+LEAST_LABELED, LEAST_LABELED_A_CLASS, SURELY = 30, 5, 50
+"""Labels in all, and on average a class, from which on a class without any is worth a word; and how
+many are enough with any number of classes."""
 _NAMED = 3  # classes that a sentence names; of more it says how many
 
 
@@ -50,7 +51,7 @@ def gaps(predictions: Predictions) -> Gaps:
     assigned = np.bincount(predictions.assigned, minlength=classes)
     labels = np.bincount(predictions.human[predictions.human >= 0], minlength=classes)
     labeled = int(labels.sum())
-    enough = labeled >= max(LEAST_LABELED, LEAST_LABELED_A_CLASS * classes)
+    enough = labeled >= min(max(LEAST_LABELED, LEAST_LABELED_A_CLASS * classes), SURELY)
     empty = [name for name, count in zip(names, assigned, strict=True) if not count]
     unlabeled = [
         name

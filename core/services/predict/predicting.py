@@ -19,14 +19,15 @@ from core.services.predict.zero_shot import zero_shot
 _LEAST_AUDIT = 10  # audit labels from which the temperature is fitted
 
 
-def learner(snapshot: Snapshot, refined: bool = False) -> Learner:
+def learner(snapshot: Snapshot, refined: bool | None = None) -> Learner:
     """The model of a collection and its classes, before any label.
 
     The first call for a pool finds its neighbours, which takes a while on large ones.
 
     Args:
-        refined: see `zero_shot`.
+        refined: see `zero_shot`; by default as the question is set.
     """
+    refined = snapshot.refined if refined is None else refined
     pool, zero = snapshot.pool, zero_shot(snapshot, refined)
 
     def make() -> Learner:
@@ -39,15 +40,17 @@ def learner(snapshot: Snapshot, refined: bool = False) -> Learner:
     return snapshot.remember("learner", (pool.version, snapshot.classes, refined), make, keep=2)
 
 
-def predict(snapshot: Snapshot, refined: bool = False) -> Predictions:
+def predict(snapshot: Snapshot, refined: bool | None = None) -> Predictions:
     """Predict every image of a collection from prompts and labels.
 
     Args:
-        refined: start from refined prototypes instead of the text's own.
+        refined: start from refined prototypes instead of the text's own; by default as the question
+            is set.
 
     Raises:
         WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
     """
+    refined = snapshot.refined if refined is None else refined
     key = (snapshot.pool.version, snapshot.classes, refined, snapshot.labels.key)
     return snapshot.remember("predictions", key, lambda: _predicted(snapshot, refined))
 
@@ -74,6 +77,7 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
         model="model" if learned else "prompt",
         outside=snapshot.outside,
         log=zero.log,
+        collapsed=zero.collapsed,
         temperature=temperature,
         clusters=learned.clusters if learned else None,
         audit=audit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.learn.models.calibration import pool_temperature
-from core.learn.models.refine import RefineStep, refine
+from core.learn.models.refine import Collapse, RefineStep, refine
 from core.learn.predictions import ZeroShot
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
@@ -28,10 +28,14 @@ def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
     encoder, vectors = snapshot.encoder, snapshot.pool.vectors
     texts = zeroshot.prototypes(encoder, snapshot.classes, snapshot.texts)
     log: tuple[RefineStep, ...] = ()
+    collapsed: tuple[Collapse, ...] = ()
     if refined:
         refinement = refine(vectors, texts, snapshot.middle)
         scores, log = refinement.scores, tuple(refinement.log)
+        collapsed = tuple(refinement.collapsed)
     else:
         scores = zeroshot.scores(vectors, texts, snapshot.middle)
     temperature = encoder.temperature
-    return ZeroShot(scores, pool_temperature(scores) if temperature is None else temperature, log)
+    return ZeroShot(
+        scores, pool_temperature(scores) if temperature is None else temperature, log, collapsed
+    )

@@ -1,18 +1,15 @@
-"""Changes of the classes that take more than the vocabulary file: other files and labels too."""
+"""Classes taken up from elsewhere and added; for changes of those there are: restructuring.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Protocol
 
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts.templates import expand
 from core.prompts.vocabulary import Vocabulary, check_names, clean
 from core.runtime import roots
-from core.runtime.errors import WinnowError
 from core.runtime.spelling import same
-from core.store.labels.sqlite import LabelStore
 from core.store.workspace import Workspace
 
 FOLDER_FILE = "prompts.yaml"
@@ -30,41 +27,6 @@ def use_folder_vocabulary(workspace: Workspace, file: VocabularyFile) -> bool:
     """
     roots.check(workspace.images / FOLDER_FILE)
     return file.adopt(workspace.images / FOLDER_FILE)
-
-
-def rename_class(
-    file: VocabularyFile, labels: LabelStore, old: str, new: str, annotator: str
-) -> Vocabulary:
-    """Rename a class in the vocabulary file and in its labels.
-
-    Returns:
-        The classes after.
-
-    Raises:
-        WinnowError: the name is taken or empty, or the file cannot be read or written.
-    """
-    new = clean(new)
-    batches: list[str | None] = []
-
-    def renamed(classes: Vocabulary) -> Vocabulary:
-        changed = Vocabulary(
-            tuple((new if name == old else name, prompts) for name, prompts in classes.classes)
-        )
-        problem = changed.problem()
-        if problem and len(changed.classes) > 1:
-            raise WinnowError(problem)
-        # Within the file's lock, so that nobody sees classes whose labels have another name.
-        batches.append(labels.rename(old, new, annotator))
-        return changed
-
-    with file.guard.one(f"class {old} was renamed {new}"):
-        try:
-            return file.update_classes(renamed)
-        except WinnowError:
-            for batch in filter(None, batches):  # the file has the old name still
-                with suppress(WinnowError):  # the next attempt finds nothing left to rename
-                    labels.undo(batch, annotator)
-            raise
 
 
 class Classes(Protocol):

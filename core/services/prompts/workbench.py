@@ -9,11 +9,40 @@ import numpy as np
 from core.learn.judging.intervals import share_interval
 from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
-from core.prompts.comparing import VersionComparison, compare_versions
+from core.prompts.comparing import VersionComparison, compare_versions, renamed_classes
 from core.prompts.contribution import Contribution, contributions
 from core.prompts.preview import ClassPreview, preview
 from core.prompts.vocabulary import Vocabulary
 from core.services.predict.zero_shot import zero_shot
+from core.services.prompts.verdict import (
+    Agreement,
+    Verdict,
+    agreement,
+    counted,
+    decide,
+    random_rows,
+)
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """What the prompts alone make of one class.
+
+    Attributes:
+        count: images that it takes.
+        first: row of its surest image; -1 without images.
+        judged, right: random images that it takes and that have a label, and those of them that are
+            of it: its precision.
+    """
+
+    count: int
+    first: int
+    judged: int
+    right: int
+
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the precision."""
+        return share_interval(self.right, self.judged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,51 +51,94 @@ class Bench:
 
     Attributes:
         probabilities: (N, K) float32, zero-shot.
-        previews: one a class.
-        labeled, right: labeled images of these classes, and how many the prompts get right.
-        low, high: 95 % interval of that share. The labels are no random sample.
+        figures: one a class.
+        agreement: how often they are right on images drawn at random.
     """
 
     probabilities: np.ndarray
-    previews: list[ClassPreview]
-    labeled: int
-    right: int
-    low: float
-    high: float
+    figures: list[ClassFigures]
+    agreement: Agreement
+
+    def preview(self, k: int, size: int) -> ClassPreview:
+        """The images that show what class ``k`` takes, ``size`` a strip."""
+        return preview(self.probabilities, size, [k])[0]
 
 
-def bench(snapshot: Snapshot, size: int) -> Bench:
-    """Score the pool against the prompts and choose the images to show.
+def bench(snapshot: Snapshot) -> Bench:
+    """Score the pool against the prompts and count what each class takes."""
+    key = (snapshot.pool.version, snapshot.classes)
+    probabilities = snapshot.remember(
+        "bench", key, lambda: softmax(zero_shot(snapshot).logits), keep=2
+    )
+    taken = probabilities.argmax(axis=1)
+    return Bench(
+        probabilities, _figures(snapshot, probabilities, taken), agreement(snapshot, taken)
+    )
 
-    Args:
-        size: images a strip.
-    """
-    probabilities = softmax(zero_shot(snapshot).logits)
-    labeled = np.flatnonzero(snapshot.human >= 0)
-    right = int((probabilities[labeled].argmax(axis=1) == snapshot.human[labeled]).sum())
-    low, high = share_interval(right, len(labeled))
-    return Bench(probabilities, preview(probabilities, size), len(labeled), right, low, high)
+
+def _figures(
+    snapshot: Snapshot, probabilities: np.ndarray, taken: np.ndarray
+) -> list[ClassFigures]:
+    rows, classes = snapshot.audit, probabilities.shape[1]
+    guess = taken[rows]
+    counts = np.bincount(taken, minlength=classes)
+    judged = np.bincount(guess, minlength=classes)
+    right = np.bincount(guess[guess == snapshot.human[rows]], minlength=classes)
+    surest = probabilities.argmax(axis=0) if len(probabilities) else np.full(classes, -1)
+    table = np.stack([counts, surest, judged, right], axis=1)
+    return [ClassFigures(*map(int, row)) for row in table]
 
 
-def worth(snapshot: Snapshot, k: int) -> list[Contribution]:
-    """What each prompt of class ``k`` wins and loses."""
-    prompts = list(snapshot.classes.classes[k][1])
-    return contributions(
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """What a prompt changes, and whether the random images are better with it than without."""
+
+    contribution: Contribution
+    verdict: Verdict
+
+
+def worth(snapshot: Snapshot, k: int) -> list[Worth]:
+    """What each prompt of class ``k`` wins and loses; only random images judge it."""
+    prompts, scores = list(snapshot.classes.classes[k][1]), zero_shot(snapshot).scores
+    rows, judges = snapshot.audit, np.full(len(snapshot), -1)
+    judges[rows] = snapshot.human[rows]
+    right = int((scores[rows].argmax(axis=1) == judges[rows]).sum())
+    entries = contributions(
         prompts,
         snapshot.text_scores(prompts),
         snapshot.text_vectors(prompts),
-        zero_shot(snapshot).scores,
+        scores,
         k,
-        snapshot.human,
+        judges,
     )
+    return [
+        Worth(entry, counted(len(rows), right, entry.put_right, entry.put_wrong))
+        for entry in entries
+    ]
 
 
-def flips(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> VersionComparison:
+@dataclass(frozen=True, eq=False)
+class Versions:
+    """Two versions of the prompts: what flips, and which one the random images favour."""
+
+    comparison: VersionComparison
+    verdict: Verdict
+
+
+def flips(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> Versions:
     """Compare two versions of the prompts on all images, without what labels teach."""
-    return compare_versions(
-        softmax(zero_shot(snapshot.under(before)).logits),
-        softmax(zero_shot(snapshot.under(after)).logits),
-        before.names,
-        after.names,
-        snapshot.labels.texts(),
-    )
+    first, second = snapshot.under(before), snapshot.under(after)
+    old, new = softmax(zero_shot(first).logits), softmax(zero_shot(second).logits)
+    renamed = renamed_classes(before.prompts(), after.prompts())
+    compared = compare_versions(old, new, before.names, after.names, renamed)
+    # What the classes of the first version are called in the second, -1 for what it lacks.
+    number = {name: index for index, name in enumerate(after.names)}
+    now = np.array([number.get(renamed.get(name, name), -1) for name in before.names])
+    rows = random_rows(snapshot)
+    truth, then = second.human[rows], first.human[rows]
+    truth = np.where(truth >= 0, truth, np.where(then >= 0, now[then], -1))
+    both = np.isin(truth, now[now >= 0])
+    left_out = int(((truth >= 0) | (then >= 0)).sum()) - int(both.sum())
+    rows, truth = rows[both], truth[both]
+    guess = now[old[rows].argmax(axis=1)]
+    return Versions(compared, decide(truth, guess, new[rows].argmax(axis=1), left_out))

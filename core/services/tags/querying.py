@@ -57,7 +57,10 @@ def tables(
         result = {"images": wide_table(tagged), "tags": long_table(tagged)}
     else:
         result = {"images": image_table(snapshot.pool)}
-    answers = {"label": snapshot.labels, **snapshot.others}
+    taken = {name.casefold() for name in result["images"].columns}
+    answers = {"label": snapshot.labels}
+    for name, labels in snapshot.others.items():
+        answers[f"{name}_of_question" if name in taken else name] = labels  # a tag is called so
     extra = {
         name: pl.Series(name, labels.texts(), dtype=pl.String) for name, labels in answers.items()
     }

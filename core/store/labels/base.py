@@ -14,7 +14,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
-Kind = Literal["label", "skip", "unsure", "clear"]
+Kind = Literal["label", "skip", "unsure", "none", "unusable", "clear"]
+"""What an answer says: the class; "skip", not this image; "unsure", somebody else shall look;
+"none", none of the classes fits; "unusable", nobody could use this image; "clear", nothing."""
+VERDICTS = ("label", "none", "unusable")
+"""Kinds that settle what an image is: these are votes where people disagree."""
+ANSWER_NAMES = {"none": "none of these", "unusable": "not usable"}
+"""What those without a class are called in texts."""
 Version = tuple[int, int]
 """Changes with every event and every undo, in any process: the last event and the last undo."""
 
@@ -22,6 +28,11 @@ EventT = TypeVar("EventT", contravariant=True)
 CurrentT = TypeVar("CurrentT", covariant=True)
 Subject = TypeVar("Subject", bound=Hashable)
 Value = TypeVar("Value")
+
+
+SPLIT, REMOVED = "split", "removed"
+"""Origins of answers whose class was split or removed: said anew under that class, so that this can
+be undone, they yield to any other answer."""
 
 
 class EventStore(Protocol[EventT, CurrentT]):
@@ -146,18 +157,21 @@ class LogState(Generic[Subject, Value]):
 
 def resolved_label(opinions: Sequence[Label]) -> Label | None:
     """One label from each annotator's latest answer, oldest first; None where all were cleared."""
-    votes = [opinion for opinion in opinions if opinion.kind == "label"]
+    if len(opinions) > 1:
+        valid = [o for o in opinions if o.source not in (SPLIT, REMOVED) and o.kind != "clear"]
+        opinions = valid or opinions
+    votes = [opinion for opinion in opinions if opinion.kind in VERDICTS]
     if not votes:
         return None if opinions[-1].kind == "clear" else opinions[-1]
-    counts = Counter(vote.label for vote in votes)
+    counts = Counter((vote.kind, vote.label) for vote in votes)
     best = max(counts.values())
-    winner = next(vote for vote in reversed(votes) if counts[vote.label] == best)
+    winner = next(vote for vote in reversed(votes) if counts[vote.kind, vote.label] == best)
     if len(counts) == 1:
         return winner
     return Label(
         winner.image_id,
         winner.label,
-        "label",
+        winner.kind,
         winner.annotator,
         winner.time,
         winner.source,

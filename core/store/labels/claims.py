@@ -51,6 +51,7 @@ class Claims:
         ids: Sequence[str],
         client: str,
         seconds: float = CLAIM_SECONDS,
+        since: int = 0,
     ) -> list[str]:
         """Claim images within a write transaction; see `LabelStore.claim`."""
         others, ended = self._sorted(connection)
@@ -58,8 +59,8 @@ class Claims:
         away = {image_id for image_id, owner in others.items() if owner != client}
         answered = connection.execute(
             "SELECT value FROM json_each(?)"
-            " WHERE value IN (SELECT image_id FROM events WHERE undone_by IS NULL)",
-            (json.dumps(list(ids)),),
+            " WHERE value IN (SELECT image_id FROM events WHERE undone_by IS NULL AND seq > ?)",
+            (json.dumps(list(ids)), since),
         ).fetchall()
         away.update(row[0] for row in answered)
         mine = [image_id for image_id in dict.fromkeys(ids) if image_id not in away]

@@ -83,6 +83,12 @@ class SqliteLog(Generic[Subject, Value]):
             self._state = self._next(version, changed)
             return self._state
 
+    def answers(self) -> dict[Subject, list[Any]]:
+        """Each annotator's latest answer in force, oldest first, by subject."""
+        with self._lock:
+            self.state()
+            return {subject: list(own.values()) for subject, own in self._opinions.items()}
+
     def version(self) -> Version:
         """See `core.store.labels.base.Version`."""
         with self.look() as connection:
@@ -129,7 +135,12 @@ class SqliteLog(Generic[Subject, Value]):
                 " RETURNING image_id",
                 (annotator, batch_id),
             ).fetchall()
+            if rows:
+                self.took_back(connection, batch_id, annotator)
         return [row[0] for row in rows]
+
+    def took_back(self, connection: sqlite3.Connection, batch_id: str, annotator: str) -> None:
+        """Note when a batch was taken back; within that transaction."""
 
     def store(
         self,
@@ -156,8 +167,14 @@ class SqliteLog(Generic[Subject, Value]):
         if len(values) >= MANY:
             self.guard.before(f"{len(values):,} labels ({source})")
         with self.connect() as connection:
+            self.admit(connection, names, values)
             connection.executemany(self.insert(names), values)
         return batch_id
+
+    def admit(
+        self, connection: sqlite3.Connection, columns: Sequence[str], rows: list[Row]
+    ) -> None:
+        """Have the table take rows that are about to be stored; within their transaction."""
 
     def insert(self, names: Sequence[str]) -> str:
         """The statement that stores an event once, however often a client sends it."""

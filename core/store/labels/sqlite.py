@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import NoneType
@@ -11,8 +12,8 @@ from typing import get_args
 
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import fault, same
-from core.store.backups.guard import UNGUARDED, Guard
-from core.store.labels import claims
+from core.store.backups.guard import MANY, UNGUARDED, Guard
+from core.store.labels import claims, kinds
 from core.store.labels.base import Event, Kind, Label, LogEntry, Version, resolved_label
 from core.store.labels.claims import CLAIM_SECONDS, Claims
 from core.store.labels.log import Row, SqliteLog
@@ -33,7 +34,9 @@ class LabelStore(SqliteLog[str, Label]):
 CREATE TABLE IF NOT EXISTS events (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     image_id   TEXT NOT NULL,
-    kind       TEXT NOT NULL CHECK (kind IN ('label', 'skip', 'unsure', 'clear')),
+    kind       TEXT NOT NULL CHECK (
+        kind IN ('label', 'skip', 'unsure', 'none', 'unusable', 'clear')
+    ),
     class      TEXT CHECK ((kind = 'label') = (class IS NOT NULL)),
     annotator  TEXT NOT NULL,
     time       REAL NOT NULL,
@@ -80,6 +83,16 @@ CREATE TABLE IF NOT EXISTS undos (
         rows = [(e.image_id, e.kind, e.label, e.client_seq) for e in events]
         return self.store(("image_id", "kind", "class"), rows, annotator, source, client, batch_id)
 
+    def admit(
+        self, connection: sqlite3.Connection, columns: Sequence[str], rows: list[Row]
+    ) -> None:
+        """See `SqliteLog.admit`."""
+        place = columns.index("kind")
+        self._allow(connection, {row[place] for row in rows})
+
+    def _allow(self, connection: sqlite3.Connection, wanted: set[str]) -> None:
+        kinds.allow(connection, self.TABLE, self._script(), wanted & _KINDS)
+
     def record(self, client: str, log: Sequence[LogEntry], annotator: str, source: str) -> int:
         """Store what a labeling client sends, in one transaction.
 
@@ -92,6 +105,7 @@ CREATE TABLE IF NOT EXISTS undos (
         """
         now = time.time()
         with self.connect() as connection:
+            self._allow(connection, {entry.kind for entry in log})
             stored = self.numbers(connection, client, [entry.seq for entry in log])
             for entry in sorted(log, key=lambda entry: entry.seq):
                 if entry.kind == "undo" or entry.seq in stored:
@@ -121,19 +135,30 @@ CREATE TABLE IF NOT EXISTS undos (
             [undo for undo in undone if undo[1] in strokes],
         )
 
-    def claim(self, ids: Sequence[str], client: str, seconds: float = CLAIM_SECONDS) -> list[str]:
+    def took_back(self, connection: sqlite3.Connection, batch_id: str, annotator: str) -> None:
+        """See `SqliteLog.took_back`."""
+        connection.execute(
+            "INSERT INTO undos VALUES (?, 1, ?, ?, ?)",
+            (uuid.uuid4().hex, batch_id, annotator, time.time()),
+        )
+
+    def claim(
+        self, ids: Sequence[str], client: str, seconds: float = CLAIM_SECONDS, since: int = 0
+    ) -> list[str]:
         """Reserve images for one client, so that people who label at once see different ones.
 
         Args:
             ids: images wanted, in order; those that ``client`` holds already are held longer.
             seconds: from now until the reservation ends by itself.
+            since: the last event that whoever asks knows of: answers up to it are no reason not to
+                ask again, such as those of a class that was removed.
 
         Returns:
             The ids that are now ``client``'s, in the order given: without those that another
             client holds and those that anybody has answered in the meantime.
         """
         with self.connect() as connection:
-            return self._claims.take(connection, ids, client, seconds)
+            return self._claims.take(connection, ids, client, seconds, since)
 
     def claimed_by_others(self, client: str) -> set[str]:
         """Images that other clients hold now."""
@@ -155,12 +180,46 @@ CREATE TABLE IF NOT EXISTS undos (
         return self._classes[1]
 
     def rename(self, old: str, new: str, annotator: str) -> str | None:
-        """Give every image now labeled ``old`` the class ``new``; one batch, so one undo."""
-        classes = self.classes()
-        # Labels that were stored in another spelling count as this class, so they move with it.
-        moved = {label for label in set(classes.values()) if same(label) == same(old)}
-        events = [Event(i, new) for i, label in classes.items() if label in moved]
-        return self.add(events, annotator, source="rename") if events else None
+        """See `EventStore.rename`; ``annotator`` renames what others said, too: see `relabel`."""
+        return self.relabel({old: new}, "rename")
+
+    def relabel(self, moves: Mapping[str, str], source: str, anew: bool = False) -> str | None:
+        """Say other classes wherever somebody says some: one batch, so one undo.
+
+        Each person's own answer moves, so that people who agree agree afterwards, and what counts
+        among several answers stays what counted.
+
+        Args:
+            moves: class, in any spelling that reads the same → class.
+            anew: say it anew where the class stays the same, too.
+
+        Returns:
+            The batch; None where nobody said any of the classes.
+        """
+        new_of = {same(old): new for old, new in moves.items()}
+        batch, now = uuid.uuid4().hex, time.time()
+        rows: list[Row] = []
+        for image_id, answers in self.answers().items():
+            moved = [new_of.get(same(a.label)) if a.label else None for a in answers]
+            if not anew:
+                labels = [answer.label for answer in answers]
+                moved = [n if n != old else None for n, old in zip(moved, labels, strict=True)]
+            if not any(moved):
+                continue
+            # Later answers of others are given anew as they were: the order decides a tie.
+            first = next(place for place, new in enumerate(moved) if new)
+            for answer, new in zip(answers[first:], moved[first:], strict=True):
+                label, origin = new or answer.label, source if new else answer.source
+                row = (image_id, answer.kind, label, answer.annotator, now, origin, batch)
+                rows.append(row)
+        if not rows:
+            return None
+        if len(rows) >= MANY:
+            self.guard.before(f"{len(rows):,} labels ({source})")
+        with self.connect() as connection:
+            values = [(*row, batch, number) for number, row in enumerate(rows, 1)]
+            connection.executemany(self.insert(_EVENT), values)
+        return batch
 
     def last_number(self, connection: sqlite3.Connection, client: str) -> int:
         """See `SqliteLog.last_number`; undos have numbers too."""

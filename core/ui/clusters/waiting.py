@@ -27,7 +27,7 @@ def wait_for_map(snapshot: Snapshot) -> None:
     if task.status.error:
         st.error(plain(task.status.error))
     st.info(f"The map of these {len(snapshot):,} images has not been computed yet.")
-    st.button("Compute the map", type="primary", key="map-start", on_click=_start, args=(snapshot,))
+    st.button("Compute the map", key="map-start", on_click=_start, args=(snapshot,))
 
 
 def warn_of_drift(snapshot: Snapshot, layout: Layout) -> None:

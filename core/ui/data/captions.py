@@ -1,4 +1,4 @@
-"""The Data page's way in for captions: taken from a CSV file, replaced, removed."""
+"""The Data page's way in for captions: taken from a table, replaced, removed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 200
 
 
 def section(snapshot: Snapshot) -> None:
-    """Take captions from a CSV file, say what there is, and take them out again."""
+    """Take captions from a table, say what there is, and take them out again."""
     st.subheader("Captions")
     texts = captions.of(snapshot)
     if last := st.session_state.get(state.CAPTIONS):
@@ -36,9 +36,11 @@ def section(snapshot: Snapshot) -> None:
         )
         act.button(
             "Remove", key="captions-remove", on_click=trouble.careful(_remove), width="stretch",
-            help="Takes all captions out of the workspace; your CSV file stays as it is.",
+            help="Takes all captions out of the workspace; your file stays as it is.",
         )  # fmt: skip
-    read = uploads.table("CSV with the columns path,caption", "captions-file", read_captions)
+    read = uploads.table(
+        "CSV or Parquet with the columns path,caption", "captions-file", read_captions
+    )
     if read is None:
         return
     if st.button("Replace the captions" if texts else "Take these captions", key="captions-take"):

@@ -7,11 +7,13 @@ import streamlit as st
 from core.embedding.run import EmbedResult
 from core.runtime.background import Task
 from core.runtime.progress import duration
+from core.services.data.stage import Step
 from core.store.workspace import Workspace
+from core.ui.data import state
 from core.ui.data.picker import pick_model
 from core.ui.data.tasks import EMBED, start_embedding
 from core.ui.session import tasks
-from core.ui.shared import progress
+from core.ui.shared import progress, strip
 from core.ui.widgets.text import plain
 
 
@@ -24,22 +26,28 @@ def section(workspace: Workspace) -> None:
     if task is not None and task.running:
         progress.watch(task)
         return
-    again = active is not None and active.spec == spec
-    label = "Look for new and changed images" if again else "Embed the images"
-    # By a callback: it runs first, so no redraw that comes between can lose the press.
-    look, anew = st.columns(2)
-    look.button(
-        label, type="primary", disabled=not spec, key="embed", on_click=start_embedding,
-        args=(spec,),
-    )  # fmt: skip
-    if again:
-        anew.button(
-            "Read everything again", key="embed-anew", on_click=start_embedding, args=(spec, True),
-            help="Also finds files that were edited in place and kept their size and time. Only "
-            "pictures whose content is new are embedded.",
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # By a callback: it runs first, so no redraw that comes between can lose the press.
+        again = active is not None and active.spec == spec
+        st.button(
+            "Look for new images" if again else "Embed the images", type=strip.look(Step.EMBED),
+            disabled=not spec, key="embed", on_click=_start, args=(spec,),
+            help="Looks through the folder, reads what is new or changed, and embeds it.",
         )  # fmt: skip
+        if again:
+            st.checkbox(
+                "Read everything again", key=state.ANEW,
+                help="Also finds files that were edited in place and kept their size and time. "
+                "Only pictures whose content is new are embedded.",
+            )  # fmt: skip
+    if not spec:
+        st.caption("Choose a model first.")
     if task is not None:
         _end(task, active.spec if active else None)
+
+
+def _start(spec: str) -> None:
+    start_embedding(spec, bool(st.session_state.pop(state.ANEW, False)))
 
 
 def _end(task: Task, active: str | None) -> None:
@@ -65,8 +73,3 @@ def _done(result: EmbedResult) -> None:
     )
     for note in result.notes:
         st.caption(plain(note))
-    st.page_link(
-        "../../../pages/prompts.py",
-        label="Next: describe your classes",
-        icon=":material/edit_note:",
-    )

@@ -10,14 +10,15 @@ import streamlit as st
 
 from core.images.names import shown
 from core.project.snapshot import Snapshot
-from core.services.data.label_import import checked, folder_names, import_labels
+from core.services.data.folders import depth, of_pool
+from core.services.data.label_import import MOST_CLASSES, checked, folder_names, import_labels
 from core.services.data.label_review import Review
 from core.services.prompts.classes import add_classes
 from core.store.csv_tables import LabelTable, read_labels, rejected_csv
 from core.store.table_rows import Rejected
 from core.ui.data import state
 from core.ui.session import session, trouble
-from core.ui.shared import label_bar
+from core.ui.shared import folder_level, label_bar
 from core.ui.widgets import uploads
 from core.ui.widgets.text import plain
 
@@ -31,21 +32,35 @@ def section(snapshot: Snapshot) -> None:
     label_bar.undo_row(state.PLACE, (5, 1), width="content")
     left, right = st.columns(2)
     with left:
-        read = uploads.table("CSV with the columns path,label", "labels-file", read_labels)
+        read = uploads.table(
+            "CSV or Parquet with the columns path,label", "labels-file", read_labels
+        )
         if read is not None:
             _file(read)
-    with right:
-        names = folder_names(snapshot.pool)
-        if names:
-            st.markdown(f"The images lie in folders: {_listed(Counter(names.values()))}")
-            st.button(
-                "Take the folder names as labels", key="labels-folders",
-                on_click=trouble.careful(_take),
-                args=(names, "folders"),
-                help="Adds the classes that are missing. One step, which Undo takes back.",
-            )  # fmt: skip
-        else:
-            st.caption("The names of the folders do not look like classes.")
+    with right, trouble.in_place():
+        _folders(snapshot)
+
+
+def _folders(snapshot: Snapshot) -> None:
+    """The names of the folders as labels, at a level of the paths."""
+    if not depth(of_pool(snapshot)):
+        st.caption("The images lie in no folders whose names could be labels.")
+        return
+    seen = folder_level.choose(snapshot, "labels")
+    if snapshot.names:
+        folder_level.remarks(seen, "labels")
+    names = folder_names(snapshot.pool, seen.level)
+    if names:
+        st.markdown(f"As labels: {_listed(Counter(names.values()))}")
+    st.button(
+        "Take the folder names as labels", key="labels-folders", disabled=not names,
+        on_click=trouble.careful(_take), args=(names, "folders"),
+        help="Adds the classes that are missing. One step, which Undo takes back.",
+    )  # fmt: skip
+    if not names:
+        st.caption(
+            f"The folders there have one name, or more than {MOST_CLASSES}: choose another level."
+        )
 
 
 def _file(read: Callable[[], LabelTable]) -> None:

@@ -63,7 +63,7 @@ def _offer(images: Path, match: Match, number: int) -> None:
         f"{match.there} of {match.looked} files compared are there, {where}."
     )
     st.button(
-        "Go on with the work on them", type="primary", key=f"moved-go-{number}",
+        "Go on with the work on them", key=f"moved-go-{number}",
         on_click=_go_on, args=(match.workspace, images),
         help="Labels, vectors, prompts and captions belong to the images and are all there.",
     )  # fmt: skip
@@ -104,7 +104,7 @@ def missing(workspace: Workspace) -> bool:
         typed = left.text_input(
             "Where are they now?", placeholder="/path/to/the/moved/folder", key="moved-path"
         )
-        if right.form_submit_button("Use it", type="primary", width="stretch"):
+        if right.form_submit_button("Use it", width="stretch"):
             _take(workspace, typed)
     if wanted := st.session_state.get(state.UNLIKE):
         st.button(

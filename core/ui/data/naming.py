@@ -103,7 +103,7 @@ def question(start: Callable[[Callable[[Report], object]], object]) -> bool:
             pd.DataFrame({"names": list(map(shown, names))}), hide_index=True, width="stretch"
         )
         take, cancel = st.columns(2)
-        if take.button("Unpack", type="primary", key="names-take", width="stretch"):
+        if take.button("Unpack", key="names-take", width="stretch"):
             del st.session_state[state.NAMES]
             start(lambda report: unsure.unpack(report, codec))
             st.rerun()

@@ -12,9 +12,10 @@ from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.runtime.typed import typed_path
+from core.services.data.stage import Step
 from core.ui.data import moved, naming, recent, state
 from core.ui.session import session, tasks
-from core.ui.shared import progress
+from core.ui.shared import progress, strip
 from core.ui.widgets.text import plain
 
 _TASK = "opening"
@@ -36,13 +37,13 @@ def section() -> None:
             "Image folder or archive", placeholder="/path/to/photos or /path/to/photos.zip",
             key="open-folder", help="ZIP and TAR archives are unpacked into Winnow's own folder.",
         )  # fmt: skip
-        if right.form_submit_button("Open", type="primary", width="stretch"):
+        if right.form_submit_button("Open", type=strip.look(Step.OPEN), width="stretch"):
             _open(folder)
     dropped = st.file_uploader(
         "Or drop a ZIP or TAR archive, or pictures", type=_KINDS, accept_multiple_files=True,
         key="open-drop",
     )  # fmt: skip
-    if dropped and st.button(f"Use {_count(len(dropped))}", type="primary", key="open-dropped"):
+    if dropped and st.button(f"Use {_count(len(dropped))}", key="open-dropped"):
         files = [(file.name, file) for file in dropped]
         _start(naming.opening_uploads(files))
         st.rerun()

@@ -17,12 +17,13 @@ from core.ui.data import (
     left_out,
     moved,
     opening,
+    pictures,
     state,
     worth_a_look,
 )
 from core.ui.data.tasks import SCAN, start_scan
 from core.ui.session import session, tasks
-from core.ui.shared import label_loss, progress
+from core.ui.shared import label_loss, progress, so_far
 from core.ui.widgets.text import plain
 
 
@@ -47,9 +48,11 @@ def show() -> None:
         return
     st.markdown(f"Images in `{shown(workspace.images).replace('`', '')}`")
     with st.container(key="scan"):  # what it says may change while the button below is pressed
-        _scan(workspace)
+        folder = _scan(workspace)
     embedding.section(workspace)
-    _overview(overview(workspace))
+    if folder is not None:
+        pictures.section(project, folder)
+    _overview(overview(workspace), so_far.running(workspace))
     snapshot = project.snapshot(Vocabulary())  # a damaged vocabulary file closes nothing here
     if len(snapshot):
         worth_a_look.section(snapshot)
@@ -58,21 +61,22 @@ def show() -> None:
     backups.section()
 
 
-def _scan(workspace: Workspace) -> None:
-    """What the folder holds now, before any image is read."""
+def _scan(workspace: Workspace) -> FolderState | None:
+    """What the folder holds now, before any image is read; None while that is not known."""
+    if not st.session_state.get(state.LOOKED):  # what another session saw may be long ago
+        st.session_state[state.LOOKED] = True
+        tasks.forget(SCAN, workspace.collection.key)
     task = tasks.task(SCAN, workspace.collection.key) or start_scan(workspace)
     task.wait(1.0)  # most folders need less: no flicker for them
     if task.running:
         progress.watch(task)
-        return
-    if task.result is None:
+        return None
+    folder: FolderState | None = task.result
+    if folder is None:
         st.error(plain(task.status.error or "The scan was stopped."))
     else:
-        _folder(task.result)
-    st.button(
-        "Scan again", icon=":material/refresh:", key="scan-again", on_click=tasks.forget,
-        args=(SCAN, workspace.collection.key),
-    )  # fmt: skip
+        _folder(folder)
+    return folder
 
 
 def _folder(folder: FolderState) -> None:
@@ -100,10 +104,15 @@ def _folder(folder: FolderState) -> None:
     left_out.section(folder)
 
 
-def _overview(seen: Overview) -> None:
-    """What the images that were read are like."""
+def _overview(seen: Overview, reading: bool) -> None:
+    """What the images that were read are like.
+
+    Args:
+        reading: the first of them are being read now.
+    """
     if not seen.files:
-        st.caption("No image has been read yet; embedding reads each one once.")
+        if not reading:
+            st.caption("No image has been read yet; embedding reads each one once.")
         return
     st.subheader("What was read")
     cells = st.columns(5)

@@ -11,7 +11,7 @@ from core.services.data.overview import folder_state
 from core.store.workspace import Workspace
 from core.ui.session import host, session, tasks
 
-SCAN, EMBED = "scan", "embed"
+SCAN, EMBED = "scan", tasks.EMBED
 """Kinds of work, see ``tasks``."""
 
 
@@ -30,6 +30,7 @@ def start_embedding(spec: str, reread: bool = False) -> None:
         reread: look into every file again, also into those that have not changed by size and time.
     """
     project = session.require_project()
+    tasks.forget(SCAN, project.workspace.collection.key)
 
     def work(report: Report) -> object:
         encoder = host.shared.encoder(spec, report)

@@ -63,10 +63,11 @@ def _near_duplicates(snapshot: Snapshot) -> list[list[int]]:
             st.caption("Looking for near-duplicates…")
         return []
     groups: np.ndarray = task.result
-    order = np.argsort(groups, kind="stable")
-    split = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
-    several = [rows.tolist() for rows in split if len(rows) > 1]
-    return sorted(several, key=len, reverse=True)
+    # Nearly every image is alone: those are put aside before anything is done group by group.
+    together = np.flatnonzero(np.bincount(groups)[groups] > 1)
+    order = together[np.argsort(groups[together], kind="stable")]
+    split = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(order) else []
+    return sorted((rows.tolist() for rows in split), key=len, reverse=True)
 
 
 def _pictures(snapshot: Snapshot, rows: Sequence[int], strip: bool = False) -> None:

@@ -6,16 +6,19 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core.export.formats import FORMATS
 from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Plan
+from core.export.record.past import Run
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.data.duplicates import groups_of
 from core.services.data.overview import overview
 from core.services.export import runs
+from core.services.export.delta import Delta, compare, exported, of_pool, only_new
 from core.services.export.doubts import doubts_of
 from core.store.workspace import Workspace
 from core.ui.export import state
@@ -25,23 +28,34 @@ MODES: dict[Mode, str] = {
     "hardlink": "Hard links (no extra space, same disk)",
     "symlink": "Symbolic links (break when originals move)",
 }
-PROBABILITY, MARGIN, SETS = (
+PROBABILITY, MARGIN, RATIO, SETS = (
     "Less probable than",
     "Lead smaller than",
+    "Ratio to the second class below",
     "More than one class possible",
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the widgets say. ``level`` is that of the conformal sets, None without them."""
+    """What the widgets say.
+
+    Attributes:
+        level: that of the conformal sets, None without them.
+        only_new: leave out what earlier exports hold.
+    """
 
     options: ExportOptions
     level: float | None
+    only_new: bool = False
 
 
-def settings() -> Settings:
-    """Draw the choices; WinnowError when they make no sense together."""
+def settings(last: Run | None) -> Settings:
+    """Draw the choices; WinnowError when they make no sense together.
+
+    Args:
+        last: the latest export of the question.
+    """
     left, right = st.columns([3, 2])
     formats = left.multiselect(
         "Formats", list(FORMATS), ["folders"], key="export-formats",
@@ -51,10 +65,11 @@ def settings() -> Settings:
     mode = right.selectbox("How", list(MODES), format_func=MODES.__getitem__, key="export-mode")
     review, splits, more = st.columns(3)
     with review:
-        below, margin, level = _review()
+        below, margin, ratio, level = _review()
     with splits:
         shares = _shares()
     with more:
+        only_new = _only_new(last)
         verify = st.toggle(
             "Read everything back", key="export-verify",
             help="Compares every file with its original, by hash. Takes about twice as long.",
@@ -70,22 +85,44 @@ def settings() -> Settings:
             "see the apostrophe too.",
         )  # fmt: skip
     unreadable: Unreadable = "convert" if convert else "rename"
-    options = runs.options(mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe)
-    return Settings(options, level)
+    options = runs.options(
+        mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe, ratio
+    )
+    return Settings(options, level, only_new)
 
 
-def _review() -> tuple[float | None, float | None, float | None]:
-    """From which probability, lead and level of conformal sets on an image is sure; one at most."""
-    if not st.toggle("Put unsure images into review/", key="export-review"):
-        return None, None, None
-    by = st.selectbox(
-        "Unsure means", [PROBABILITY, MARGIN, SETS], key="review-by",
-        help="“More than one class possible” uses conformal prediction sets: the true "
-        "class is in the set as often as you ask, measured on the audit images.",
+def _only_new(last: Run | None) -> bool:
+    since = f"{last.name} of {last.date}" if last else ""
+    wanted = st.toggle(
+        "Only what is new", key="export-only-new", disabled=last is None,
+        help=f"Leaves out what {since} and those before it hold with the same class. The manifest "
+        "says so, and no file gets a name that one of them has."
+        if last else "Nothing of this question is exported yet.",
     )  # fmt: skip
+    return bool(wanted) and last is not None
+
+
+def _review() -> tuple[float | None, float | None, float | None, float | None]:
+    """From which probability, lead, ratio and level of conformal sets on an image is sure.
+
+    One at most is asked for; the others are None.
+    """
+    if not st.toggle("Put unsure images into review/", key="export-review"):
+        return None, None, None, None
+    by = st.selectbox(
+        "Unsure means", [PROBABILITY, MARGIN, RATIO, SETS], key="review-by",
+        help="“More than one class possible” uses conformal prediction sets: the true "
+        "class is in the set as often as you ask, measured on the random images.",
+    )  # fmt: skip
+    if by == RATIO:
+        ratio = st.number_input(
+            "Times", 1.0, 1_000.0, 1.1, 0.05, key=f"review-{by}",
+            help="The best class must be at least this many times as probable as the second.",
+        )  # fmt: skip
+        return None, None, ratio, None
     share = st.slider("%", 1, 99, 90 if by == SETS else 50, key=f"review-{by}") / 100
     below, margin, level = (share if by == kind else None for kind in (PROBABILITY, MARGIN, SETS))
-    return below, margin, level
+    return below, margin, None, level
 
 
 def _shares() -> tuple[float, float, float] | None:
@@ -111,13 +148,15 @@ def plan(
     predictions: Predictions,
     settings: Settings,
     doubts: list[str | None] | None,
+    change: Delta | None,
 ) -> Plan:
     """The plan of these choices, made once: it takes a second for a large collection.
 
     Args:
         doubts: of the same predictions and choices.
+        change: what earlier exports lack, where only that is asked for.
     """
-    key = (snapshot.pool.version, settings)
+    key = (snapshot.pool.version, settings, change and change.before)
     last = st.session_state.get(state.PLAN)
     if last is not None and last[0] == key and last[1] is predictions:
         return last[2]
@@ -126,7 +165,31 @@ def plan(
         rejected = list(problems.select("path", "problem").iter_rows())
         groups = groups_of(snapshot) if settings.options.splits else None
         made = runs.plan(snapshot, predictions, rejected, settings.options, groups, doubts)
+        made = only_new(made, change) if change is not None else made
     st.session_state[state.PLAN] = (key, predictions, made)
+    return made
+
+
+def change(
+    snapshot: Snapshot, predictions: Predictions, settings: Settings, unsure: np.ndarray
+) -> Delta | None:
+    """What earlier exports lack; None where everything is to be written.
+
+    Args:
+        unsure: (N,) bool, images that go to review/.
+
+    Raises:
+        WinnowError: the record of an earlier export cannot be read.
+    """
+    before = exported(snapshot) if settings.only_new else None
+    if before is None:
+        return None
+    key = (snapshot.pool.version, settings)
+    last = st.session_state.get(state.CHANGE)
+    if last is not None and last[0] == key and last[1] is predictions and last[2].before is before:
+        return last[2]
+    made = compare(of_pool(snapshot.pool, predictions, unsure), before)
+    st.session_state[state.CHANGE] = (key, predictions, made)
     return made
 
 
@@ -136,13 +199,16 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
     parts = ["winnow", "run", str(workspace.images), out, "--prompts", str(workspace.vocabulary)]
     parts += ["--workspace", str(workspace.root), "--mode", options.mode]
     parts += ["--question", workspace.question] if workspace.question else []
+    parts += ["--refine", "yes"] if workspace.refining.exists() else []
     parts += _flag("--review-below", options.review_below)
     parts += _flag("--review-margin", options.review_margin)
+    parts += _flag("--review-ratio", options.review_ratio)
     parts += _flag("--review-conformal", settings.level)
     if options.splits is not None:
         parts += ["--splits", ",".join(f"{share:g}" for share in options.splits)]
     for name in options.formats if options.formats != ("folders",) else ():
         parts += ["--format", name]
+    parts += ["--only-new"] if settings.only_new else []
     parts += ["--verify"] if options.verify else []
     parts += ["--convert-unreadable"] if options.unreadable == "convert" else []
     return shlex.join([*parts, *(["--csv-safe"] if options.csv_safe else [])])

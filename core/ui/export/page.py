@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from collections.abc import Hashable
 from pathlib import Path
 
 import streamlit as st
 
 from core.export.plan import Plan
+from core.export.record.past import Run, runs_of
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.runtime import roots
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
-from core.runtime.typed import typed_path
-from core.services.export import runs
-from core.services.export.summary import summary
-from core.ui.export import choices, preview, state
+from core.services.data.stage import Step
+from core.services.export.delta import Delta, narrowed
+from core.services.export.summary import Summary, summary
+from core.ui.export import choices, destination, preview
 from core.ui.export.choices import Settings
-from core.ui.export.tasks import EXPORT, start_export
+from core.ui.export.tasks import EXPORT, Written, start_export
 from core.ui.session import fitting, session, tasks
-from core.ui.shared import label_loss, progress
+from core.ui.shared import label_loss, progress, remarks, strip
 from core.ui.widgets.text import plain
 
 
@@ -30,14 +30,20 @@ def show() -> None:
     st.title("Export")
     snapshot, predictions = session.require_view(follow=False)
     label_loss.warning()
-    _destination(snapshot.workspace.images.name)
+    remarks.draw(snapshot, predictions)
+    last = next(reversed(runs_of(snapshot.workspace.runs)), None)
     try:
-        settings = choices.settings()
+        settings = choices.settings(last)
         doubts = choices.doubts(predictions, settings)
         counted = summary(snapshot.pool, predictions, settings.options, doubts)
+        change = choices.change(snapshot, predictions, settings, counted.unsure)
     except WinnowError as error:
         st.error(plain(error))
+        _closed("Write the images", "The choices above cannot be carried out as they are.")
         return
+    if change is not None:
+        counted = narrowed(counted, snapshot.pool, predictions, change)
+        st.caption(plain(change.as_text()))
     renamed = preview.show(snapshot, predictions, counted)
     # A label may have come since the page began, and what is written must know all of them.
     project = session.require_project()
@@ -48,71 +54,84 @@ def show() -> None:
     task = tasks.task(EXPORT, snapshot.key)
     if task is not None and task.running:
         progress.watch(task)
-    elif not newest:
-        st.button(
-            f"Write {counted.files:,} images", type="primary", disabled=True, key="write-later"
+        return
+    destination.field(snapshot.workspace, settings.only_new, task)
+    if not newest:
+        _closed(
+            f"Write {counted.files:,} images",
+            "The newest labels and prompts are being learned; then it can be written.",
         )
-        st.caption("The newest labels and prompts are being learned; then it can be written.")
-    else:
-        plan = choices.plan(snapshot, predictions, settings, doubts)
-        preview.show_names(plan, renamed)
-        _write(snapshot, predictions, plan, settings, task)
+        return
+    plan = choices.plan(snapshot, predictions, settings, doubts, change)
+    preview.show_names(plan, renamed)
+    basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key, settings)
+    nothing = _nothing(counted, change)
+    why = nothing or destination.problem(snapshot.workspace.images, plan)
+    _write(snapshot, predictions, plan, basis, bool(why))
+    if why:
+        (st.info if nothing else st.error)(plain(why))
+    _ended(task, basis)
+    _once_more(snapshot, settings, last)
 
 
-def _destination(images: str) -> None:
-    """The field for the folder to write; it stays what somebody made of it."""
-    place = next(iter(roots.limited_to()), Path.home())
-    default = place / f"{images}-sorted-{datetime.now():%Y%m%d}"
-    st.text_input(
-        "New folder to write", str(default), key=state.OUT,
-        help="It must not exist yet; nothing is ever overwritten and originals stay untouched.",
-    )  # fmt: skip
+def _closed(text: str, why: str) -> None:
+    """A button that cannot be pressed now, and why."""
+    st.button(text, disabled=True, key="write-later")
+    st.caption(why)
 
 
-def _out() -> Path:
-    return typed_path(st.session_state[state.OUT])
-
-
-def _problem(images: Path, plan: Plan) -> str | None:
-    """Why the plan cannot be written where it is to go."""
-    try:
-        if _out() == Path():
-            raise WinnowError("Name a folder to write.")
-        runs.check_destination(images, _out().absolute(), plan.bytes_needed)
-    except WinnowError as error:
-        return str(error)
-    return None
+def _nothing(counted: Summary, change: Delta | None) -> str | None:
+    """Why there is nothing to write; None when there is something."""
+    if counted.files:
+        return None
+    if change is None:
+        return "There is no image to write."
+    last = change.before.last
+    return f"Nothing is new since the export {last.name} of {last.date}."
 
 
 def _write(
     snapshot: Snapshot,
     predictions: Predictions,
     plan: Plan,
-    settings: Settings,
-    task: Task | None,
+    basis: Hashable,
+    closed: bool,
 ) -> None:
-    """The button that writes the plan, what came of the last writing, and the same as a command.
+    """The button that writes the plan."""
+    st.button(
+        f"Write {len(plan.items):,} images", type=strip.look(Step.EXPORT), disabled=closed,
+        key="write", on_click=start_export,
+        args=(snapshot, predictions, plan, destination.out().absolute(), basis),
+    )  # fmt: skip
+
+
+def _ended(task: Task | None, basis: Hashable) -> None:
+    """What came of the last writing; nothing of one that followed from something else.
 
     Args:
-        task: the last writing, which has ended.
+        basis: what an export follows from now.
     """
-    out, problem = _out(), _problem(snapshot.workspace.images, plan)
-    st.button(
-        f"Write {len(plan.items):,} images", type="primary", disabled=bool(problem), key="write",
-        on_click=start_export, args=(snapshot, predictions, plan, out.absolute()),
-    )  # fmt: skip
-    if task is not None and task.status.state == "done" and task.result.out == out.absolute():
-        st.success(f"{task.result.written:,} images written to {plain(task.result.out)}")
-        st.code(task.result.as_text(), language=None)
-        _records(task.result.out)
-    elif problem:
-        st.error(plain(problem))
-    elif task is not None and task.status.error:
+    if task is None:
+        return
+    if isinstance(task.result, Written):
+        if task.result.basis == basis:
+            outcome = task.result.outcome
+            st.success(f"{outcome.written:,} images written to {plain(outcome.out)}")
+            st.code(outcome.as_text(), language=None)
+            _records(outcome.out)
+    elif task.status.error:
         st.error(plain(task.status.error))
-    elif task is not None and task.status.state == "cancelled":
+    elif task.status.state == "cancelled":
         st.warning("Stopped; nothing was left behind.")
+
+
+def _once_more(snapshot: Snapshot, settings: Settings, last: Run | None) -> None:
+    """What was exported last, and the same as a command."""
+    if last is not None:
+        st.caption(plain(f"The last export of this question: {last.name}, {last.date}."))
     with st.expander("The same from the command line"):
-        st.code(choices.command(snapshot.workspace, settings, str(out)), language="bash")
+        out = str(destination.out())
+        st.code(choices.command(snapshot.workspace, settings, out), language="bash")
 
 
 def _records(folder: Path) -> None:

@@ -23,17 +23,21 @@ _RENAMED, _WHY_RENAMED = (
 
 def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> DeltaGenerator:
     """Draw what can be said at once; returns the place for the number of new names."""
-    human = int((predictions.human >= 0).sum())
-    cells = st.columns(5)
-    cells[0].metric("To write", f"{counted.files:,}")
-    cells[1].metric("Size", size_text(counted.bytes_total))
-    cells[2].metric("Decided by people", f"{human:,}", help="Labels always win over predictions.")
-    cells[3].metric("For review", f"{counted.review:,}")
+    labeled = predictions.human >= 0
+    human = int((labeled if counted.outside is None else labeled & ~counted.outside).sum())
+    with st.container(horizontal=True, gap="large"):  # on a phone side by side as well
+        st.metric("To write", f"{counted.files:,}", width="content")
+        st.metric("Size", size_text(counted.bytes_total), width="content")
+        st.metric(
+            "Decided by people", f"{human:,}", width="content",
+            help="Labels always win over predictions.",
+        )  # fmt: skip
+        st.metric("For review", f"{counted.review:,}", width="content")
+        renamed = st.empty()
     _folders(predictions, counted)
     name = st.selectbox("Examples of", predictions.names, key="plan-class")
     _examples(snapshot, predictions, counted.least_certain(predictions, name, 12))
-    renamed = cells[4].empty()
-    renamed.metric(_RENAMED, "…", help=_WHY_RENAMED)
+    renamed.metric(_RENAMED, "…", help=_WHY_RENAMED, width="content")
     return renamed
 
 
@@ -77,7 +81,7 @@ def show_names(plan: Plan, renamed: DeltaGenerator) -> None:
     Args:
         renamed: the place for the number of new names.
     """
-    renamed.metric(_RENAMED, f"{len(plan.collisions):,}", help=_WHY_RENAMED)
+    renamed.metric(_RENAMED, f"{len(plan.collisions):,}", help=_WHY_RENAMED, width="content")
     if plan.rejected:
         st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
     for note in plan.unseen:

@@ -19,7 +19,7 @@ from core.ui.session import fitting, session
 from core.ui.shared import answer_log, meter
 from core.ui.shared.answer_log import Entry, Taken, of_this_session
 
-_KINDS = ("label", "skip", "unsure", "undo")
+_KINDS = ("label", "skip", "unsure", "none", "unusable", "undo")
 BATCH = 10  # answers after which the model learns again, unless the person says otherwise
 
 
@@ -40,8 +40,18 @@ def take(store: LabelStore, element: str) -> Taken:
     taken = answer_log.take(element, put)
     if taken.fresh:
         st.session_state[state.NOT_LEARNED] = _not_learned() + len(taken.fresh)
-        meter.tick(sum(entry.get("kind") != "undo" for entry in taken.fresh))
+        meter.tick(sum(map(_counted, taken.fresh)))
     return taken
+
+
+def _counted(entry: Entry) -> int:
+    """How many answers more there are with an entry; fewer where it takes a stroke back."""
+    strokes: dict[tuple[str, int], int] = st.session_state.setdefault(state.STROKES, {})
+    if entry.get("kind") == "undo":
+        return -strokes.pop((entry["client"], int(entry.get("target") or 0)), 0)
+    stroke = (entry["client"], entry.get("batch") or entry["seq"])
+    strokes[stroke] = strokes.get(stroke, 0) + 1
+    return 1
 
 
 def drawn(

@@ -6,18 +6,22 @@ from typing import Any
 
 import streamlit as st
 
+from core.learn.models.softmax import softmax
 from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
+from core.services.label import outlook as outlooks
 from core.services.label import queue as queues
+from core.services.label.outlook import SURE
 from core.services.label.reasons import Reason, explain
 from core.services.label.tally import tally
+from core.services.predict.zero_shot import zero_shot
 from core.store.labels.sqlite import LabelStore
-from core.ui.label import answers, state
-from core.ui.label.labeler import called_wrong, classes_of, labeler
+from core.ui.label import answers, apart, state
+from core.ui.label.labeler import called_wrong, classes_of, labeler, thousandths
 from core.ui.session import links, session, trouble
-from core.ui.shared import captions, meter
+from core.ui.shared import captions, meter, strip
 from core.ui.shared.answer_log import Taken
 from core.ui.shared.state import ANSWERS, ASKED_AGAIN
 from core.ui.widgets import thumbs
@@ -36,6 +40,7 @@ def one_by_one(classes: Vocabulary) -> None:
     Answers are stored first; all that is shown is of the one snapshot taken after them.
     """
     taken = answers.take(session.require_project().labels, state.LABELER)
+    apart.follow(state.LABELER)
     taken, drawn = answers.drawn(state.LABELER, taken, lambda: _drawn(classes, taken))
     labeler(state.LABELER, taken, **drawn)
     cap = st.session_state.get(state.CAP, CAP)
@@ -50,11 +55,25 @@ def _drawn(classes: Vocabulary, taken: Taken) -> dict[str, Any]:
     predictions, queue = _queue(snapshot, project.labels)
     if not queue.ids and not taken.trouble:
         st.success("Every image has an answer. See Metrics for how good the predictions are.")
+    strip.refresh(snapshot)
     counted = tally(snapshot)
     return {
         "classes": classes_of(snapshot.names, list(counted.counts.values())),
         "queue": _items(snapshot, predictions, queue),
         "meter": meter.of(snapshot, counted),
+        "outlook": _outlook(snapshot, predictions),
+    }
+
+
+def _outlook(snapshot: Snapshot, predictions: Predictions) -> dict[str, Any]:
+    """The state of the collection as the element shows it."""
+    now = outlooks.outlook(snapshot, predictions)
+    sure = f"{now.sure:.0%} of {now.open:,} images without a label are predicted at {SURE:.0%}+"
+    lines = [sure, f"The best class leads by {100 * now.margin:.0f} points on average"]
+    return {
+        "lines": lines if now.open else ["People gave every image a class."],
+        "shares": [f"{share:.1%}" for share in now.shares],
+        "widths": [round(100 * share, 2) for share in now.shares],
     }
 
 
@@ -63,16 +82,19 @@ def _queue(snapshot: Snapshot, store: LabelStore) -> tuple[Predictions, queues.Q
     pool = snapshot.pool
     answered = {entry.image_id for entry in answers.log_of(state.LABELER)}
     last: queues.Queue = st.session_state.setdefault(state.QUEUE, EMPTY)
-    ids = [i for i in last.ids if i not in answered and i in pool.rows]
+    ids = [
+        i for i in last.ids
+        if i not in answered and i in pool.rows and not snapshot.is_answered[pool.rows[i]]
+    ]  # fmt: skip
     linked = _linked(pool, answered)
     predictions, changed = answers.predictions(snapshot, at_once=not ids)
     if changed:
-        ids = ids[:STEADY]
-    if len(ids) <= STEADY:
+        ids = queues.shortened(ids, last.audit, STEADY)
+    if changed or len(ids) <= STEADY:
         seed = snapshot.labels.version[0]
         last = queues.fill(
             snapshot, predictions, store, queues.Queue(_first(snapshot) + ids, last.audit),
-            session.name(), queues.Asking(st.session_state[state.STRATEGY], QUEUE, seed),
+            session.name(), queues.Asking(_strategy(snapshot), QUEUE, seed),
         )  # fmt: skip
         ids = last.ids
     # Whoever follows a link sees its image, also where it has an answer or another one's queue.
@@ -80,6 +102,15 @@ def _queue(snapshot: Snapshot, store: LabelStore) -> tuple[Predictions, queues.Q
     st.session_state[state.QUEUE] = queue
     answers.asked(queue.ids)
     return predictions, queue
+
+
+def _strategy(snapshot: Snapshot) -> str:
+    """How the next images are chosen: at the start perhaps in another way than after it."""
+    labeled = int((snapshot.human >= 0).sum())
+    start = st.session_state.get(state.START, "")
+    return queues.strategy_now(
+        st.session_state[state.STRATEGY], start, labeled, len(snapshot.names)
+    )
 
 
 def _linked(pool: Pool, answered: set[str]) -> list[str]:
@@ -95,20 +126,40 @@ def _linked(pool: Pool, answered: set[str]) -> list[str]:
 
 def _first(snapshot: Snapshot) -> list[str]:
     """What the grid called wrong without a class comes before anything else."""
-    asked, answered = st.session_state.get(ASKED_AGAIN, []), snapshot.labels.by_id
-    return [i for i in asked if i in snapshot.pool.rows and i not in answered]
+    rows = snapshot.pool.rows
+    asked = [i for i in st.session_state.get(ASKED_AGAIN, []) if i in rows]
+    return [i for i in asked if not snapshot.is_answered[rows[i]]]
 
 
 def _items(
     snapshot: Snapshot, predictions: Predictions, queue: queues.Queue
 ) -> list[dict[str, Any]]:
+    if not queue.ids:
+        return []
     rows = [snapshot.pool.rows[i] for i in queue.ids]
     texts, reasons = captions.of(snapshot), explain(snapshot, predictions, rows)
+    likes, prompt = apart.shown(snapshot, rows), _prompt(snapshot, predictions, rows)
     return [
         _item(snapshot, predictions, row, reason)
-        | {"audit": image_id in queue.audit, "captions": list(texts.get(image_id, ()))}
-        for image_id, row, reason in zip(queue.ids, rows, reasons, strict=True)
+        | {
+            "audit": image_id in queue.audit,
+            "captions": list(texts.get(image_id, ())),
+            "alike": like,
+            "prompt": zero,
+        }
+        for image_id, row, reason, like, zero in zip(
+            queue.ids, rows, reasons, likes, prompt, strict=True
+        )
     ]
+
+
+def _prompt(
+    snapshot: Snapshot, predictions: Predictions, rows: list[int]
+) -> list[list[int]] | list[None]:
+    """Probabilities from the prompts alone; None where those shown are such already."""
+    if predictions.model == "prompt":
+        return [None] * len(rows)
+    return [thousandths(row) for row in softmax(zero_shot(snapshot).logits[rows])]
 
 
 def _item(snapshot: Snapshot, predictions: Predictions, row: int, reason: Reason) -> dict[str, Any]:
@@ -124,8 +175,9 @@ def _item(snapshot: Snapshot, predictions: Predictions, row: int, reason: Reason
     return {
         "id": pool.ids[row],
         "picture": thumbs.url(key, pool.ids[row], "picture"),
+        "thumb": thumbs.url(key, pool.ids[row]),
         "name": pool.files[row][0].path,
-        "probabilities": [round(float(p), 4) for p in predictions.probabilities[row]],
+        "probabilities": thousandths(predictions.probabilities[row]),
         "why": {"prompt": reason.prompt, "neighbours": near},
     }
 

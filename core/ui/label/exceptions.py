@@ -9,14 +9,13 @@ import streamlit as st
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
-from core.services.label.grid import GridOrder, grid_pages, waiting
+from core.services.label.grid import GridOrder, Stack, grid_pages, waiting
 from core.services.label.tally import tally
 from core.store.labels.sqlite import LabelStore
-from core.ui.label import answers, desk, state
-from core.ui.label.labeler import called_wrong, classes_of, grid
+from core.ui.label import answers, apart, desk, state
+from core.ui.label.labeler import called_wrong, classes_of, grid, thousandths
 from core.ui.session import session, trouble
-from core.ui.shared import meter
-from core.ui.widgets import thumbs
+from core.ui.shared import meter, strip
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.text import plain
 
@@ -27,6 +26,7 @@ AHEAD = 3  # pages chosen before they are needed, so that confirming never waits
 def by_exception(classes: Vocabulary) -> None:
     """Draw the page of exceptions; every confirmation runs this fragment alone."""
     taken = answers.take(session.require_project().labels, state.GRID)
+    apart.follow(state.GRID)
     desk.remember_wrong()
     taken, drawn = answers.drawn(state.GRID, taken, lambda: _drawn(classes))
     if drawn["done"] and not taken.trouble:
@@ -41,13 +41,14 @@ def _drawn(classes: Vocabulary) -> dict[str, Any]:
     project = session.require_project()
     snapshot = project.snapshot(classes)
     predictions, _ = answers.predictions(snapshot)
+    strip.refresh(snapshot)
     counted = tally(snapshot)
     left = waiting(snapshot, predictions)
     names = [name for name, count in left.items() if count]
-    pages: list[list[str]] = []
+    pages: list[list[Stack]] = []
     if names:
         pages = _pages(snapshot, predictions, project.labels, *_choices(names, left))
-        answers.asked(i for page in pages for i in page)
+        answers.asked(i for page in pages for stack in page for i in stack)
     seen = meter.of(snapshot, counted)
     return {
         "done": not names,
@@ -68,7 +69,8 @@ def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrde
     )  # fmt: skip
     order: GridOrder = how.selectbox(
         "Order", get_args(GridOrder), key=state.GRID_ORDER, format_func=str.capitalize,
-        help="Surest first goes fastest; least sure first finds most mistakes.",
+        help="Odd ones look least like the others that are predicted so: most mistakes are among "
+        "them. Surest first goes fastest. On a page the odd ones always come first.",
     )  # fmt: skip
     size = many.select_slider("Images a page", [12, 24, 48, 96], 24, key=state.GRID_SIZE)
     return name, size, order
@@ -77,18 +79,24 @@ def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrde
 def _pages(
     snapshot: Snapshot, predictions: Predictions, store: LabelStore, name: str, size: int,
     order: GridOrder,
-) -> list[list[str]]:  # fmt: skip
+) -> list[list[Stack]]:  # fmt: skip
     """The pages in hand; they stay as they are while somebody marks them."""
     wanted = (snapshot.key, name, size, order)
     if st.session_state.get(state.GRID_FOR) != wanted:
         st.session_state[state.GRID_FOR], st.session_state[state.GRID_PAGES] = wanted, []
-    wrong, answered = called_wrong(state.GRID), snapshot.labels.by_id
+    wrong, rows = called_wrong(state.GRID), snapshot.pool.rows
+
+    def is_open(image_id: str) -> bool:
+        row = rows.get(image_id)
+        return row is not None and not snapshot.is_answered[row] and image_id not in wrong
+
     pages = [
         page for page in st.session_state[state.GRID_PAGES]
-        if not any(i in answered or i in wrong for i in page)
+        if all(is_open(i) for stack in page for i in stack)
     ]  # fmt: skip
     if len(pages) < AHEAD:
-        out = [*wrong, *(i for page in pages for i in page)]
+        out = [*wrong, *(i for page in pages for stack in page for i in stack)]
+        out += st.session_state.get(state.QUEUE, desk.EMPTY).audit  # asked without a prediction
         missing = AHEAD - len(pages)
         pages += grid_pages(
             snapshot, predictions, store, name, session.name(), size, missing, order, out
@@ -98,17 +106,14 @@ def _pages(
 
 
 def _page(
-    snapshot: Snapshot, predictions: Predictions, name: str, ids: list[str]
+    snapshot: Snapshot, predictions: Predictions, name: str, stacks: list[Stack]
 ) -> dict[str, Any]:
+    """One page as the element shows it: of each stack the first image, with the others."""
     pool, k = snapshot.pool, predictions.names.index(name)
-    rows = [pool.rows[i] for i in ids]
-    items = [
-        {
-            "id": image_id,
-            "thumb": thumbs.url(snapshot.key, image_id),
-            "name": pool.files[row][0].path,
-            "p": round(float(predictions.probabilities[row, k]), 3),
-        }
-        for image_id, row in zip(ids, rows, strict=True)
-    ]
-    return {"id": f"{ids[0]}-{len(ids)}", "name": name, "colour": class_colour(k), "items": items}
+    items = []
+    for stack in stacks:
+        first, *others = apart.described(snapshot, [pool.rows[i] for i in stack])
+        probabilities = thousandths(predictions.probabilities[pool.rows[stack[0]]])
+        items.append(first | {"probabilities": probabilities, "alike": others})
+    mark = f"{stacks[0][0]}-{sum(map(len, stacks))}"
+    return {"id": mark, "name": name, "index": k, "colour": class_colour(k), "items": items}

@@ -3,25 +3,39 @@
 
 import { answerLog } from "../shared/answer_log.js";
 import { element, isTyping, mounted, place } from "../widgets/dom.js";
+import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
+import { freeKeys, matching, ownerOf, ranked } from "./choices.js";
+import { finder } from "./finder.js";
+import { visitOf } from "./visit.js";
+
+const NO_CLASS = { none: "none of these", unusable: "not usable" };
 
 export default mounted(create, (self, setStateValue) => {
   self.send = (sending, wrong) => {
     setStateValue("wrong", wrong);
     setStateValue("log", sending);
   };
+  self.sendApart = (wish) => setStateValue("apart", wish);
 });
 
 function create(parent, first) {
   const view = build(parent);
-  const self = {
-    data: first,
+  const visit = visitOf(first.workspace, "grid", () => ({
     wrong: [], // ids called wrong without a class: asked one by one later
-    marks: new Map(), // on the page shown: id to class, null for "wrong, class unknown"
-    done: new Set(), // pages confirmed here
-    history: [], // {page, marks, batch, wrong}
+    marks: new Map(), // on the page shown: id to {kind, label}; kind "" for "wrong, class unknown"
+    shown: "", // the page that they are on
+    history: [], // {page, marks, batch, wrong, answers}
     front: [], // pages put back by undo
+    parted: new Map(), // page to its items, where near-duplicates were taken apart
     cursor: 0,
+  }));
+  const self = {
+    ...visit,
+    data: first,
+    done: new Set(), // pages confirmed here
+    note: "",
     send: () => {},
+    sendApart: () => {},
   };
   const log = answerLog({
     workspace: first.workspace,
@@ -32,23 +46,39 @@ function create(parent, first) {
   });
   if (log.inherited) self.wrong = log.inherited;
 
-  const page = () =>
-    self.front[0] ?? self.data.pages.find((candidate) => !self.done.has(candidate.id));
+  const page = () => {
+    const shown =
+      self.front[0] ?? self.data.pages.find((candidate) => !self.done.has(candidate.id));
+    return shown && self.parted.has(shown.id)
+      ? { ...shown, items: self.parted.get(shown.id) }
+      : shown;
+  };
+  const choices = () => {
+    const shown = page();
+    const item = shown?.items[self.cursor];
+    return item ? ranked(self.data.classes, item.probabilities, shown.index) : [];
+  };
 
-  const mark = (index, label) => {
+  const mark = (index, kind, label = null) => {
     const shown = page();
     const item = shown?.items[index];
     if (!item) return;
     self.cursor = index;
-    const same = self.marks.has(item.id) && self.marks.get(item.id) === label;
-    if (same || label === shown.name) self.marks.delete(item.id);
-    else self.marks.set(item.id, label);
+    const before = self.marks.get(item.id);
+    const same = before && before.kind === kind && before.label === label;
+    if (same || (kind === "label" && label === shown.name)) self.marks.delete(item.id);
+    else self.marks.set(item.id, { kind, label });
+    self.note = "";
     draw();
+  };
+  const markAndGoOn = (kind, label) => {
+    mark(self.cursor, kind, label);
+    move(1);
   };
 
   const answer = (entry) => {
     const { session, annotator: by } = self.data;
-    log.add({ ...entry, session, by, at: Date.now() });
+    log.add({ ...entry, target: null, session, by, at: Date.now() });
   };
 
   const confirm = () => {
@@ -56,37 +86,43 @@ function create(parent, first) {
     if (!shown) return;
     const batch = log.last() + 1;
     const wrong = [];
+    let confirmed = 0;
     for (const item of shown.items) {
-      const label = self.marks.has(item.id) ? self.marks.get(item.id) : shown.name;
-      if (label === null) {
-        wrong.push(item.id);
-        continue;
+      const { kind, label } = self.marks.get(item.id) ?? { kind: "label", label: shown.name };
+      for (const { id } of [item, ...item.alike]) {
+        if (kind) answer({ id, kind, label, batch });
+        else wrong.push(id);
+        confirmed += kind === "label" && label === shown.name;
       }
-      answer({ id: item.id, kind: "label", label, target: null, batch });
     }
     self.wrong = [...self.wrong, ...wrong];
-    self.history.push({ page: shown, marks: new Map(self.marks), batch, wrong });
+    const answers = log.last() + 1 - batch;
+    self.history.push({ page: shown, marks: new Map(self.marks), batch, wrong, answers });
     self.front.shift();
     self.done.add(shown.id);
+    self.note = `${confirmed} confirmed as ${shown.name}; z takes the page back.`;
     turn(new Map());
     log.flush();
   };
 
   const undo = () => {
     const last = self.history.pop();
-    if (!last) return;
+    if (!last) return say("Nothing to undo in this visit.");
     self.wrong = self.wrong.filter((id) => !last.wrong.includes(id));
-    if (last.wrong.length < last.page.items.length) {
-      const id = last.page.items[0].id;
-      answer({ id, kind: "undo", label: null, target: last.batch, batch: null });
+    if (last.answers) {
+      const { session, annotator: by } = self.data;
+      const [id, kind, target] = [last.page.items[0].id, "undo", last.batch];
+      log.add({ id, kind, label: null, target, batch: null, session, by, at: Date.now() });
     }
     self.front.unshift(last.page);
+    self.note = "The page is back, undone.";
     turn(last.marks);
     log.flush();
   };
 
   const turn = (marks) => {
     self.marks = marks;
+    self.shown = page()?.id;
     self.cursor = 0;
     draw();
     window.scrollTo({ top: 0 });
@@ -99,53 +135,118 @@ function create(parent, first) {
     view.grid.children[self.cursor]?.scrollIntoView({ block: "nearest" });
   };
 
+  const takeApart = (index = self.cursor) => {
+    const shown = page();
+    const item = shown?.items[index];
+    if (!item?.alike.length) return say("The picture at the cursor stands for itself alone.");
+    const alone = [item, ...item.alike].map((one) => ({ ...item, ...one, alike: [] }));
+    self.parted.set(shown.id, shown.items.flatMap((one) => (one === item ? alone : [one])));
+    self.sendApart({ number: Date.now(), ids: alone.map((one) => one.id), together: false });
+    say(`${alone.length} pictures taken apart: they will not be taken for the same again.`);
+    draw();
+  };
+
+  const say = (text) => {
+    self.note = text;
+    drawState();
+  };
+
   const columns = () => {
     const tiles = [...view.grid.children];
     const top = tiles[0]?.offsetTop;
     return Math.max(1, tiles.filter((tile) => tile.offsetTop === top).length);
   };
 
+  // Keys, title, what it does. The first key that no class owns is shown, all of them serve.
+  const actions = [
+    [["Enter"], "Confirm", confirm],
+    [[" ", "x", "F9"], "Wrong", () => mark(self.cursor, "")],
+    [["0", "F8"], "None of these", () => markAndGoOn("none")],
+    [["-", "Delete"], "Not usable", () => markAndGoOn("unusable")],
+    [["z", "Backspace"], "Undo", undo],
+    [["+"], "Not the same", () => takeApart()],
+    [["/", "F2"], "Find", () => find.open("")],
+  ];
+
+  const entries = () => {
+    const { classes } = self.data;
+    const item = page()?.items[self.cursor];
+    const order = classes.map((_, index) => index);
+    if (item) order.sort((a, b) => item.probabilities[b] - item.probabilities[a] || a - b);
+    return [
+      ...order.map((index) => ({
+        name: classes[index].name,
+        colour: classes[index].colour,
+        hint: item ? `${Math.round(item.probabilities[index] / 10)} %` : "",
+        run: () => markAndGoOn("label", classes[index].name),
+      })),
+      ...actions.slice(1, -1).map(([keys, title, run]) => ({
+        name: title, command: true, hint: `command ${shownKey(freeKeys(classes, keys)[0])}`, run,
+      })),
+    ];
+  };
+  const find = finder({ entries, take: (entry) => entry.run() });
+  view.finder.append(find.root);
+
   const draw = () => {
+    for (const name of Object.keys(visit)) visit[name] = self[name];
     const shown = page();
     view.root.dataset.page = shown ? shown.id : "";
-    view.root.dataset.unsaved = String(log.entries().length);
-    drawTiles(view, self, shown, mark);
+    drawTiles(view, self, shown, mark, takeApart);
+    const count = (items) => items.reduce((sum, item) => sum + 1 + item.alike.length, 0);
+    const items = shown?.items ?? [];
+    const rest = count(items.filter((item) => !self.marks.has(item.id)));
     const marked = self.marks.size;
-    const rest = (shown?.items.length ?? 0) - marked;
     view.dot.style.background = shown ? shown.colour : "transparent";
-    view.title.textContent = shown
-      ? `All ${shown.name}? Mark what is not.`
-      : self.data.loading;
-    view.confirm.textContent = `Confirm ${rest} as ${shown?.name ?? ""}${
+    view.title.textContent = shown ? `All ${shown.name}? Mark what is not.` : self.data.loading;
+    view.confirm.textContent = `↵  Confirm ${rest} as ${shown?.name ?? ""}${
       marked ? ` · ${marked} marked` : ""
     }`;
-    view.confirm.hidden = !shown;
-    drawLegend(view, self.data.classes);
+    view.confirm.hidden = view.instead.hidden = view.finder.hidden = !shown;
+    drawInstead(view, self.data.classes, items[self.cursor], choices(), (name) =>
+      markAndGoOn("label", name));
+    drawLegend(view, self.data.classes, actions);
     drawState();
   };
 
   const drawState = () => {
+    view.root.dataset.unsaved = String(log.entries().length);
     const saved = log.last() ? `All ${log.last()} answers saved` : "";
     view.state.classList.toggle("late", log.isLate());
-    view.state.textContent = log.waiting() || saved;
+    view.state.textContent = log.isLate() ? log.waiting() : self.note || log.waiting() || saved;
   };
 
   const press = (event) => {
     if (!log.isHeld() || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isTyping(event.composedPath()[0])) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
-    const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
-    if (key in moves) move(moves[key]);
-    else if (event.repeat) return;
-    else if (cls) {
-      mark(self.cursor, cls.name);
-      move(1);
-    } else if (key === " " || key === "x") mark(self.cursor, null);
-    else if (key === "Enter") confirm();
-    else if (key === "z" || key === "Backspace") undo();
-    else return;
+    const target = event.composedPath()[0];
+    if (event.isComposing || isTyping(target) || isCovered()) return;
+    if (event.key === "Escape") leaveControls();
+    if (!act(event.key, target, event.repeat)) return;
     event.preventDefault();
+    event.stopPropagation(); // letters are shortcuts of the app around this page, too
+  };
+
+  const act = (key, target, repeats) => {
+    const { classes } = self.data;
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
+    if (ownsKey(target, key)) return false;
+    if (key in moves) {
+      move(moves[key]);
+      return true;
+    }
+    if (repeats) return false;
+    const cls = ownerOf(classes, key);
+    const choice = choices().find((one) => one.key === key);
+    const lower = key.length === 1 ? key.toLowerCase() : key;
+    const action = actions.find(([keys]) => freeKeys(classes, keys).includes(lower));
+    if (cls) markAndGoOn("label", cls.name);
+    else if (choice) markAndGoOn("label", classes[choice.index].name);
+    else if (action) action[2]();
+    else if (/^[\p{L}\p{N}]$/u.test(key)) {
+      if (/\p{L}/u.test(key) || matching(entries(), key).length) find.open(key);
+      else say(`No class has the key ${key} here.`);
+    } else return false;
+    return true;
   };
 
   view.confirm.addEventListener("click", () => {
@@ -156,13 +257,21 @@ function create(parent, first) {
     undo();
     view.undo.blur();
   });
-  window.addEventListener("keydown", press);
+  window.addEventListener("keydown", press, true);
 
   self.update = (data) => {
-    const before = page()?.id;
     self.data = data;
+    const letters = actions.flatMap(([keys]) => freeKeys(data.classes, keys));
+    const taken = letters.filter((key) => /^[a-z]$/.test(key)).join(" ");
+    find.field.placeholder = `What is it instead? Type, or / first for ${taken}`;
     log.heard(data.ack, data.trouble);
-    if (page()?.id !== before) self.marks = new Map(); // another class was chosen
+    if (page()?.id !== self.shown) {
+      self.shown = page()?.id;
+      self.marks = new Map(); // another class was chosen
+      self.cursor = 0;
+      // In the field that it was chosen in, keys would go on to mean another class.
+      if (document.activeElement?.getAttribute("role") === "combobox") leaveControls();
+    }
     for (const next of data.pages.slice(0, 2)) {
       for (const item of next.items) new Image().src = item.thumb;
     }
@@ -170,37 +279,48 @@ function create(parent, first) {
   };
   self.stop = () => {
     log.stop(self.wrong);
-    window.removeEventListener("keydown", press);
+    window.removeEventListener("keydown", press, true);
     view.root.remove();
   };
   return self;
 }
 
+const shownKey = (key) => ({ " ": "space", "-": "−", Delete: "Del" })[key] ?? key ?? "/";
+
 function build(parent) {
   const root = element("div", "wg");
   const head = element("div", "wg-head");
+  const top = element("div", "wg-top");
   const dot = element("i", "wg-dot");
   const title = element("span", "wg-title");
   const state = element("span", "wg-state");
   state.setAttribute("role", "status");
-  const undo = element("button", "", "z  Undo");
+  const undo = element("button", "");
+  undo.append(element("kbd", "", "z"), " Undo");
   const confirm = element("button", "wg-confirm");
   undo.type = "button";
   confirm.type = "button";
-  head.append(dot, title, state, undo, confirm);
+  const row = element("div", "wg-row");
+  const instead = element("div", "wg-instead");
+  const find = element("div", "wg-find");
+  top.append(dot, title, state, undo, confirm);
+  row.append(instead, find);
+  head.append(top, row);
   const legend = element("div", "wg-legend");
   const grid = element("div", "wg-grid");
   root.append(head, legend, grid);
   place(parent, root);
-  return { root, dot, title, state, undo, confirm, legend, grid };
+  return { root, dot, title, state, undo, confirm, instead, finder: find, legend, grid };
 }
 
-function drawTiles(view, self, shown, mark) {
-  const wanted = shown ? shown.id : "";
+function drawTiles(view, self, shown, mark, takeApart) {
+  const items = shown?.items ?? [];
+  const wanted = shown ? `${shown.id} ${items.length}` : "";
   if (view.grid.dataset.made !== wanted) {
     view.grid.dataset.made = wanted;
     view.grid.replaceChildren(
-      ...(shown?.items ?? []).map((item, index) => {
+      ...items.map((item, index) => {
+        const cell = element("div", "wg-cell");
         const tile = element("button", "wg-tile");
         tile.type = "button";
         tile.tabIndex = -1; // the arrow keys move the cursor
@@ -208,37 +328,79 @@ function drawTiles(view, self, shown, mark) {
         const picture = element("img", "");
         picture.src = item.thumb;
         picture.alt = item.name;
-        tile.append(picture, element("span", "wg-p", `${Math.round(100 * item.p)} %`),
-          element("span", "wg-mark"));
+        const p = element("span", "wg-p", `${Math.round(item.probabilities[shown.index] / 10)} %`);
+        tile.append(picture, p, element("span", "wg-mark"));
         tile.addEventListener("click", () => {
-          mark(index, null);
+          mark(index, "");
           tile.blur();
         });
-        return tile;
+        cell.append(tile);
+        if (item.alike.length) cell.append(stacked(item, () => takeApart(index)));
+        return cell;
       }),
     );
   }
-  [...view.grid.children].forEach((tile, index) => {
-    const item = shown.items[index];
-    const marked = self.marks.has(item.id);
-    tile.classList.toggle("wrong", marked);
+  [...view.grid.children].forEach((cell, index) => {
+    const tile = cell.firstChild;
+    const marked = self.marks.get(items[index].id);
+    const text = marked && (marked.label ?? NO_CLASS[marked.kind] ?? "✕");
+    tile.classList.toggle("wrong", Boolean(marked));
     tile.classList.toggle("cursor", index === self.cursor);
-    tile.setAttribute("aria-pressed", String(marked));
-    tile.querySelector(".wg-mark").textContent = marked ? self.marks.get(item.id) ?? "✕" : "";
+    tile.setAttribute("aria-pressed", String(Boolean(marked)));
+    tile.querySelector(".wg-mark").textContent = text ?? "";
   });
 }
 
-function drawLegend(view, classes) {
-  const wanted = JSON.stringify(classes);
+// Those that are confirmed with a tile, small, and the way to have them on their own.
+function stacked(item, part) {
+  const button = element("button", "wg-stack");
+  button.type = "button";
+  button.tabIndex = -1;
+  const names = item.alike.map((other) => other.name).join("\n");
+  button.title = `Nearly the same, answered together:\n${names}\nPress, or + at the cursor, to part them.`;
+  for (const other of item.alike.slice(0, 3)) {
+    const picture = element("img", "");
+    picture.src = other.thumb;
+    picture.alt = other.name;
+    button.append(picture);
+  }
+  button.append(element("span", "", `+${item.alike.length}`));
+  button.addEventListener("click", () => {
+    button.blur();
+    part();
+  });
+  return button;
+}
+
+// What the picture at the cursor may be instead: the most probable other classes with their keys.
+function drawInstead(view, classes, item, choices, choose) {
+  view.instead.replaceChildren(element("span", "", "At the cursor it is instead"));
+  for (const { index, key } of choices.slice(0, 5)) {
+    const chip = element("button", "wg-chip");
+    chip.type = "button";
+    chip.title = classes[index].name;
+    const p = `${Math.round(item.probabilities[index] / 10)} %`;
+    if (key) chip.append(element("kbd", "", key));
+    chip.append(element("span", "wg-name", classes[index].name), element("span", "", p));
+    chip.addEventListener("click", () => choose(classes[index].name));
+    view.instead.append(chip);
+  }
+}
+
+function drawLegend(view, classes, actions) {
+  const keys = actions.map(([own, title]) => [shownKey(freeKeys(classes, own)[0]), title]);
+  const wanted = JSON.stringify([keys, classes]);
   if (view.legend.dataset.made === wanted) return;
   view.legend.dataset.made = wanted;
-  view.legend.replaceChildren(
-    element("span", "", "Click or space: wrong · arrows move · a class key says what it is instead:"),
-    ...classes.filter((cls) => cls.keys.length).map((cls) => {
-      const item = element("span", "wg-key");
-      item.title = cls.name;
-      item.append(element("kbd", "", cls.keys[0]), cls.name);
-      return item;
-    }),
-  );
+  const parts = [["← ↑ ↓ →", "Move"], ...keys.slice(1)].map(([key, title]) => {
+    const part = element("span", "wg-key");
+    part.append(element("kbd", "", key === "↵" ? "↵" : key), title);
+    return part;
+  });
+  const own = classes.filter((cls) => cls.keys.length).map((cls) => {
+    const part = element("span", "wg-key");
+    part.append(element("kbd", "", cls.keys[0]), "that class");
+    return part;
+  });
+  view.legend.replaceChildren(...parts, ...own.slice(0, 1));
 }

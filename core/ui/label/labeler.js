@@ -3,24 +3,41 @@
 
 import { answerLog } from "../shared/answer_log.js";
 import { element, isTyping, mounted, place } from "../widgets/dom.js";
+import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
+import { best, freeKeys, matching, ownerOf, ranked } from "./choices.js";
+import { buildDesk, drawDesk } from "./desk_view.js";
+import { finder } from "./finder.js";
+import { visitOf } from "./visit.js";
 
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
+const WITHOUT_CLASS = {
+  skip: "skipped", unsure: "unsure", none: "none of these", unusable: "not usable",
+};
 
 export default mounted(create, (self, setStateValue) => {
   self.send = (sending) => setStateValue("log", sending);
+  self.sendApart = (wish) => setStateValue("apart", wish);
 });
 
 function create(parent, first) {
-  const view = build(parent);
+  const view = buildDesk(parent);
+  const visit = visitOf(first.workspace, "labeler", () => ({ history: [], classOf: new Map() }));
   const self = {
     data: first,
-    history: [], // what was answered in this visit, oldest first: {seq, item, text}
+    // What was answered in this visit, oldest first: {seq, item, text, predicted, from, to}
+    history: visit.history,
     gone: new Set(), // ids answered here, whatever the server's queue still holds
     front: [], // {item, answer}: put back by undo, or looked at again with their part of history
+    classOf: visit.classOf, // id to the class that was given here
+    changes: [], // {seq, from, to}: labels that the counts of the server may not have yet
+    apart: new Set(), // ids of images that were called another picture than those like them
+    pick: -1, // place of the highlighted class at the picture, once arrows moved it
+    note: "", // what a key could not do
     preloaded: new Map(),
     zoomed: false,
     send: () => {},
+    sendApart: () => {},
   };
   const log = answerLog({
     workspace: first.workspace,
@@ -35,6 +52,20 @@ function create(parent, first) {
     ...self.front.map((entry) => entry.item),
     ...self.data.queue.filter((item) => !self.gone.has(item.id)),
   ];
+  // What of an image may be shown: of random ones nothing that suggests a class, until it has one.
+  const isHidden = (item) => Boolean(item?.audit) && !self.front[0]?.answer;
+  const atPicture = (item) => {
+    const shown = item && !item.audit ? item.probabilities : null;
+    return item ? ranked(self.data.classes, shown) : [];
+  };
+  const highlighted = (item) => {
+    if (self.pick >= 0 || isHidden(item)) return self.pick;
+    const answer = self.front[0]?.answer;
+    const index = answer
+      ? self.data.classes.findIndex((cls) => cls.name === answer.to)
+      : best(item?.probabilities);
+    return atPicture(item).findIndex((choice) => choice.index === index);
+  };
 
   const push = (answer) => {
     const { session, annotator: by } = self.data;
@@ -48,20 +79,27 @@ function create(parent, first) {
     if (!item) return;
     self.front = self.front.filter((entry) => entry.item.id !== item.id);
     self.gone.add(item.id);
-    const seq = push({ id: item.id, kind, label: label ?? null, target: null });
-    const text = label ?? (kind === "skip" ? "skipped" : "unsure");
-    self.history.push({ seq, item, text });
-    flash(text);
+    const from = self.classOf.get(item.id) ?? null;
+    const to = label ?? null;
+    const seq = push({ id: item.id, kind, label: to, target: null });
+    self.classOf.set(item.id, to);
+    self.changes.push({ seq, from, to });
+    const guess = item.audit ? self.data.classes[best(item.probabilities)].name : "";
+    self.history.push({ seq, item, text: label ?? WITHOUT_CLASS[kind], predicted: guess, from, to });
+    self.note = "";
     draw();
   };
 
   const undo = () => {
     const last = self.history.pop();
-    if (!last) return;
-    push({ id: last.item.id, kind: "undo", label: null, target: last.seq });
+    if (!last) return say("Nothing to undo in this visit.");
+    const seq = push({ id: last.item.id, kind: "undo", label: null, target: last.seq });
+    self.classOf.set(last.item.id, last.from);
+    self.changes.push({ seq, from: last.to, to: last.from });
     putInFront(last.item, null);
-    flash("undone");
+    self.note = "";
     draw();
+    flash("undone");
   };
 
   const back = () => {
@@ -88,7 +126,12 @@ function create(parent, first) {
   const flash = (text) => {
     view.flash.textContent = text;
     view.flash.classList.add("on");
-    requestAnimationFrame(() => setTimeout(() => view.flash.classList.remove("on"), 250));
+    requestAnimationFrame(() => setTimeout(() => view.flash.classList.remove("on"), 700));
+  };
+
+  const say = (text) => {
+    self.note = text;
+    drawState();
   };
 
   const draw = () => {
@@ -96,35 +139,40 @@ function create(parent, first) {
     const item = items[0];
     preload(self, items);
     view.root.dataset.image = item ? item.id : "";
-    view.root.dataset.unsaved = String(log.entries().length);
-    view.picture.hidden = !item;
     if (item && view.picture.dataset.id !== item.id) {
       view.picture.dataset.id = item.id;
       view.picture.src = item.picture;
       view.picture.alt = item.name;
+      view.flash.classList.remove("on"); // it was of another picture
+      self.pick = -1;
       zoom(false);
     }
-    view.name.textContent = item ? item.name : self.data.loading;
-    view.name.title = item ? item.name : "";
-    const captions = item?.captions ?? [];
-    view.caption.textContent = captions.join(" · ");
-    view.caption.title = captions.join("\n");
-    // Its line stays while any image in the queue has one: nothing below jumps.
-    view.caption.hidden = !items.some((other) => other.captions?.length);
-    view.audit.hidden = !item?.audit;
-    drawWhy(view, item);
-    drawClasses(view, self, item, self.front[0]?.answer?.text, (name) => give("label", name));
-    drawMeter(view, self.data.meter);
+    const pending = new Set(log.entries().map((answer) => answer.seq));
+    self.changes = self.changes.filter((change) => pending.has(change.seq));
+    drawDesk(view, self.data, {
+      item, items,
+      hidden: isHidden(item),
+      answer: self.front[0]?.answer ?? null,
+      choices: atPicture(item),
+      highlighted: highlighted(item),
+      changes: self.changes,
+      history: self.history,
+      apart: self.apart,
+      choose: (name) => give("label", name),
+      goBack: (steps) => {
+        for (let step = 0; step < steps; step += 1) back();
+      },
+    });
     drawState();
   };
 
   const drawState = () => {
+    view.root.dataset.unsaved = String(log.entries().length);
     const saved = log.last() ? `All ${log.last()} answers saved` : "Press a key to label";
-    const idle = isTyping(document.activeElement)
-      ? "Keys go to the field you are in: click the picture to label"
-      : saved;
+    const elsewhere = isTyping(document.activeElement) && document.activeElement !== find.field;
+    const idle = elsewhere ? "Keys go to the field you are in: click the picture to label" : saved;
     view.state.classList.toggle("late", log.isLate());
-    view.state.textContent = log.waiting() || idle;
+    view.state.textContent = self.note || log.waiting() || idle;
   };
 
   const zoom = (on) => {
@@ -136,48 +184,118 @@ function create(parent, first) {
   const accept = () => {
     const item = waiting()[0];
     if (!item) return;
-    const best = item.probabilities.indexOf(Math.max(...item.probabilities));
-    give("label", self.data.classes[best].name);
+    if (self.front[0]?.answer && self.pick < 0) return forward();
+    const choice = atPicture(item)[highlighted(item)];
+    if (choice) give("label", self.data.classes[choice.index].name);
+    else say("A random image: nothing is suggested, choose its class.");
   };
 
+  const move = (by) => {
+    const item = waiting()[0];
+    const count = atPicture(item).length;
+    if (!count) return;
+    self.pick = Math.min(Math.max(highlighted(item) + by, 0), count - 1);
+    draw();
+  };
+
+  const takeApart = () => {
+    const item = waiting()[0];
+    if (!item?.alike?.length) return say("No image is nearly the same as this one.");
+    const together = self.apart.has(item.id);
+    if (together) self.apart.delete(item.id);
+    else self.apart.add(item.id);
+    const ids = [item.id, ...item.alike.map((other) => other.id)];
+    self.sendApart({ number: Date.now(), ids, together });
+    draw();
+  };
+
+  const findClass = (text = "") => find.open(text);
+
+  // Keys, title, what it does, help. The first key that no class owns is shown, all of them serve.
   const actions = [
-    ["Enter", "↵", "Accept", accept, "Take the most probable class"],
-    ["s", "s", "Skip", () => give("skip"), "Not this image; it is not asked again"],
-    ["u", "u", "Unsure", () => give("unsure"), "Kept apart to be looked at by somebody else"],
-    ["z", "z", "Undo", undo, "Take the last answer back"],
-    ["ArrowLeft", "←", "Back", back, "Look at the previous image again; a new answer replaces the old"],
-    ["ArrowRight", "→", "Forward", forward, "Leave an answered image as it is"],
-    ["x", "x", "Zoom", () => zoom(!self.zoomed), "Enlarge; move the mouse to look around"],
+    [["Enter"], "Accept", accept, "Take the class that is highlighted at the picture"],
+    [["s", "F2"], "Skip", () => give("skip"), "Not this image; it is not asked again"],
+    [["u", "F4"], "Unsure", () => give("unsure"), "Kept apart to be looked at by somebody else"],
+    [["0", "F8"], "None of these", () => give("none"), "It is of none of the classes"],
+    [["-", "Delete"], "Not usable", () => give("unusable"), "Nobody could use this image"],
+    [["z", "Backspace"], "Undo", undo, "Take the last answer back"],
+    [["ArrowLeft"], "Back", back, "Look at the previous image again; a new answer replaces the old"],
+    [["ArrowRight"], "Forward", forward, "Leave an answered image as it is"],
+    [["x", "F9"], "Zoom", () => zoom(!self.zoomed), "Enlarge; move the mouse to look around"],
+    [["+"], "Not the same", takeApart, "What is nearly the same as this is another picture"],
+    [["/", " "], "Find", () => findClass(), "Find a class or a command by its name"],
   ];
+
+  const entries = () => {
+    const item = waiting()[0];
+    const { classes } = self.data;
+    const shown = item && !item.audit ? item.probabilities : null;
+    const order = classes.map((_, index) => index);
+    if (shown) order.sort((a, b) => shown[b] - shown[a] || a - b);
+    const percent = (index) => (shown ? `${Math.round(shown[index] / 10)} %` : "");
+    return [
+      ...order.map((index) => ({
+        name: classes[index].name, colour: classes[index].colour, hint: percent(index),
+        run: () => give("label", classes[index].name),
+      })),
+      ...actions.slice(1, -1).map(([keys, title, run]) => ({
+        name: title, command: true, hint: `command ${keyName(freeKeys(classes, keys)[0] ?? "")}`, run,
+      })),
+    ];
+  };
+  const find = finder({ entries, take: (entry) => entry.run() });
+  view.finder.append(find.root);
 
   const press = (event) => {
     if (!log.isHeld() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    if (isTyping(target)) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const cls = self.data.classes.find((candidate) => candidate.keys.includes(key));
-    const action = actions.find(([name]) => name === (key === "Backspace" ? "z" : key));
-    if (cls) give("label", cls.name);
-    else if (key === "Enter" && ownEnter(target)) return;
-    else if (action) action[3]();
-    else return;
+    if (event.isComposing || isTyping(target) || isCovered()) return;
+    if (event.key === "Escape") leaveControls();
+    if (!act(event.key, target)) return;
     event.preventDefault();
+    event.stopPropagation(); // letters are shortcuts of the app around this page, too
   };
 
-  for (const [, shown, text, action, help] of actions) {
-    const button = element("button", "");
-    button.type = "button";
-    button.title = help;
-    button.append(element("kbd", "", shown), element("span", "", text));
-    button.addEventListener("click", () => {
-      action();
-      button.blur(); // else Enter and space would press the button again
-    });
-    view.tools.append(button);
-  }
+  const act = (key, target) => {
+    const { classes } = self.data;
+    const cls = ownerOf(classes, key);
+    const lower = key.length === 1 ? key.toLowerCase() : key;
+    const action = actions.find(([keys]) => freeKeys(classes, keys).includes(lower));
+    const choice = atPicture(waiting()[0]).find((one) => one.key === key);
+    if (ownsKey(target, key)) return false;
+    if (cls) give("label", cls.name);
+    else if (choice) give("label", classes[choice.index].name);
+    else if (action) action[2]();
+    else if (key === "ArrowDown" || key === "ArrowUp") move(key === "ArrowDown" ? 1 : -1);
+    else if (/^[\p{L}\p{N}]$/u.test(key)) {
+      if (/\p{L}/u.test(key) || matching(entries(), key).length) findClass(key);
+      else say(`No class has the key ${key} here.`);
+    } else return false;
+    return true;
+  };
+
+  const drawTools = () => {
+    const wanted = actions.map(([keys]) => freeKeys(self.data.classes, keys)[0] ?? "/");
+    if (view.tools.dataset.made === wanted.join(" ")) return;
+    view.tools.dataset.made = wanted.join(" ");
+    view.tools.replaceChildren(
+      ...actions.map(([, text, action, help], place_) => {
+        const button = element("button", "");
+        button.type = "button";
+        button.title = help;
+        button.append(element("kbd", "", keyName(wanted[place_])), element("span", "", text));
+        button.hidden = text === "Find" || text === "Not the same"; // they stand at the picture
+        button.addEventListener("click", () => {
+          button.blur(); // else Enter and space would press the button again
+          action();
+        });
+        return button;
+      }),
+    );
+  };
 
   view.stage.addEventListener("click", () => {
-    document.activeElement?.blur();
+    leaveControls();
     zoom(!self.zoomed);
   });
   view.stage.addEventListener("mousemove", (event) => {
@@ -187,50 +305,53 @@ function create(parent, first) {
     const y = (100 * (event.clientY - box.top)) / box.height;
     view.picture.style.transformOrigin = `${x}% ${y}%`;
   });
-  window.addEventListener("keydown", press);
+  view.apart.addEventListener("click", () => {
+    view.apart.blur();
+    takeApart();
+  });
+  window.addEventListener("keydown", press, true);
 
   self.update = (data) => {
-    // The picture under somebody's eyes stays, whatever the server would ask now: a key that is
-    // pressed this moment is meant for it.
+    // The picture under somebody's eyes stays, whatever the server would ask now, with all that is
+    // shown of it: a key that is pressed this moment is meant for it.
     const shown = waiting()[0];
+    const names = (of) => of.classes.map((cls) => cls.name).join("\n");
+    const alike = names(data) === names(self.data);
     self.data = data;
-    if (shown && !self.gone.has(shown.id) && !data.queue.some((item) => item.id === shown.id)) {
-      putInFront(shown, null);
+    if (shown && alike && !self.gone.has(shown.id)) {
+      const same = data.queue.find((item) => item.id === shown.id);
+      if (!same) putInFront(shown, null);
+      else Object.assign(same, { probabilities: shown.probabilities, prompt: shown.prompt });
     }
+    if (!alike) self.front = self.front.filter((entry) => entry.item.probabilities.length === data.classes.length);
+    find.field.placeholder = placeholder(data.classes, actions);
     log.heard(data.ack, data.trouble);
+    drawTools();
     draw();
   };
   self.stop = () => {
     log.stop();
-    window.removeEventListener("keydown", press);
+    window.removeEventListener("keydown", press, true);
     view.root.remove();
   };
   return self;
 }
 
-function build(parent) {
-  const root = element("div", "wl");
-  const left = element("div", "");
-  const stage = element("div", "wl-stage");
-  const picture = element("img", "");
-  const flash = element("div", "wl-flash");
-  const audit = element("div", "wl-audit", "audit");
-  audit.title = "Drawn at random, to measure how good the predictions are";
-  const name = element("div", "wl-name");
-  const caption = element("div", "wl-caption");
-  const why = element("div", "wl-why");
-  const right = element("div", "wl-side");
-  const classes = element("div", "wl-classes");
-  const tools = element("div", "wl-tools");
-  const meter = element("div", "wl-meter");
-  const state = element("div", "wl-state");
-  state.setAttribute("role", "status");
-  stage.append(picture, flash, audit);
-  left.append(stage, name, caption, why);
-  right.append(classes, tools, state, meter);
-  root.append(left, right);
-  place(parent, root);
-  return { root, stage, picture, flash, audit, name, caption, why, classes, tools, meter, state };
+// What the field says while it is empty: which letters mean something else unless / comes first.
+function placeholder(classes, actions) {
+  const letters = actions.flatMap(([keys]) => freeKeys(classes, keys));
+  const taken = letters.filter((key) => /^[a-z]$/.test(key)).join(" ");
+  const owned = classes.some((cls) => cls.keys.some((key) => /\p{L}/u.test(key)));
+  const first = owned ? "press / and type" : `type, or / first for ${taken}`;
+  return `Find one of ${classes.length} classes: ${first}`;
+}
+
+const KEY_NAMES = {
+  Enter: "↵", ArrowLeft: "←", ArrowRight: "→", Backspace: "⌫", Delete: "Del", "-": "−",
+};
+
+function keyName(key) {
+  return KEY_NAMES[key] ?? key;
 }
 
 // The next pictures are fetched while this one is looked at.
@@ -244,98 +365,4 @@ function preload(self, items) {
   while (self.preloaded.size > 5 * AHEAD) {
     self.preloaded.delete(self.preloaded.keys().next().value);
   }
-}
-
-function drawClasses(view, self, item, answer, choose) {
-  const { classes } = self.data;
-  const wanted = JSON.stringify(classes.map((cls) => [cls.name, cls.keys, cls.colour]));
-  if (view.classes.dataset.made !== wanted) {
-    view.classes.dataset.made = wanted;
-    view.classes.classList.toggle("many", classes.length > 14);
-    view.classes.replaceChildren(
-      ...classes.map((cls) => {
-        const button = element("button", "");
-        button.type = "button";
-        const bar = element("span", "wl-bar");
-        bar.style.background = cls.colour;
-        const label = element("span", "wl-label", cls.name);
-        label.title = cls.name;
-        const count = element("span", "wl-count");
-        count.title = "labels so far";
-        button.append(bar);
-        for (const key of cls.keys) button.append(element("kbd", "", key));
-        button.append(label, element("span", "wl-p"), count);
-        button.addEventListener("click", () => {
-          choose(cls.name);
-          button.blur();
-        });
-        return button;
-      }),
-    );
-  }
-  [...view.classes.children].forEach((button, index) => {
-    const p = item ? item.probabilities[index] : 0;
-    button.classList.toggle("chosen", classes[index].name === answer);
-    button.querySelector(".wl-bar").style.width = `${(100 * p).toFixed(1)}%`;
-    button.querySelector(".wl-p").textContent = item ? `${Math.round(100 * p)} %` : "";
-    button.querySelector(".wl-count").textContent = classes[index].labels;
-  });
-}
-
-function drawWhy(view, item) {
-  const wanted = item ? item.id + JSON.stringify(item.why) : "";
-  if (view.why.dataset.made === wanted) return;
-  view.why.dataset.made = wanted;
-  view.why.replaceChildren();
-  if (!item?.why) return;
-  if (item.why.prompt) {
-    const line = element("span", "wl-prompt", `Closest prompt: “${item.why.prompt}”`);
-    line.title = item.why.prompt;
-    view.why.append(line);
-  }
-  if (item.why.neighbours.length) {
-    const alike = element("div", "wl-alike");
-    alike.append(element("span", "", "Most alike of the labeled:"));
-    for (const near of item.why.neighbours) {
-      const box = element("span", "wl-near");
-      const picture = element("img", "");
-      picture.src = near.thumb;
-      picture.alt = "";
-      const dot = element("i", "");
-      dot.style.background = near.colour;
-      box.append(picture, dot, element("span", "", near.label));
-      box.title = near.label;
-      alike.append(box);
-    }
-    view.why.append(alike);
-  }
-}
-
-function drawMeter(view, meter) {
-  const wanted = JSON.stringify(meter);
-  if (view.meter.dataset.made === wanted) return;
-  view.meter.dataset.made = wanted;
-  view.meter.replaceChildren(...meter.lines.map((text) => element("div", "", text)));
-  if (!meter.accuracy) return;
-  const { low, high, value, target } = meter.accuracy;
-  const track = element("div", "wl-track");
-  track.setAttribute("role", "img");
-  track.setAttribute("aria-label", meter.accuracy.text);
-  const span = element("div", "wl-span");
-  span.style.left = `${100 * low}%`;
-  span.style.width = `${100 * (high - low)}%`;
-  const mark = element("div", "wl-mark");
-  mark.style.left = `${100 * value}%`;
-  const goal = element("div", "wl-goal");
-  goal.style.left = `${100 * target}%`;
-  goal.title = `goal ${Math.round(100 * target)} %`;
-  track.append(span, mark, goal);
-  const verdict = element("div", meter.reached ? "wl-reached" : "", meter.verdict);
-  view.meter.append(element("div", "", meter.accuracy.text), track, verdict);
-}
-
-// Enter presses what has the focus, but not the link to this very page that brought somebody here.
-function ownEnter(target) {
-  const pressed = target?.closest?.("button, a, summary");
-  return Boolean(pressed) && pressed.getAttribute("aria-current") !== "page";
 }

@@ -12,29 +12,20 @@ from core.ui.widgets import mount
 from core.ui.widgets.colours import class_colour
 
 _HERE = Path(__file__).parent
-_RESERVED = set("suzx")  # skip, unsure, undo, zoom
-_DIGITS = "1234567890"
-_LETTERS = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in _RESERVED]
 
 
 def keys_of(names: Sequence[str]) -> list[list[str]]:
-    """The keys of each class, by class: a digit for the first ten, a letter while there are any.
+    """The keys that each class owns, by class: those of a name of one character, in either case.
 
-    The letter is the first one of the class's name that is free, so that it can be remembered.
-    Classes beyond the letters have a button only.
+    The first of them is the name itself. All other classes have a digit where they are probable,
+    and are found by typing: see ``choices.js``.
     """
-    free = dict.fromkeys(_LETTERS)
-    letters: list[str | None] = []
-    for name in names:
-        own = next((c for c in name.lower() if c in free), None)
-        free.pop(own or "", None)
-        letters.append(own)
-    rest = iter(list(free))
+    single = [name for name in names if len(name) == 1]
     keys = []
-    for index, own in enumerate(letters):
-        letter = own or next(rest, None)
-        digit = _DIGITS[index] if index < len(_DIGITS) else None
-        keys.append([key for key in (digit, letter) if key])
+    for name in names:
+        cases = [name, name.lower(), name.upper()] if len(name) == 1 else []
+        others = {other for other in single if other != name}
+        keys.append([key for key in dict.fromkeys(cases) if len(key) == 1 and key not in others])
     return keys
 
 
@@ -44,6 +35,11 @@ def classes_of(names: Sequence[str], counts: Sequence[int]) -> list[dict[str, An
         {"name": name, "keys": keys, "colour": class_colour(index), "labels": int(count)}
         for index, (name, keys, count) in enumerate(zip(names, keys_of(names), counts, strict=True))
     ]
+
+
+def thousandths(probabilities: Any) -> list[int]:
+    """(K,) probabilities as the elements take them: a third of the bytes of decimal fractions."""
+    return [round(1000 * float(p)) for p in probabilities]
 
 
 def called_wrong(key: str) -> list[str]:
@@ -58,15 +54,19 @@ def labeler(
     classes: list[dict[str, Any]],
     queue: list[dict[str, Any]],
     meter: dict[str, Any],
+    outlook: dict[str, Any],
 ) -> None:
     """Mount the element that asks for one image at a time.
 
     Args:
         taken: what became of the answers that it sent.
         classes: as ``classes_of`` makes them.
-        queue: next images: id, picture (address), name, probabilities (one a class), audit, why,
-            captions that people brought.
+        queue: next images: id, picture and thumb (addresses), name, audit, why, captions that
+            people brought, alike (id, thumb and name of near-duplicates), probabilities by the
+            model and, where that is another one, by the prompts alone, in thousandths, one a class.
         meter: the progress: lines, accuracy, verdict, reached.
+        outlook: the state of the collection: lines, and of each class its share as text and as
+            width in percent.
     """
     mount.element(_HERE, "labeler")(
         key=key,
@@ -75,10 +75,12 @@ def labeler(
             "classes": classes,
             "queue": queue,
             "meter": meter,
+            "outlook": outlook,
             "loading": "Choosing the next images…",
         },
-        default={"log": None},
+        default={"log": None, "apart": None},
         on_log_change=lambda: None,
+        on_apart_change=lambda: None,
     )
 
 
@@ -92,7 +94,9 @@ def grid(
 
     Args:
         taken, classes: as for ``labeler``.
-        pages: the next pages: id, name and colour of the class, items (id, thumb, name, p).
+        pages: the next pages: id, name and colour of the class, index of it, and items: id, thumb,
+            name, probabilities in thousandths, one a class, and alike (id, thumb and name of those
+            that are confirmed with it).
     """
     mount.element(_HERE, "grid")(
         key=key,
@@ -102,7 +106,8 @@ def grid(
             "pages": pages,
             "loading": "No more images of this class are waiting.",
         },
-        default={"log": None, "wrong": []},
+        default={"log": None, "wrong": [], "apart": None},
         on_log_change=lambda: None,
         on_wrong_change=lambda: None,
+        on_apart_change=lambda: None,
     )

@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.learn.strategies import DEFAULT, STRATEGIES
 from core.project.snapshot import Snapshot
+from core.services.label.queue import STARTS
 from core.ui.label import answers, desk, exceptions, state
 from core.ui.session import session
-from core.ui.shared import meter
+from core.ui.shared import meter, person, remarks
 from core.ui.shared.state import ACCURACY_GOAL
 
 ONE, GRID = "One by one", "Grid of exceptions"
@@ -17,7 +18,7 @@ ONE, GRID = "One by one", "Grid of exceptions"
 def show() -> None:
     """Draw the page."""
     st.session_state.setdefault(state.STRATEGY, DEFAULT)
-    session.annotator()
+    person.ask()
     snapshot, predictions = session.require_view(follow=False)
     mode = _head()
     _fresh_queue(snapshot)
@@ -26,6 +27,7 @@ def show() -> None:
             f"{predictions.outside:,} labels name classes that are no longer on the Prompts page; "
             "they are kept but take no part."
         )
+    remarks.draw(snapshot, predictions)
     meter.follow(snapshot)
     if mode == ONE:
         desk.one_by_one(snapshot.classes)
@@ -65,7 +67,12 @@ def _options() -> None:
         help="Uncertain and varied asks for the images that teach most: it covers the data first "
         "and closes in on the borders between classes later (UHerding).",
     )  # fmt: skip
-    st.text_input("Annotator", key=session.ANNOTATOR, help="Stored with each label.")
+    st.selectbox(
+        "First labels", list(STARTS), format_func=STARTS.__getitem__, key=state.START,
+        on_change=_forget_queue,
+        help="Where the prompts are poor, what they are unsure of says little: begin with images "
+        "that stand for many, or with random ones.",
+    )  # fmt: skip
     st.number_input(
         "Learn after this many answers", 1, 200, answers.BATCH, key=state.BATCH_SIZE,
         help="In the background; the next image never waits for it.",

@@ -72,7 +72,7 @@ def _measure(snapshot: Snapshot, missing: Sequence[EncoderRecord]) -> None:
     names = ", ".join(record.spec for record in missing)
     st.info(f"The figures of {plain(names)} are not known yet.")
     st.button(
-        "Measure", key="retrieval-again", type="primary",
+        "Measure", key="retrieval-again",
         on_click=tasks.forget, args=(RETRIEVAL, snapshot.key),
     )  # fmt: skip
 

@@ -28,8 +28,8 @@ def show(snapshot: Snapshot) -> None:
     if judged is None or judged.gain is None:
         audited = judged.n if judged else 0
         session.empty(
-            "The learning curve takes 40 labels, 30 of them of images drawn at random; there are "
-            f"{audited} random ones so far.",
+            "The learning curve takes 40 labels, 30 of them of random images; there are "
+            f"{audited} of those so far.",
             "Label more images: one in five is drawn at random.",
             "label",
         )
@@ -73,6 +73,8 @@ def _table(curve: Curve) -> None:
 
 def _ahead(gain: Gain) -> str:
     points, low, high = (100 * share for share in (gain.gain, gain.low, gain.high))
+    if gain.curve.accuracy[-1] == 1.0:
+        return "**All random images are right**: more labels show nothing to gain."
     if high < 0.5:
         return f"**{gain.extra} more would bring next to nothing** (at most {high:.1f} points)."
     return (

@@ -13,6 +13,7 @@ from core.services.metrics.comparison import Comparison
 from core.services.metrics.judging import ModelScore
 from core.ui.metrics import charts, state
 from core.ui.session import fitting, session
+from core.ui.shared import accuracy
 from core.ui.widgets import thumbs
 from core.ui.widgets.downloads import csv_of
 
@@ -23,25 +24,30 @@ SPAN = "Below it the 95 % interval: what this many images allow to say."
 
 def headline(result: Evaluation) -> None:
     """The figures that a report would quote."""
-    cells = st.columns(6)
-    span = f"{result.accuracy_low:.1%} – {result.accuracy_high:.1%}"
-    cells[0].metric(
-        "Accuracy", f"{result.accuracy:.1%}", span, help=SPAN, delta_color="off", delta_arrow="off"
-    )
-    span = f"{result.macro_f1_low:.1%} – {result.macro_f1_high:.1%}"
-    cells[1].metric(
-        "Macro F1", f"{result.macro_f1:.1%}", span, help=SPAN, delta_color="off", delta_arrow="off"
-    )
-    for cell, k in zip(cells[2:4], (3, 5), strict=True):
-        cell.metric(
-            f"Top {k}", f"{result.top_k[k]:.1%}", help=f"The true class is among the first {k}."
-        )
-    cells[4].metric(
-        "Calibration error", f"{result.ece:.1%}" if result.n >= ENOUGH else "–",
-        help="Expected calibration error: mean gap between stated confidence and share right. "
-        f"Below {ENOUGH} images chance alone makes it large.",
+    top = [k for k in (3, 5) if k < len(result.labels)]  # of three classes the first three are all
+    with st.container(horizontal=True, gap="large"):  # on a phone side by side too
+        _figure("Accuracy", result.accuracy, result.accuracy_low, result.accuracy_high)
+        _figure("Macro F1", result.macro_f1, result.macro_f1_low, result.macro_f1_high)
+        for k in top:
+            st.metric(
+                f"Top {k}", f"{result.top_k[k]:.1%}", width="content",
+                help=f"The true class is among the first {k}.",
+            )  # fmt: skip
+        st.metric(
+            "Calibration error", f"{result.ece:.1%}" if result.n >= ENOUGH else "–",
+            width="content",
+            help="Expected calibration error: mean gap between stated confidence and share right. "
+            f"Below {ENOUGH} images chance alone makes it large.",
+        )  # fmt: skip
+        st.metric("Images", f"{result.n:,}", width="content")
+
+
+def _figure(name: str, value: float, low: float, high: float) -> None:
+    """A share with its interval."""
+    st.metric(
+        name, f"{value:.1%}", f"{low:.1%} – {high:.1%}", help=SPAN, delta_color="off",
+        delta_arrow="off", width="content",
     )  # fmt: skip
-    cells[5].metric("Images", f"{result.n:,}")
 
 
 def outlook(snapshot: Snapshot, predictions: Predictions, goal: float) -> None:
@@ -65,25 +71,15 @@ def outlook(snapshot: Snapshot, predictions: Predictions, goal: float) -> None:
 
 
 def _outlook(estimates: Estimates, goal: float) -> None:
-    sure = estimates.stop.low
-    verdict = (
-        f"The goal of {goal:.0%} is reached: the accuracy is at least **{sure:.0%}**."
-        if sure >= goal
-        else f"The accuracy is at least **{sure:.0%}**, the goal is {goal:.0%}."
-    )
-    gain = estimates.gain
-    more = (
-        f" {gain.extra} more labels would add about **{100 * gain.gain:.1f} points** "
-        f"({100 * gain.low:.1f} to {100 * gain.high:.1f})."
-        if gain
-        else " What more labels would bring cannot be told yet (it takes 40 labels, 30 of them "
-        "drawn at random)."
+    more = accuracy.ahead(estimates) or (
+        "What more labels would bring cannot be told yet (it takes 40 labels, 30 of them of random "
+        "images)."
     )
     left_out = f" {estimates.unusable:,} skipped images are left out." if estimates.unusable else ""
     st.markdown(
-        verdict + more + left_out,
-        help="The bound holds however often it is looked at (confidence sequence); the gain comes "
-        "from models of fewer labels, judged on the same random images.",
+        f"{accuracy.verdict(estimates, goal)} {more}{left_out}",
+        help=f"{accuracy.STOP} The gain comes from models of fewer labels, judged on the same "
+        "random images.",
     )
 
 

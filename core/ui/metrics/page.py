@@ -12,6 +12,7 @@ from core.services.metrics.comparison import Comparison
 from core.services.metrics.judging import compare_models, judge
 from core.ui.metrics import (
     caption_scores,
+    changes,
     charts,
     learning_curve,
     measures,
@@ -21,11 +22,12 @@ from core.ui.metrics import (
     thresholds,
 )
 from core.ui.session import session
-from core.ui.shared import meter
+from core.ui.shared import meter, remarks
 from core.ui.widgets.text import plain
 
 QUALITY, CUT, CURVE = "Quality", "Thresholds", "Learning curve"
 CHECK, MODELS, CAPTIONS = "Suspect labels", "Compare models", "Captions"
+CHANGES = "What changed"
 
 
 def show() -> None:
@@ -34,17 +36,20 @@ def show() -> None:
     project = session.require_project()
     session.require_pool(project)
     view = st.segmented_control(
-        "View", [QUALITY, CUT, CURVE, CHECK, MODELS, CAPTIONS], default=QUALITY, required=True,
-        key=state.VIEW, bind="query-params", label_visibility="collapsed",
+        "View", [QUALITY, CUT, CURVE, CHECK, MODELS, CHANGES, CAPTIONS], default=QUALITY,
+        required=True, key=state.VIEW, bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     if view == CAPTIONS:  # measures encoders, so it needs no classes
         caption_scores.show(project.snapshot(Vocabulary()))
         return
     snapshot, predictions = session.require_view()
+    remarks.draw(snapshot, predictions)
     if state.SOURCE in st.session_state:  # views that do not ask for it must not forget it
         st.session_state[state.SOURCE] = st.session_state[state.SOURCE]
     if view == CURVE:
         learning_curve.show(snapshot)
+    elif view == CHANGES:
+        changes.show(snapshot, predictions)
     elif view == CHECK:
         sources.need(int((predictions.human >= 0).sum()), "labels")
         suspects.show(snapshot, judge(snapshot, predictions))

@@ -16,15 +16,17 @@ from core.services.metrics.comparison import (
     against_labels,
     against_truth,
 )
-from core.services.metrics.truth import folder_truth, folders_outside, truth_file
+from core.services.metrics.truth import folder_truth, truth_file
 from core.store.csv_tables import LabelTable, read_labels
 from core.ui.metrics import state
 from core.ui.session import session
+from core.ui.shared import folder_level
 from core.ui.widgets import uploads
 from core.ui.widgets.text import plain
 
-AUDIT, LABELS = "Audit images", "All labels"
+AUDIT, LABELS = "Random images", "All labels"
 FOLDERS, IN_FOLDER, UPLOAD = "Folder names", "truth.csv", "Upload a file"
+_OLD_AUDIT = "Audit images"
 LEAST = 10  # images or labels from which figures are shown
 
 
@@ -44,6 +46,8 @@ def choose(snapshot: Snapshot) -> Choice:
     if folders := folder_truth(snapshot.pool, snapshot.names):
         truths[FOLDERS] = folders
     first = next(iter(truths), LABELS)
+    if st.query_params.get(state.SOURCE) == _OLD_AUDIT:  # an address of an earlier version
+        st.query_params[state.SOURCE] = AUDIT
     source = st.segmented_control(
         "Truth", [AUDIT, LABELS, *truths, UPLOAD],
         default=AUDIT if len(snapshot.audit) >= LEAST else first, required=True,
@@ -78,11 +82,23 @@ def compared(choice: Choice, snapshot: Snapshot, predictions: Predictions) -> Co
             "usually too low. Each image was scored by a model that did not see its label."
         )
         return against_labels(snapshot, predictions)
+    if choice.source == FOLDERS:
+        return _by_folders(snapshot, predictions)
     truth = choice.truths.get(choice.source)
     result = against_truth(snapshot, predictions, _uploaded() if truth is None else truth)
     _remarks(result, choice.source)
-    if choice.source == FOLDERS and truth is not None:
-        _folders(folders_outside(snapshot.pool, truth))
+    return result
+
+
+def _by_folders(snapshot: Snapshot, predictions: Predictions) -> Comparison:
+    """The names of folders as truth, at the level that was chosen for this question."""
+    seen = folder_level.choose(snapshot, "truth")
+    folder_level.remarks(seen, "truth")
+    if not seen.images:
+        raise WinnowError("No folder there is named as a class: choose another level.")
+    truth = folder_truth(snapshot.pool, snapshot.names, seen.level)
+    result = against_truth(snapshot, predictions, truth)
+    _remarks(result, FOLDERS)
     return result
 
 
@@ -93,16 +109,8 @@ def _remarks(result: Comparison, source: str) -> None:
             st.caption(plain(sentence))
 
 
-def _folders(outside: Mapping[str, int]) -> None:
-    if not outside:
-        return
-    names = ", ".join(f"{name or 'no folder'} ({n:,})" for name, n in list(outside.items())[:12])
-    more = " …" if len(outside) > 12 else ""
-    st.caption(plain(f"{sum(outside.values()):,} images lie in no class's folder: {names}{more}"))
-
-
 def _uploaded() -> LabelTable:
-    read = uploads.table("CSV with the columns path,label", state.FILE, read_labels)
+    read = uploads.table("CSV or Parquet with the columns path,label", state.FILE, read_labels)
     if read is None:
         st.info("Choose a file; its paths are relative to the image folder.")
         st.stop()

@@ -11,11 +11,12 @@ import numpy as np
 import streamlit as st
 
 from core.project.snapshot import Snapshot
-from core.prompts.contribution import Contribution
-from core.prompts.preview import BINS
+from core.prompts.preview import BINS, ClassPreview
 from core.prompts.vocabulary import Vocabulary
-from core.services.prompts.workbench import Bench
+from core.services.prompts.verdict import HELP
+from core.services.prompts.workbench import Bench, Worth
 from core.ui.prompts import state
+from core.ui.prompts.table import judged
 from core.ui.session import session
 from core.ui.widgets import mount, thumbs
 from core.ui.widgets.colours import NEUTRAL, class_colour
@@ -97,23 +98,32 @@ def histogram(counts: np.ndarray, colour: str) -> str:
     )
 
 
-def show_preview(snapshot: Snapshot, index: int, bench: Bench) -> None:
-    """What a class takes: a line, the histogram and three strips of images.
+def show_figures(index: int, shown: ClassPreview, bench: Bench) -> None:
+    """How many images a class takes, by how much, and what the random images say of it.
+
+    Args:
+        index: of the class.
+    """
+    figures, colour = bench.figures[index], class_colour(index)
+    share = shown.count / max(len(bench.probabilities), 1)
+    right = f'<p style="margin:4px 0 0;font-size:13px;opacity:.85">{judged(figures)}</p>'
+    st.html(
+        f'<p style="margin:0 0 8px"><span style="color:{colour}">●</span> takes '
+        f"<b>{shown.count:,}</b> images ({share:.1%})</p>"
+        f"{histogram(shown.histogram, colour)}{right}"
+    )
+
+
+def show_strips(snapshot: Snapshot, shown: ClassPreview, own: np.ndarray) -> None:
+    """The images that a class is surest of, that lie on its border, and that it barely takes.
 
     One block of HTML: with an element each, the browser was busy with them for longer than all
     the scores take.
 
     Args:
-        index: of the class.
+        own: (N,) probability of the class.
     """
-    shown, own = bench.previews[index], bench.probabilities[:, index]
-    colour = class_colour(index)
-    share = shown.count / max(len(snapshot), 1)
     parts = [
-        '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:8px 24px">'
-        f'<p style="margin:0;flex:3"><span style="color:{colour}">●</span> takes '
-        f"<b>{shown.count:,}</b> images ({share:.1%})</p>"
-        f'<div style="flex:2">{histogram(shown.histogram, colour)}</div></div>',
         _strip(snapshot, "Surest", shown.top, own),
         _strip(snapshot, "On the border", shown.border, own),
         _strip(snapshot, "Taken, but least sure", shown.bottom, own),
@@ -145,19 +155,22 @@ def _strip(
     return head + pictures
 
 
-def show_contributions(snapshot: Snapshot, contributions: list[Contribution]) -> None:
-    """What each prompt wins and loses."""
-    if not contributions:
+def show_contributions(snapshot: Snapshot, name: str, entries: list[Worth]) -> None:
+    """What each prompt of a class changes, against the class without it."""
+    if not entries:
         st.caption("With a single prompt there is nothing to compare; add a second one.")
-    for entry in contributions:
-        effect = ""
-        if entry.labels_right:
-            effect = f" · {entry.labels_right:+d} of your labels right"
+    elif not entries[0].verdict.enough:
+        st.caption(entries[0].verdict.sentence(), help=HELP)
+    for entry in entries:
+        changed, verdict = entry.contribution, entry.verdict
         st.markdown(
-            f"“{plain(entry.prompt)}” wins **{len(entry.won):,}**, "
-            f"loses **{len(entry.lost):,}**{effect}"
+            f"“{plain(changed.prompt)}” brings {plain(name)} **{len(changed.won):,}** images and "
+            f"costs it **{len(changed.lost):,}**."
+            + ("" if len(changed.won) or len(changed.lost) else " Nothing changes without it.")
         )
-        if len(entry.won):
-            strip(snapshot, "Only with it", entry.won)
-        if len(entry.lost):
-            strip(snapshot, "Lost because of it", entry.lost)
+        if verdict.enough:
+            st.caption(verdict.sentence("without it", "with it"), help=HELP)
+        if len(changed.won):
+            strip(snapshot, f"Taken for {name} only because of this prompt", changed.won)
+        if len(changed.lost):
+            strip(snapshot, f"Would be {name} without this prompt", changed.lost)

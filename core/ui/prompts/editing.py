@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,7 +13,18 @@ from core.prompts.families import Family
 from core.prompts.vocabulary import Vocabulary
 from core.runtime import inputs
 from core.runtime.errors import StorageError, WinnowError
-from core.services.prompts.classes import add_classes, rename_class
+from core.runtime.spelling import same
+from core.services.prompts.classes import add_classes
+from core.services.prompts.restructuring import (
+    labeled_of,
+    move_class,
+    order_classes,
+    remove_class,
+    rename_class,
+    replace_classes,
+)
+from core.services.prompts.undoing import restore_version, undo_change
+from core.services.prompts.workbench import bench as score
 from core.ui.prompts import bench, state
 from core.ui.session import session, trouble
 from core.ui.widgets.text import plain
@@ -62,17 +74,22 @@ def unsaved() -> str:
 
 @trouble.careful
 def undo() -> None:
-    """Go back to the version before the last change, which may have arrived with the press."""
-    file = take_edits()
-    versions = file.versions()
-    if len(versions) > 1:
-        file.save_classes(versions[-2].vocabulary)
+    """Take the last change back, which may have arrived with the press; its labels with it."""
+    undo_change(take_edits(), session.require_project().labels, session.annotator())
+    forget_panels()
 
 
 @trouble.careful
 def restore(version: Vocabulary) -> None:
-    """Make an earlier version the present one."""
-    session.require_project().vocabulary_file.save_classes(version)
+    """Make an earlier version the present one; what was done to labels since goes back too."""
+    project = session.require_project()
+    restore_version(project.vocabulary_file, project.labels, version, session.annotator())
+
+
+def forget_panels() -> None:
+    """Close what was open to change a class, or waits for a yes."""
+    for key in (state.PANEL, state.PENDING):
+        st.session_state.pop(key, None)
 
 
 @trouble.careful
@@ -87,6 +104,7 @@ def rename(old: str, key: str) -> None:
         if new and new != old:
             labels = session.require_project().labels
             rename_class(file, labels, old, new, session.annotator())
+            st.session_state[state.OPEN] = new
             return
     except StorageError:
         raise
@@ -98,11 +116,40 @@ def rename(old: str, key: str) -> None:
 
 
 @trouble.careful
-def remove(name: str) -> None:
-    """Remove a class; its labels stay in the store."""
-    take_edits().update_classes(
-        lambda before: Vocabulary(tuple(own for own in before.classes if own[0] != name))
-    )
+def remove(name: str, sure: bool = False) -> None:
+    """Remove a class; where images are labeled with it, ask first.
+
+    Its labels stay in the store, and count again when the class is back.
+    """
+    file = take_edits()
+    if not sure and (labeled := _labeled([name])):
+        forget_panels()
+        st.session_state[state.PENDING] = Pending("remove", labeled, name=name)
+        return
+    names = file.classes().names
+    remove_class(file, session.require_project().labels, name, session.annotator())
+    forget_panels()
+    if name in names:  # the next one is open then
+        rest = [*names[names.index(name) + 1 :], *names[: names.index(name)][::-1]]
+        st.session_state[state.OPEN] = rest[0] if rest else ""
+
+
+@trouble.careful
+def move(name: str, key: str) -> None:
+    """Put a class into the place that is typed in the field ``key``, counted from 1."""
+    move_class(take_edits(), name, int(st.session_state[key]) - 1)
+
+
+@trouble.careful
+def order(way: str) -> None:
+    """Sort the classes by name, or by how many images they take, most first."""
+    file = take_edits()
+    if way == "name":
+        order_classes(file, lambda name: (same(name), name))
+        return
+    snapshot = session.require_snapshot(file.classes().checked("The classes"))
+    counts = dict(zip(snapshot.names, (of.count for of in score(snapshot).figures), strict=True))
+    order_classes(file, lambda name: -counts.get(name, 0))
 
 
 @trouble.careful
@@ -112,7 +159,9 @@ def add() -> None:
     typed = st.session_state[state.NEW].replace("\n", ",").split(",")
     added = add_classes(file, typed)
     st.session_state[state.NEW] = ""
-    if not added and any(map(vocabularies.clean, typed)):
+    if added:
+        st.session_state[state.OPEN] = added[0]
+    elif any(map(vocabularies.clean, typed)):
         raise WinnowError("Those classes are there already.")
 
 
@@ -127,14 +176,63 @@ def use_family(family: Family, names: Sequence[str]) -> None:
 @trouble.careful
 def load() -> None:
     """Replace the classes by those of the uploaded file."""
-    vocabulary_file, upload = take_edits(), st.session_state[state.FILE]
+    file, upload = take_edits(), st.session_state[state.FILE]
     if upload is None:
         return
     try:
         text = inputs.as_text(upload.getvalue())
     except UnicodeDecodeError:
         raise WinnowError(f"{upload.name} is no UTF-8 text: save it as YAML in UTF-8.") from None
-    vocabulary_file.save_classes(vocabularies.parse(text, upload.name).checked(upload.name))
+    classes = vocabularies.parse(text, upload.name).checked(upload.name)
+    left = {same(name) for name in classes.names}
+    gone = [name for name in file.classes().names if same(name) not in left]
+    pending = Pending("load", _labeled(gone), name=upload.name, classes=classes)
+    if pending.labeled:
+        st.session_state[state.PENDING] = pending
+    else:
+        use(pending)
+
+
+@trouble.careful
+def confirm() -> None:
+    """Do what waited for a yes."""
+    pending: Pending | None = st.session_state.get(state.PENDING)
+    if pending is None:
+        return
+    if pending.kind == "remove":
+        remove(pending.name, True)
+    else:
+        use(pending)
+
+
+@trouble.careful
+def use(pending: Pending) -> None:
+    """Replace the classes by those of a file that was loaded."""
+    project, classes = session.require_project(), pending.classes
+    if classes is not None:
+        replace_classes(take_edits(), project.labels, lambda before: classes, session.annotator())
+    forget_panels()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A change that takes classes away that images are labeled with.
+
+    Attributes:
+        kind: "remove" for a class, "load" for a file.
+        labeled: class that goes → images that are labeled with it.
+        name: of the class or the file.
+        classes: those of the file.
+    """
+
+    kind: str
+    labeled: dict[str, int]
+    name: str
+    classes: Vocabulary | None = None
+
+
+def _labeled(names: Sequence[str]) -> dict[str, int]:
+    return labeled_of(session.require_project().snapshot(), names) if names else {}
 
 
 def _replace(file: VocabularyFile, changed: Sequence[tuple[str, tuple[str, ...]]]) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import Flip, VersionComparison
 from core.prompts.history import Version
-from core.services.prompts.workbench import flips
+from core.services.prompts.verdict import HELP
+from core.services.prompts.workbench import Versions, flips
 from core.ui.prompts import editing
 from core.ui.session import session
 from core.ui.widgets import thumbs
@@ -52,17 +53,23 @@ def _two_of(versions: list[Version]) -> tuple[Version, Version]:
     return versions[a], versions[b]
 
 
-def _comparison(snapshot: Snapshot, compared: VersionComparison) -> None:
-    """The images that change their class, and what the labels say of it."""
-    st.markdown(f"**{compared.changed:,}** of {len(snapshot):,} images change their class.")
-    if compared.labeled:
-        gain = compared.right_after - compared.right_before
-        st.markdown(
-            f"On your {compared.labeled:,} labels: **{compared.right_before:,}** right before, "
-            f"**{compared.right_after:,}** right after ({gain:+,})."
+def _comparison(snapshot: Snapshot, versions: Versions) -> None:
+    """Which version the random images favour, and the images that change their class."""
+    compared, verdict = versions.comparison, versions.verdict
+    st.markdown(verdict.sentence("before", "after"), help=HELP)
+    if verdict.left_out:
+        st.caption(
+            f"{verdict.left_out:,} random images are of a class that only one version has, and "
+            "take no part."
         )
-    else:
-        st.caption("There are no labels of these classes yet to say which version is better.")
+    for old, new in compared.renamed.items():
+        st.caption(f"{plain(old)} is called {plain(new)} now, with the same prompts.")
+    st.markdown(f"**{compared.changed:,}** of {len(snapshot):,} images change their class.")
+    groups(snapshot, compared)
+
+
+def groups(snapshot: Snapshot, compared: VersionComparison) -> None:
+    """The images that change their class, by where they come from and go to."""
     for flip in compared.flips[:MOST_GROUPS]:
         _group(snapshot, flip)
     if len(compared.flips) > MOST_GROUPS:

@@ -4,6 +4,12 @@ VIEW = "prompts-view"
 """What the page shows."""
 NEW, FILE = "new-classes", "prompts-file"
 """The field for new classes, and the uploaded file of classes."""
+OPEN = "open-class"
+"""Name of the class that is open beside the table."""
+PANEL = "class-panel"
+"""What is being done to a class, and to which: ("merge", name), ("split", name)."""
+PENDING = "prompts-pending"
+"""A change that waits for a yes, because labels hang on it."""
 REPAIR_TEXT = "repair-text"
 """The text of a vocabulary file that cannot be used, as it is being corrected."""
 EDITS = "prompt-edits"
@@ -21,6 +27,11 @@ def name_field(name: str) -> str:
 def prompts_field(name: str) -> str:
     """The field with the prompts of a class."""
     return f"prompts-{name}"
+
+
+def part_field(part: str, name: str) -> str:
+    """A field of the panel in which a class is changed: merged, split, moved."""
+    return f"{part}-{name}"
 
 
 def suggested_field(number: int) -> str:

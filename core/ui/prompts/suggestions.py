@@ -117,7 +117,7 @@ def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
         "Press a picture to leave it out."
     )
     act.button(
-        f"Label {len(rest):,}", type="primary", key=f"suggest-label-{number}", width="stretch",
+        f"Label {len(rest):,}", key=f"suggest-label-{number}", width="stretch",
         on_click=adopting.as_labels, args=(like.name, rest), disabled=not rest,
         help="Saved at once, undone in one step.",
     )  # fmt: skip

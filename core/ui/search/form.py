@@ -89,7 +89,8 @@ def draw(snapshot: Snapshot) -> Request | None:
 
     Filters alone are enough: they list all images that pass.
     """
-    text, image, narrow, explain = st.columns([10, 3, 3, 2], vertical_alignment="bottom")
+    with st.container(key="controls-search"):
+        text, image, narrow, explain = st.columns([10, 3, 3, 2], vertical_alignment="bottom")
     words = text.text_input(
         "Search", key=state.TEXT, type="search", bind="query-params", label_visibility="collapsed",
         placeholder="What should the images show? For example: a red dress -drawing",

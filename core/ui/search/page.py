@@ -7,6 +7,7 @@ import time
 
 import streamlit as st
 
+from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
@@ -14,7 +15,7 @@ from core.services.search.request import Answer, Request
 from core.services.search.searching import Searcher, searcher_of
 from core.ui.search import form, results, state
 from core.ui.search.tasks import INDEX, start_index
-from core.ui.session import links, session, tasks
+from core.ui.session import fitting, links, session, tasks
 from core.ui.widgets.text import plain
 
 
@@ -136,4 +137,14 @@ def _draw_page(snapshot: Snapshot, answer: Answer, page: int, size: int) -> None
     pages = max(page, -(-reachable // size))
     if pages > 1:
         st.pagination(pages, key=state.PAGE)
-    results.draw(snapshot, shown, results.picked())
+    results.draw(snapshot, shown, results.picked(), _predictions(snapshot))
+
+
+def _predictions(snapshot: Snapshot) -> Predictions | None:
+    """What the images are taken for; None without classes, or while that is being learned."""
+    if snapshot.classes.problem():
+        return None
+    predictions = fitting.at_hand(snapshot)
+    if predictions is None:
+        session.await_fit(session.require_project(), snapshot.classes)
+    return predictions

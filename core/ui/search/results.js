@@ -56,7 +56,9 @@ function tile(item, self) {
   node.dataset.id = item.id;
   const press = element("button");
   press.type = "button";
-  const title = item.label ? `${item.path}, labeled ${item.label}` : item.path;
+  const label = item.label ? `, labeled ${item.label}` : "";
+  const predicted = item.predicted ? `, predicted ${item.predicted} (${item.sure})` : "";
+  const title = `${item.path}${label}${predicted}`;
   press.title = [title, ...item.captions].join("\n");
   const picture = element("img");
   picture.loading = "lazy";
@@ -80,7 +82,16 @@ function tile(item, self) {
     action("−", "not like this", () => self.press("unlike", item.id)),
     link(item),
   );
-  node.append(press, line);
+  node.append(press);
+  if (item.predicted) node.append(prediction(item));
+  node.append(line);
+  return node;
+}
+
+function prediction(item) {
+  const node = element("div", "ws-predicted", item.predicted);
+  node.title = "predicted class and its probability";
+  node.append(element("span", "", item.sure));
   return node;
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.search.request import Result
 from core.ui.search import state
@@ -69,11 +70,18 @@ def draw_examples(examples: Sequence[Example]) -> None:
         _mount(state.EXAMPLES, {"page": "", "items": [], "picked": []}, examples)
 
 
-def draw(snapshot: Snapshot, results: Sequence[Result], picks: Sequence[str]) -> None:
-    """Draw results, each with its label, and its captions when the mouse rests on it.
+def draw(
+    snapshot: Snapshot,
+    results: Sequence[Result],
+    picks: Sequence[str],
+    predictions: Predictions | None,
+) -> None:
+    """Draw results, each with its label and predicted class, and its captions when the mouse rests
+    on it.
 
     Args:
         picks: ids of the picked images, also of other pages.
+        predictions: of the snapshot's images; None while there are none.
     """
     ids = [result.id for result in results]
     # The browser keeps its own picks while the page is the same; another name makes it look anew.
@@ -81,7 +89,8 @@ def draw(snapshot: Snapshot, results: Sequence[Result], picks: Sequence[str]) ->
     st.session_state[state.SHOWN] = {name: ids}
     texts = captions.of(snapshot)
     items = [
-        _item(snapshot, result) | {"captions": list(texts.get(result.id, ()))} for result in results
+        _item(snapshot, result, predictions) | {"captions": list(texts.get(result.id, ()))}
+        for result in results
     ]
     here = set(ids)
     _mount(state.RESULTS, {"page": name, "items": items, "picked": [i for i in picks if i in here]})
@@ -97,8 +106,14 @@ def _mount(key: str, data: dict[str, Any], examples: Sequence[Example] = ()) -> 
     )
 
 
-def _item(snapshot: Snapshot, result: Result) -> dict[str, Any]:
+def _item(snapshot: Snapshot, result: Result, predictions: Predictions | None) -> dict[str, Any]:
     label = snapshot.labels.by_id.get(result.id)
+    row = snapshot.pool.rows[result.id]
+    predicted, sure = "", ""
+    if predictions is not None:
+        best = int(predictions.probabilities[row].argmax())
+        predicted = predictions.names[best]
+        sure = f"{predictions.probabilities[row, best]:.0%}"
     return {
         "id": result.id,
         "path": result.path,
@@ -106,6 +121,8 @@ def _item(snapshot: Snapshot, result: Result) -> dict[str, Any]:
         "large": thumbs.url(snapshot.key, result.id, "picture"),
         "score": "" if result.score is None else f"{result.score:.3f}",
         "label": (label.label if label else None) or "",
+        "predicted": predicted,
+        "sure": sure,
     }
 
 
@@ -117,7 +134,8 @@ def draw_label_bar(names: Sequence[str], shown: Sequence[str]) -> None:
         shown: image ids of the page of results.
     """
     ids = picked()
-    some, none, name, act = st.columns([2, 2, 5, 2], vertical_alignment="bottom")
+    with st.container(key="controls-results"):
+        some, none, name, act = st.columns([2, 2, 5, 2], vertical_alignment="bottom")
     some.button(
         f"All {len(shown):,}", key="search-all", on_click=pick, width="stretch",
         args=([*ids, *(i for i in shown if i not in ids)],), disabled=not shown,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Hashable
 from concurrent.futures import Future, wait
@@ -12,7 +13,9 @@ from core.learn.judging.estimates import Estimates
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
+from core.runtime.errors import WinnowError
 from core.runtime.worker import Worker
+from core.services.metrics.changes import remember
 from core.services.predict.predicting import estimates as judge
 from core.services.predict.predicting import predict
 from core.ui.session import heap, quiet
@@ -22,6 +25,7 @@ _COURTESY = 6.0  # seconds that a long fit, or what follows it, may wait for pag
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
+_log = logging.getLogger(__name__)
 _Subject = tuple[str, Vocabulary, bool]  # version of the pool, prompts, whether refined
 
 
@@ -84,6 +88,23 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
             return older, False
     fitted = future.result()
     return fitted.predictions, fitted.labels == snapshot.labels.version
+
+
+def at_hand(snapshot: Snapshot) -> Predictions | None:
+    """Predictions of the images and classes that are there without waiting.
+
+    Where they are older than the labels, or there are none yet, a fit is started; None means none.
+    """
+    subject = _subject(snapshot)
+    with _work.lock:
+        latest = _work.latest.get(snapshot.key)
+        fits = latest is not None and latest.subject[0] == subject[0]
+        if latest is None or not fits or latest.subject[1].names != snapshot.names:
+            _start(snapshot, leisurely=True)
+            return None
+        if latest.subject != subject or latest.labels != snapshot.labels.version:
+            _start(snapshot, leisurely=True)
+        return latest.predictions
 
 
 def newest(snapshot: Snapshot, shown: Predictions) -> bool:
@@ -164,6 +185,10 @@ def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
         between()
         result = judge(snapshot, fitted.predictions, between=between)
         _work.judged[snapshot.key] = _Judged(fitted.subject, fitted.predictions, result)
+        try:
+            remember(snapshot, fitted.predictions, result, time.time())
+        except WinnowError as error:  # a later moment has less to be compared with, no more
+            _log.warning("no record of these predictions: %s", error)
     heap.trim()  # a fit takes and frees hundreds of megabytes
 
 

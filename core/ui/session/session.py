@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import ipaddress
 import uuid
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -22,13 +24,15 @@ from core.services.prompts.classes import use_folder_vocabulary
 from core.store import questions
 from core.store.places import data_folder
 from core.store.workspace import is_workspace, open_workspace, unlist
-from core.ui.session import fitting, host
+from core.ui.session import fitting, host, tasks
 from core.ui.widgets.text import plain
 
 _KEY, _QUESTION, _CLIENT = "workspace", "question", "client"
 """Keys of the session state: the workspace's folder, the short name of the question, the name of
 this browser session."""
 _FIRST = "-"  # the first question in an address, where the server begins with another one
+ASKED = "question"
+"""Name of the question in an address; "q" is what Search looks for."""
 ANNOTATOR = "annotator"
 """Key of the session state: whose labels this session gives."""
 PROMPTS_ERROR = "prompts-error"
@@ -64,7 +68,7 @@ def current() -> Project | None:
 
 def _asked(root: Path) -> str:
     """Short name of the question that the address or the command names, else of the first."""
-    asked = st.query_params.get("q")
+    asked = st.query_params.get(ASKED)
     if asked is None and root == host.shared.first:
         asked = host.shared.question
     asked = "" if asked == _FIRST else asked
@@ -114,7 +118,7 @@ def switch_to(root: Path, question: str | None = None) -> None:
 
 def _address(project: Project) -> dict[str, str]:
     question = address_question(project)
-    return {"w": address_name(project)} | ({"q": question} if question else {})
+    return {"w": address_name(project)} | ({ASKED: question} if question else {})
 
 
 def require_project() -> Project:
@@ -128,9 +132,17 @@ def require_project() -> Project:
 def require_pool(project: Project) -> Pool:
     """The embedded images; without any the page says where to go and ends."""
     pool = project.pool()
+    if not len(pool) and _embeds(project):
+        follow(lambda: len(project.pool()) > 0, 1.0)
+        empty("The first images are being embedded.", "See how far it is on the Data page.")
     if not len(pool):
         empty("The images are not embedded yet.", "Start that on the Data page.")
     return pool
+
+
+def _embeds(project: Project) -> bool:
+    task = tasks.task(tasks.EMBED, project.workspace.collection.key)
+    return task is not None and task.running
 
 
 def require_encoder(project: Project) -> Encoder:
@@ -250,14 +262,38 @@ def name() -> str:
     return str(st.session_state.setdefault(_CLIENT, uuid.uuid4().hex))
 
 
-def annotator() -> str:
-    """Whose labels this session gives."""
-    if not st.session_state.get(ANNOTATOR):
+def person() -> str:
+    """Who works in this session; "" where nobody has said so.
+
+    At the machine that Winnow runs on that is its user until another name is given. From elsewhere
+    nobody is known by name.
+    """
+    if not st.session_state.get(ANNOTATOR) and is_here():
         try:
             st.session_state[ANNOTATOR] = getpass.getuser()
         except (KeyError, OSError):
             st.session_state[ANNOTATOR] = "me"
-    return str(st.session_state[ANNOTATOR])
+    return str(st.session_state.get(ANNOTATOR) or "")
+
+
+def is_here() -> bool:
+    """Whether the browser runs on the machine that Winnow runs on."""
+    # A proxy on this machine hands on what comes from elsewhere, under the name asked for there.
+    asked, address = st.context.url, st.context.ip_address  # None: from this machine itself
+    name = (urlsplit(asked).hostname if isinstance(asked, str) else None) or "localhost"
+    return _is_own(name) and (not isinstance(address, str) or _is_own(address))
+
+
+def _is_own(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def annotator() -> str:
+    """Whose labels this session gives."""
+    return person() or "guest"
 
 
 def empty(what: str, then: str, page: str = "data") -> NoReturn:

@@ -9,6 +9,9 @@ from core.runtime.background import Task
 from core.runtime.progress import Report
 from core.ui.session import host
 
+EMBED = "embed"
+"""The kind of work that embeds the images of a workspace."""
+
 
 def name_of(kind: str, key: str) -> str:
     """The name of a kind of work on one workspace, on the board."""

@@ -51,7 +51,7 @@ def label_button(
         then: called once the labels are on disk, before the page is drawn anew.
     """
     container.button(
-        text, type="primary", key=f"{place}-label", width="stretch", on_click=_label,
+        text, key=f"{place}-label", width="stretch", on_click=_label,
         args=(place, ids, source, then), help=help,
         disabled=not ids or not st.session_state.get(_class_key(place)),
     )  # fmt: skip

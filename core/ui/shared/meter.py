@@ -11,9 +11,10 @@ from core.learn.judging.estimates import Estimates
 from core.project.snapshot import Snapshot
 from core.services.label.tally import Tally
 from core.ui.session import fitting, session
+from core.ui.shared import accuracy as accuracies
 from core.ui.shared.state import ACCURACY_GOAL, ANSWER_TIMES, ANSWERS
 
-LEAST = 10  # audit images before anything is said of the accuracy
+LEAST = 10  # random images before anything is said of the accuracy
 GOAL = 0.9
 WINDOW = 180.0  # seconds over which labels a minute are counted
 
@@ -24,11 +25,11 @@ def goal() -> float:
 
 
 def tick(answers: int) -> None:
-    """Note that so many answers were given now."""
+    """Note that so many answers were given now; fewer than none: the latest were taken back."""
     now = time.monotonic()
-    ticks: list[float] = st.session_state.setdefault(ANSWER_TIMES, [])
-    ticks.extend([now] * answers)
-    st.session_state[ANSWERS] = st.session_state.get(ANSWERS, 0) + answers
+    ticks: list[float] = list(st.session_state.get(ANSWER_TIMES, []))
+    ticks = ticks[:answers] if answers < 0 else ticks + [now] * answers
+    st.session_state[ANSWERS] = max(0, st.session_state.get(ANSWERS, 0) + answers)
     st.session_state[ANSWER_TIMES] = [t for t in ticks if now - t <= WINDOW]
 
 
@@ -49,9 +50,8 @@ def follow(snapshot: Snapshot) -> None:
 
 def of(snapshot: Snapshot, counted: Tally) -> dict[str, Any]:
     """The ``meter`` of a snapshot."""
-    estimates = fitting.estimates(snapshot)
-    audited = estimates.n if estimates else len(snapshot.audit)
-    return meter(counted, len(snapshot), audited, estimates, goal())
+    # Counted now: estimates may be of some answers ago.
+    return meter(counted, len(snapshot), len(snapshot.audit), fitting.estimates(snapshot), goal())
 
 
 def meter(
@@ -68,8 +68,12 @@ def meter(
         f"{counted.labeled:,} of {images:,} labeled · {speed()} a minute · "
         f"{st.session_state.get(ANSWERS, 0):,} this session",
     ]
-    if counted.skipped or counted.unsure:
-        lines.append(f"{counted.skipped:,} skipped · {counted.unsure:,} unsure")
+    others = {
+        "skipped": counted.skipped, "unsure": counted.unsure, "none of these": counted.none,
+        "not usable": counted.unusable,
+    }  # fmt: skip
+    if any(others.values()):
+        lines.append(" · ".join(f"{count:,} {what}" for what, count in others.items() if count))
     if counted.conflicts:
         lines.append(f"{counted.conflicts:,} images on which people disagree")
     nothing = {"lines": lines, "accuracy": None, "verdict": "", "reached": False}
@@ -77,17 +81,14 @@ def meter(
         lines.append(f"{audited} of {LEAST} random images until the accuracy can be told")
         return nothing
     share = audited / max(counted.labeled, 1)
-    lines.append(f"{audited} of them drawn at random, for the audit ({share:.0%})")
+    lines.append(f"{audited} of them are random images ({share:.0%})")
     if estimates is None or estimates.accuracy.value is None:
         lines.append("The accuracy is being worked out…")
         return nothing
-    if (gain := estimates.gain) is not None:
-        lines.append(
-            f"{gain.extra} more labels: about {100 * gain.gain:+.1f} points "
-            f"({100 * gain.low:.1f} to {100 * gain.high:.1f})"
-        )
-    accuracy, sure = estimates.accuracy, estimates.stop.low
-    reached = sure >= goal
+    if more := accuracies.ahead(estimates):
+        lines.append(more)
+    accuracy, reached = estimates.accuracy, estimates.stop.low >= goal
+    newer = "" if estimates.n >= audited else f" from the first {estimates.n} of them"
     return {
         "lines": lines,
         "accuracy": {
@@ -95,12 +96,9 @@ def meter(
             "low": accuracy.low,
             "high": accuracy.high,
             "target": goal,
-            "text": f"Accuracy {accuracy.value:.0%} ({accuracy.low:.0%}–{accuracy.high:.0%})",
+            "text": f"Accuracy {accuracy.value:.0%} ({accuracy.low:.0%}–{accuracy.high:.0%})"
+            + newer,
         },
-        "verdict": (
-            f"Goal of {goal:.0%} reached: you can stop."
-            if reached
-            else f"Goal {goal:.0%}; at least {sure:.0%} is certain so far."
-        ),
+        "verdict": accuracies.verdict(estimates, goal),
         "reached": reached,
     }

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.ui.session import quiet, trouble
-from core.ui.shell import sidebar
+from core.ui.shared import so_far
+from core.ui.shell import sidebar, strip
 
 quiet.page_asked()
 # A picture of our own: the browser would ask a font server for an icon by name.
@@ -26,15 +27,25 @@ page = st.navigation(
         st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),
     ]
 )
-# Pictures need the room that Streamlit leaves above the title. On the dark theme's light accent its
-# white letters could hardly be read. A scan that ends must not move what stands below it.
+# Pictures need the room that Streamlit leaves above the title, but its bar on top covers the first
+# 3.75rem. On the dark theme's light accent its white letters could hardly be read. A scan that ends
+# must not move what stands below it. Keys scroll the page wherever it was clicked, so it has the
+# focus then, which is no reason for a frame around it. On a phone rows of controls stay rows.
 st.html(
-    "<style>.stMainBlockContainer{padding-top:3.2rem;padding-bottom:4rem}"
+    "<style>.stMainBlockContainer{padding-top:3.9rem;padding-bottom:4rem}"
+    ".stMainBlockContainer h1{padding-top:.2rem}.stMain:focus-visible::before{box-shadow:none}"
     "[data-testid^=stBaseButton-primary]:not(:disabled),[data-tag]{color:light-dark(#fff,#0b1f1c)}"
     "[data-testid^=stBaseButton-primary]:not(:disabled) *,[data-tag] *{color:inherit}"
-    ".st-key-scan{min-height:7rem}</style>"
+    ".st-key-scan{min-height:7rem}"
+    "@media(max-width:640px){[class*=st-key-controls-] [data-testid=stColumn]"
+    "{min-width:0;flex:1 1 30%}[class*=st-key-controls-] [data-testid=stHorizontalBlock]{gap:8px}"
+    ".st-key-controls-search [data-testid=stColumn]:first-child{flex-basis:100%}"
+    ".st-key-controls-results [data-testid=stColumn]{flex-basis:40%}}</style>"
 )
 with trouble.in_place():
     sidebar.draw()
+with trouble.in_place():
+    strip.draw(page.title.lower())
+    so_far.draw()
 with trouble.above(), trouble.in_place():
     page.run()

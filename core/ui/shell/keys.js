@@ -26,6 +26,11 @@ function create(parent) {
   });
   const dialog = element("dialog", "wy-dialog");
   dialog.setAttribute("aria-label", "Keyboard");
+  const list = element("div", "wy-list");
+  list.tabIndex = 0; // the arrow keys scroll it
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Keys");
+  dialog.append(list);
   parent.querySelectorAll(":scope .wy-button, :scope .wy-dialog").forEach((old) => old.remove());
   parent.append(button, link, dialog);
   const open = () => (dialog.open ? dialog.close() : dialog.showModal());
@@ -43,7 +48,7 @@ function create(parent) {
   const self = {
     wake: () => {},
     update({ groups }) {
-      dialog.replaceChildren(
+      list.replaceChildren(
         ...groups.flatMap(([title, keys]) => [
           element("h3", "", title),
           ...keys.map(([key, what]) => {

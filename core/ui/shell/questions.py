@@ -29,10 +29,10 @@ def draw(project: Project) -> None:
     picker, more = st.columns([4, 1], vertical_alignment="bottom", gap="small")
     picker.selectbox(
         "Question", list(names), format_func=names.__getitem__, key=_PICKED, on_change=_switch,
-        help="Each question has its own classes, labels, audit images and exports. Images, "
+        help="Each question has its own classes, labels, random images and exports. Images, "
         "vectors, captions and tags are shared.",
     )  # fmt: skip
-    with more.popover("", icon=":material/more_vert:", key="question-menu", help="Questions"):
+    with more.popover("", icon=":material/more_vert:", key="question-menu"):
         _menu(project, next((one for one in listed if one.slug == slug), listed[0]), len(listed))
 
 

@@ -12,6 +12,8 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -23,20 +25,23 @@ from threadpoolctl import threadpool_limits
 
 from core.encoders.registry import is_cached
 from core.images.hash import is_image_id
-from core.images.thumbnails import preview, thumbnail
+from core.images.thumbnails import PREVIEW_PX, THUMBNAIL_PX, glimpse, preview, thumbnail
 from core.images.unreadable import UnreadableImage
+from core.project.project import Project
 from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
 from core.store.places import data_folder
 from core.ui.clusters.parts import map_part, map_point
-from core.ui.session import heap, host, trouble
+from core.ui.session import fitting, glimpses, heap, host, reach, trouble
+from core.ui.session.reach import Reach
 from core.ui.shell import addresses
 from core.ui.shell.addresses import Bound
 from core.ui.shell.doors import Doors
 from core.ui.shell.tokens import Tokens, own_token
 
 _ENTRY = Path(__file__).with_name("app.py")
+_PAGES = ("data", "prompts", "clusters", "search", "tags", "label", "metrics", "export")
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # an id is a content: never stale
     "X-Content-Type-Options": "nosniff",
@@ -66,29 +71,49 @@ class Access:
 
 
 def picture(request: Request) -> Response:
-    """``/thumb/{workspace}/{id}`` and ``/picture/{workspace}/{id}``: ids only, never paths."""
+    """``/thumb/{workspace}/{id}`` and ``/picture/{workspace}/{id}``: ids or tokens, no paths."""
     project = host.shared.opened(request.path_params["workspace"])
-    image_id = request.path_params["id"]
-    if project is None or not is_image_id(image_id):
+    name = request.path_params["id"]
+    if project is None:
         return PlainTextResponse("unknown", status_code=404)
-    make = thumbnail if request.url.path.startswith("/thumb/") else preview
+    small = request.url.path.startswith("/thumb/")
     try:
-        source = project.file_of(image_id)
+        source = _file(project, name)
         if source is None:
             return PlainTextResponse("unknown", status_code=404)
+        make = partial(_copy, source, name if is_image_id(name) else None, small)
         try:
-            path = make(source, project.workspace.cache / make.__name__, image_id)
+            path = make(project.workspace.cache / ("thumbnail" if small else "preview"))
         except UnreadableImage:
             raise
         except WinnowError:
             # On a full or read-only disk people still see what they label.
             with tempfile.TemporaryDirectory(prefix="winnow-") as place:
-                copy = make(source, Path(place), image_id)
+                copy = make(Path(place))
                 kind = mimetypes.guess_type(copy.name)[0]
                 return Response(copy.read_bytes(), headers=_CACHING, media_type=kind)
     except (UnreadableImage, OSError, WinnowError) as error:
         return PlainTextResponse(f"gone: {error}", status_code=410)
     return FileResponse(path, headers=_CACHING)
+
+
+def _file(project: Project, name: str) -> Path | None:
+    """The file that an image id, or the token of a file that was not read yet, stands for."""
+    if is_image_id(name):
+        return project.file_of(name)
+    relative = glimpses.path_of(project.key, name)
+    return None if relative is None else project.workspace.file(relative)
+
+
+def _copy(source: Path, image_id: str | None, small: bool, folder: Path) -> Path:
+    """The copy of a picture for the screen.
+
+    Args:
+        image_id: its content; None for a file that was not read yet.
+    """
+    if image_id is None:
+        return glimpse(source, folder, THUMBNAIL_PX if small else PREVIEW_PX)
+    return (thumbnail if small else preview)(source, folder, image_id)
 
 
 def routes() -> list[Route]:
@@ -139,10 +164,14 @@ def serve(
         except WinnowError as error:  # the images can be opened all the same
             note(str(error))
         threading.Thread(target=_make_ready, args=(root,), name="ready", daemon=True).start()
+    own = tuple(bound.addresses())
+    reach.shared.append(Reach(own, bound.is_loopback, bound.port, tokens.token if tokens else None))
     _say(bound, tokens, note)
     if browser and _has_screen():
         url = bound.addresses()[0] + (f"?token={tokens.ticket()}" if tokens else "")
         threading.Timer(2.0, webbrowser.open, [url]).start()
+    for name in _PAGES:  # here, while nobody waits: they take a second of the first page
+        import_module(f"core.ui.{name}.page")
     doors = Middleware(Doors, bound=bound, tokens=tokens)
     app = st.App(_ENTRY, routes=routes(), middleware=[doors], on_script_error=trouble.handled)
     app.run(config=settings(bound))
@@ -218,11 +247,14 @@ def settings(bound: Bound) -> dict[str, object]:
 def _make_ready(root: Path) -> None:
     """Load what nearly every page asks for, while somebody looks at the first one."""
     with suppress(WinnowError):  # the page that cannot do without says so
-        project = host.shared.project(root)
+        project = host.shared.project(root, host.shared.question or "")
         active = project.workspace.encoder
-        if active is not None and is_cached(active.spec):  # a download is started by people only
-            project.use(host.shared.encoder(active.spec))
-            project.pool()
+        if active is None or not is_cached(active.spec):  # a download is started by people only
+            return
+        project.use(host.shared.encoder(active.spec))
+        snapshot = project.snapshot()
+        if len(snapshot) and not snapshot.classes.problem():
+            fitting.predictions(snapshot)
 
 
 def _look() -> dict[str, object]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.ui.session import host, links, session
-from core.ui.shared import progress
-from core.ui.shell import keys, questions
+from core.ui.shared import person, progress
+from core.ui.shell import keys, questions, share
 from core.ui.widgets.text import plain
 
 _SHOWN = "_tasks_shown"
@@ -20,11 +20,13 @@ def draw() -> None:
         if project is not None:
             workspace = project.workspace
             links.keep("w", session.address_name(project))
-            links.keep("q", session.address_question(project))
+            links.keep(session.ASKED, session.address_question(project))
             st.markdown(f"**{plain(workspace.images.name)}**", help=plain(str(workspace.images)))
             model = workspace.encoder.spec if workspace.encoder else "none yet"
             st.caption(f"{len(project.pool()):,} distinct images  \nModel: {plain(model)}")
             questions.draw(project)
+            person.draw()
+            share.draw(project)
             if problem := project.backups.problem:
                 st.warning(plain(problem))
         keys.draw()

@@ -207,7 +207,7 @@ def _by_precision(tagged: Tagged, code: str) -> None:
         f"are yes ({border.low:.0%}–{border.high:.0%})."
     )
     answer.button(
-        f"Accept from {border.confidence:.2f}", key="tag-accept-found", type="primary",
+        f"Accept from {border.confidence:.2f}", key="tag-accept-found",
         on_click=_accept_from, args=(tagged, code, border.confidence),
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ def show() -> None:
     )  # fmt: skip
     keep, drop, note = st.columns([2, 2, 6], vertical_alignment="center")
     keep.button(
-        "Save", type="primary", key="tags-text-save", width="stretch", on_click=_keep_text,
+        "Save", key="tags-text-save", width="stretch", on_click=_keep_text,
         args=(key,),
     )  # fmt: skip
     drop.button("Discard changes", key="tags-text-drop", width="stretch", on_click=_drop_text)

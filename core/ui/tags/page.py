@@ -23,6 +23,7 @@ from core.ui.tags import (
     overlap,
     query,
     scoring,
+    similarities,
     start,
     state,
     table,
@@ -64,6 +65,7 @@ def _workbench() -> None:
             overlap.show(snapshot.key, tagged, _downloads)
         else:
             detail.draw(snapshot, tagged, table.choose(tagged), taken)
+            similarities.show(tagged)
         if not fresh:
             scoring.follow(snapshot)
 

@@ -61,7 +61,7 @@ def show(snapshot: Snapshot, tags: Tags) -> None:
     )  # fmt: skip
     run, explain, note = st.columns([2, 2, 8], vertical_alignment="center")
     run.button(
-        "Run", type="primary", key="sql-run", width="stretch", on_click=_ask,
+        "Run", key="sql-run", width="stretch", on_click=_ask,
         icon=":material/play_arrow:", disabled=not (st.session_state.get(state.SQL) or "").strip(),
     )  # fmt: skip
     with explain.popover("Columns", icon=":material/help:", width="stretch"):

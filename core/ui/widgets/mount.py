@@ -2,7 +2,7 @@
 
 An element's script is one ES module whose default export takes Streamlit's ``component``. It may
 import names from scripts beside it or above it; Streamlit takes a single module, so those scripts
-are joined in front of it here.
+are joined in front of it here. So are style sheets that one begins with, ``@import "./file.css";``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 import streamlit as st
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]+)";\n', re.MULTILINE)
+
+
+_SHEET = re.compile(r'^@import "(\./[^"]+)";\n', re.MULTILINE)
 
 
 def element(folder: Path, name: str) -> Any:
@@ -29,9 +32,20 @@ def element(folder: Path, name: str) -> Any:
 def _element(folder: str, name: str) -> Any:
     return st.components.v2.component(
         f"winnow_{name}",
-        css=Path(folder, f"{name}.css").read_text("utf-8"),
+        css=styled(Path(folder, f"{name}.css")),
         js=joined(Path(folder, f"{name}.js")),
         isolate_styles=False,
+    )
+
+
+def styled(sheet: Path) -> str:
+    """A style sheet with those that it imports in their place; they import none themselves.
+
+    Raises:
+        OSError: a file that is imported cannot be read.
+    """
+    return _SHEET.sub(
+        lambda match: (sheet.parent / match[1]).read_text("utf-8"), sheet.read_text("utf-8")
     )
 
 

@@ -18,7 +18,7 @@ KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet"]
 
 
 def table(label: str, key: str, read: Callable[[Path], T]) -> Callable[[], T] | None:
-    """Ask for a CSV file; returns what reads it, or None while there is none.
+    """Ask for a CSV or Parquet file; returns what reads it, or None while there is none.
 
     Args:
         read: takes the file's path; called once for each file. A WinnowError that it raises names
@@ -29,7 +29,7 @@ def table(label: str, key: str, read: Callable[[Path], T]) -> Callable[[], T] | 
         label,
         type=KINDS,
         key=key,
-        help="CSV, best in UTF-8; paths relative to the image folder.",
+        help="CSV, best in UTF-8, or Parquet; paths relative to the image folder.",
         max_upload_size=inputs.TABLE_BYTES // 1_000_000,
     )
     if file is None:

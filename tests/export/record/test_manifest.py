@@ -84,6 +84,7 @@ def test_manifest_holds_what_a_repeat_needs(images: Path) -> None:
             "verify": False,
             "unreadable": "rename",
             "csv_safe": False,
+            "review_ratio": None,
         },
     }
     assert manifest["counts"] == {

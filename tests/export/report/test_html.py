@@ -77,7 +77,7 @@ def page(tmp_path: Path) -> Page:
 
 
 def test_names_are_text_and_never_markup(page: Page) -> None:
-    assert page.elements["script"] == 0 and page.elements["b"] == 5 + 1  # tiles and the accuracy
+    assert page.elements["script"] == 0 and page.elements["b"] == 6 + 1  # tiles, the accuracy again
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert page.text.count(SHOWN) >= 14
     assert "\x1b" not in page.text and "1337" not in page.text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from core.learn.judging.estimates import estimate
-from core.learn.judging.intervals import share_interval
+from core.learn.judging.intervals import paired_interval, share_interval
 
 ACCURACIES = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99]
 SIZES = [10, 20, 30, 60, 100, 200, 500]
@@ -75,3 +75,39 @@ def test_the_stated_accuracy_holds_that_of_the_collection(accuracy, n, populatio
     covered = np.mean([spans[hits] for hits in sums.tolist()])
     # 2,000 draws at .95 scatter by .005; what is promised is at least .95.
     assert covered >= 0.935
+
+
+COUNTS = st.tuples(*[st.integers(0, 60)] * 3)
+
+
+@given(counts=COUNTS, level=st.sampled_from([0.8, 0.95, 0.99]))
+def test_a_difference_on_the_same_images_holds_itself_and_mirrors(counts, level):
+    won, lost, equal = counts
+    n = won + lost + equal
+    low, high = paired_interval(won, lost, n, level)
+    assert -1 <= low < high <= 1
+    if n:
+        assert low <= (won - lost) / n <= high
+    assert (-high, -low) == pytest.approx(paired_interval(lost, won, n, level), abs=1e-9)
+    wider = paired_interval(won, lost, n, 0.999)
+    assert wider[0] <= low and high <= wider[1]
+
+
+def test_a_difference_of_nothing_and_nonsense():
+    assert paired_interval(0, 0, 0) == (-1, 1)
+    low, high = paired_interval(0, 0, 50)  # no image differs: a small difference is possible
+    assert -0.08 < low < 0 < high < 0.08
+    for won, lost, n in ((-1, 0, 5), (3, 3, 5)):
+        with pytest.raises(ValueError):
+            paired_interval(won, lost, n)
+
+
+@pytest.mark.parametrize("n", [30, 100, 300])
+@pytest.mark.parametrize("chances", [(0.05, 0.01), (0.1, 0.1), (0.2, 0.1), (0.3, 0.3)])
+def test_a_difference_holds_the_truth_nineteen_times_of_twenty(n, chances):
+    draws = np.random.default_rng(n).multinomial(n, [*chances, 1 - sum(chances)], size=3_000)
+    inside: dict[tuple[int, int], bool] = {}
+    for won, lost in {(int(w), int(m)) for w, m, _ in draws}:
+        low, high = paired_interval(won, lost, n)
+        inside[won, lost] = low <= chances[0] - chances[1] <= high
+    assert 0.925 <= np.mean([inside[int(w), int(m)] for w, m, _ in draws]) <= 1.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.learn.models.refine import refine
+from core.learn.models.refine import Collapse, collapsed, refine
 
 
 def _collection(n=400, classes=5, dimensions=24, text_noise=0.8, seed=0):
@@ -100,3 +100,24 @@ def test_bad_input_is_refused(change):
     }
     with pytest.raises(ValueError):
         refine(**(arguments | change))
+
+
+def test_classes_that_lose_nearly_all_their_images_have_collapsed():
+    rng = np.random.default_rng(0)
+    # One heap far from the middle; the second text points just beside it and takes a slice of it.
+    heap = np.array([1.0, 0.0, 0.0]) + 0.05 * rng.normal(size=(300, 3))
+    other = np.array([0.0, 1.0, 0.0]) + 0.05 * rng.normal(size=(100, 3))
+    vectors = np.concatenate([heap, other]).astype(np.float32)
+    text = np.array([[1.0, 0.02, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.16]], np.float32)
+    result = refine(vectors, text)
+    before = (vectors @ (text / np.linalg.norm(text, axis=1, keepdims=True)).T).argmax(axis=1)
+    after = result.scores.argmax(axis=1)
+    counts = [(before == k).sum() for k in range(3)], [(after == k).sum() for k in range(3)]
+    assert result.collapsed == collapsed(*map(np.array, counts))
+    assert refine(*_collection()[:2]).collapsed == []
+
+
+def test_a_collapse_is_a_loss_of_four_fifths_of_five_images_at_least():
+    before = np.array([100, 100, 100, 5, 4, 0, 10])
+    after = np.array([100, 21, 20, 1, 0, 300, 0])
+    assert collapsed(before, after) == [Collapse(2, 100, 20), Collapse(3, 5, 1), Collapse(6, 10, 0)]

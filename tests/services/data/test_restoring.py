@@ -8,7 +8,8 @@ from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.data.restoring import preview, restore
-from core.services.prompts.classes import add_classes, rename_class
+from core.services.prompts.classes import add_classes
+from core.services.prompts.restructuring import rename_class
 from core.services.tags.tagging import rename_tag
 from core.store.backups.listing import backups_of, pick
 from core.store.labels.base import Event, TagEvent

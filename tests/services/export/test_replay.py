@@ -43,7 +43,8 @@ def exported(project: Project, tmp_path: Path) -> Path:
     rows, ids = project.pool().rows_by_path, project.pool().ids
     events = [Event(ids[rows[path]], label) for path, label in truth[::3]]
     project.labels.add(events, "ann", "test")
-    return run(project, tmp_path / "out", {}, review_margin=0.05, splits=(0.6, 0.2, 0.2))
+    review = {"review_margin": 0.05, "review_ratio": 1.3}
+    return run(project, tmp_path / "out", {}, **review, splits=(0.6, 0.2, 0.2))
 
 
 def run(project: Project, out: Path, extra: dict[str, str], **changes: Any) -> Path:

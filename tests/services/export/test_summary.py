@@ -50,8 +50,10 @@ def test_a_summary_counts_what_the_plan_will_hold(made, data) -> None:
     values = [float(v) for v in {*predictions.assigned_probability(), *predictions.margin()}]
     share = st.none() | st.sampled_from(values).filter(lambda v: 0 < v < 1)
     below, margin = data.draw(share), data.draw(share)
+    finite = [v for v in predictions.ratio().tolist() if np.isfinite(v)]
+    ratio = data.draw(st.none() | st.sampled_from([1.0, 1.5, *finite]))
     doubts = data.draw(st.none() | st.just(["two"] + [None] * (len(pool) - 1)))
-    options = runs.options("copy", None, below, 0, margin, ["folders"])
+    options = runs.options("copy", None, below, 0, margin, ["folders"], review_ratio=ratio)
     labels = SimpleNamespace(conflicts=np.zeros(len(pool), dtype=bool))
     snapshot = SimpleNamespace(pool=pool, labels=labels, workspace=None)
     plan = runs.plan(snapshot, predictions, [], options, None, doubts)  # type: ignore[arg-type]
@@ -86,3 +88,16 @@ def test_the_margin_is_the_lead_over_the_second_class() -> None:
     np.testing.assert_allclose(predictions.margin(), [0.2, 1.0], rtol=1e-6)
     alone = replace(predictions, names=["cat"], probabilities=np.ones((2, 1), np.float32))
     np.testing.assert_array_equal(alone.margin(), [1.0, 1.0])
+
+
+def test_the_ratio_is_how_many_times_the_second_class() -> None:
+    probabilities = np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7], [1, 0, 0], [0.4, 0.4, 0.2]])
+    human = np.array([-1, 0, -1, -1])
+    predictions = Predictions(
+        NAMES, probabilities, probabilities, human, np.array([0, 0, 0, 0]), "model", 0
+    )
+    np.testing.assert_allclose(predictions.ratio(), [2, np.inf, np.inf, 1])
+    alone = replace(predictions, names=["cat"], probabilities=np.ones((4, 1), np.float32))
+    np.testing.assert_array_equal(alone.ratio(), np.inf)
+    unknown = replace(predictions, probabilities=np.full((4, 3), np.nan))
+    assert not (unknown.ratio() >= 1)[human < 0].any()

@@ -21,7 +21,9 @@ def test_no_more_labeled_images_are_compared_than_can_be_afforded(
     snapshot = SimpleNamespace(
         pool=Pool(ids, [[]] * 40, "1", "encoder"),
         looks=np.eye(40, dtype=np.float32),
-        labels=SimpleNamespace(answered=np.arange(12)),
+        answered=np.arange(12),
+        human=human,
+        labels=SimpleNamespace(codes=human, by_id={}),
         audit_order=np.arange(40),
     )
     predictions = SimpleNamespace(

@@ -12,6 +12,7 @@ from core.embedding.run import embed
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
+from core.services.export.measuring import measure
 from core.services.metrics.comparison import against_audit, against_labels, against_truth
 from core.services.metrics.truth import folder_truth, truth_file
 from core.services.predict.predicting import estimates, predict
@@ -58,7 +59,7 @@ def test_audit_figures_rest_on_the_audit_images_alone(
 ) -> None:
     snapshot = project.snapshot()
     pool, stream = snapshot.pool, snapshot.audit_order
-    with pytest.raises(WinnowError, match="No audit image"):
+    with pytest.raises(WinnowError, match="No random image"):
         against_audit(predict(snapshot))
     label_of = {row: truth[path] for path, row in pool.rows_by_path.items()}
     # The first twelve of the stream, a hole, and five more that do not count for it.
@@ -72,7 +73,17 @@ def test_audit_figures_rest_on_the_audit_images_alone(
     stated = estimates(snapshot, predictions)
     assert stated is not None
     assert (stated.n, stated.unusable, stated.population) == (11, 1, 60)
-    assert stated.accuracy.value == result.evaluation.accuracy
+    # One claim, one interval: on Label, on Metrics, in the report and in its manifest.
+    own = (result.evaluation.accuracy, result.evaluation.accuracy_low)
+    assert own == (stated.accuracy.value, stated.accuracy.low)
+    exported = measure(predictions, None)
+    assert exported is not None
+    for key in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low"):
+        assert exported.metrics[key] == getattr(result.evaluation, key)
+    assert (stated.accuracy.high, stated.macro_f1.high) == (
+        result.evaluation.accuracy_high,
+        result.evaluation.macro_f1_high,
+    )
     assert stated.temperature == pytest.approx(predictions.temperature, rel=0.05)
     assert predictions.temperature != 1
 

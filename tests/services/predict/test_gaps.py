@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.learn.predictions import Predictions
-from core.services.predict.gaps import LEAST_LABELED, Gaps, gaps, listed
+from core.services.predict.gaps import LEAST_LABELED, SURELY, Gaps, gaps, listed
 
 
 def predictions(assigned: list[int], human: list[int]) -> Predictions:
@@ -34,6 +34,18 @@ def test_a_class_without_labels_is_said_only_after_a_while() -> None:
     found = gaps(predictions([0, 1, 2] * 20, [0, 1, -1] * half + [-1] * (60 - 3 * half)))
     assert found.unlabeled == ["c"] and found.empty == []
     assert f"of {2 * half} labeled" in found.sentences()[0]
+
+
+def test_with_forty_classes_fifty_labels_are_a_while() -> None:
+    names, count = [f"c{k}" for k in range(40)], 400
+    assigned = np.arange(count) % 40
+    probabilities = np.eye(40, dtype=np.float32)[assigned]
+    for labeled in (SURELY - 1, SURELY):
+        human = np.where(np.arange(count) < labeled, assigned % 30, -1)
+        of = Predictions(names, probabilities, probabilities, human, assigned, "model", 0)
+        found = gaps(of)
+        assert len(found.unlabeled) == (10 if labeled == SURELY else 0)
+    assert "and 7 more, of 50 labeled" in found.sentences()[0]
 
 
 def test_an_empty_class_is_not_said_twice() -> None:

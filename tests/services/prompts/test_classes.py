@@ -9,7 +9,8 @@ import pytest
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.prompts.classes import add_classes, rename_class, use_folder_vocabulary
+from core.services.prompts.classes import add_classes, use_folder_vocabulary
+from core.services.prompts.restructuring import rename_class
 from core.store.labels.base import Event
 
 WORDS = Vocabulary.of({"red": ["a red thing"], "green": ["green"], "blue": ["blue"]})

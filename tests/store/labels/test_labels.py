@@ -113,6 +113,34 @@ def test_renaming_a_class_is_one_batch(store: LabelStore) -> None:
     assert store.rename("none", "x", "ann") is None
 
 
+def test_a_class_is_renamed_in_what_everybody_says(store: LabelStore) -> None:
+    for person in ("ann", "bob", "eve"):
+        store.add([Event("a", "Cat")], person, "test")
+    store.add([Event("b", "cat")], "ann", "test")
+    store.add([Event("b", "dog")], "bob", "test")
+    store.add([Event("c", None, "skip")], "eve", "test")
+    before = store.current()
+    assert before["b"].label == "dog"  # a tie goes to the latest
+    batch = store.rename("cat", "tom", "ann")
+    after = store.current()
+    assert (after["a"].label, after["a"].conflict) == ("tom", False)
+    assert (after["b"].label, after["b"].conflict) == ("dog", True)
+    assert after["c"] == before["c"]
+    assert batch is not None
+    store.undo(batch, "ann")
+    assert {i: label.label for i, label in store.current().items()} == {
+        i: label.label for i, label in before.items()
+    }
+
+
+def test_several_classes_become_one_in_one_batch(store: LabelStore) -> None:
+    store.add([Event("a", "cat"), Event("b", "dog"), Event("c", "car")], "ann", "test")
+    batch = store.relabel({"cat": "pet", "dog": "pet"}, "merge")
+    assert store.classes() == {"a": "pet", "b": "pet", "c": "car"}
+    assert sorted(store.undo(str(batch), "ann")) == ["a", "b"]
+    assert store.relabel({"car": "car"}, "merge") is None
+
+
 def test_the_digest_depends_on_what_counts_only(store: LabelStore) -> None:
     empty = labels_digest(store.classes())
     batch = store.add([Event("a", "cat")], "ann", "test")

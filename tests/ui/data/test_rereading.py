@@ -64,7 +64,8 @@ def test_a_file_that_kept_size_and_time_is_read_again(photos: Path) -> None:
     os.utime(one, ns=(before.st_atime_ns, before.st_mtime_ns))
     app = opened(str(photos))
     assert "**0** are new or changed" in texts(app)
-    app.button(key="embed-anew").click().run()
+    app.checkbox(key="embed-anew").check().run()
+    app.button(key="embed").click().run()
     for _ in range(200):
         if content_id(bytes(data)) in load_pool(load(default_root(photos))).ids:
             break

@@ -94,8 +94,8 @@ def test_app_and_command_line_agree(
         assert content["metrics"]["n"] == AUDITED
         assert content["calibration"]["audit_images"] == AUDITED
         assert "not calibrated" not in text
-        assert f"Measured on {AUDITED} audit images, drawn at random" in text
-        assert f"on {AUDITED} audit images, temperature" in report(ours, "report.html")
+        assert f"Measured on {AUDITED} random images, with models that did not see" in text
+        assert f"on {AUDITED} random images, temperature" in report(ours, "report.html")
         assert not any("calibrated" in caveat for caveat in content["caveats"])
     else:
         assert content["metrics"] is None and content["calibration"] is None

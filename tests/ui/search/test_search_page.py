@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -10,9 +12,12 @@ from searches import find
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.prompts.vocabulary import Vocabulary
+from core.services.predict.predicting import predict
 from core.services.search.request import Request
+from core.store import questions
 from core.store.labels.base import Event
-from core.ui.search import form
+from core.ui.search import form, results
 
 PAGE = "../../../pages/search.py"
 
@@ -175,3 +180,43 @@ def test_a_search_by_a_path_or_an_upload(app: AppTest, project: Project) -> None
     app.file_uploader[0].upload("bad.png", b"no picture", "image/png").run()
     assert "cannot be used" in texts(app)
     assert not app.exception
+
+
+def test_results_show_their_predicted_class(
+    app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    draw = results._mount
+    monkeypatch.setattr(results, "_mount", lambda key, data, *more: sent.append(data) or draw(
+        key, data, *more))  # fmt: skip
+    search(visit(app), "fruit")
+    until = time.monotonic() + 60
+    while not sent[-1]["items"][0]["predicted"] and time.monotonic() < until:
+        time.sleep(0.1)  # without predictions yet the page does not wait for them
+        app.run()
+    predictions = predict(project.snapshot())
+    for item in sent[-1]["items"]:
+        row = project.pool().rows[item["id"]]
+        best = predictions.probabilities[row].argmax()
+        assert item["predicted"] == predictions.names[best]
+        assert item["sure"] == f"{predictions.probabilities[row, best]:.0%}"
+    assert not app.exception
+
+
+def test_without_classes_results_have_no_predicted_class(app: AppTest, project: Project) -> None:
+    project.save_vocabulary(Vocabulary())
+    search(visit(app), "fruit")
+    assert shown(app) and not app.error
+
+
+def test_what_is_searched_for_and_the_question_stand_in_the_address_side_by_side(
+    app: AppTest, project: Project
+) -> None:
+    added = questions.add(project.workspace.root, "Groups")
+    app.query_params["question"] = added.slug
+    search(visit(app), "a planet")
+    app.run()
+    assert not app.exception
+    assert app.session_state["question"] == added.slug
+    assert app.text_input(key="q").value == "a planet"
+    assert app.query_params["question"] == added.slug

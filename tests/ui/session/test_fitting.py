@@ -30,7 +30,12 @@ class Slow:
     def snapshot(self, classes: Vocabulary = FIRST) -> Any:
         labels, pool = SimpleNamespace(version=self.seen), SimpleNamespace(version="1")
         return SimpleNamespace(
-            key=self.key, pool=pool, labels=labels, classes=classes, names=classes.names
+            key=self.key,
+            pool=pool,
+            labels=labels,
+            classes=classes,
+            names=classes.names,
+            refined=False,
         )
 
     def predict(self, snapshot: Any) -> tuple[Vocabulary, int]:

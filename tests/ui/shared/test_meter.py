@@ -37,10 +37,10 @@ def test_the_page_shows_the_accuracy_once_it_is_worked_out(app: AppTest, project
     app.switch_page("../../../pages/label.py").run()
     app.segmented_control(key="label-mode").set_value("Grid of exceptions").run()
     assert not app.exception, [e.value for e in app.exception]
-    assert "20 of them drawn at random" in app.main.caption[-1].value
+    assert "20 of them are random images" in app.main.caption[-1].value
     until = time.monotonic() + 60
     while not fitting.has_estimates(project.snapshot()) and time.monotonic() < until:
         time.sleep(0.1)
     app.run()
     assert "Accuracy" in app.main.caption[-1].value
-    assert "Goal 90%" in app.main.caption[-1].value
+    assert "Goal of 90%" in app.main.caption[-1].value

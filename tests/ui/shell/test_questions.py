@@ -34,7 +34,7 @@ def test_a_question_is_added_chosen_renamed_removed_and_put_back(
     app.text_input("question-new").set_value("Which shape?").run()
     assert not app.exception and not app.error
     assert app.selectbox("question-picked").value == "which-shape"
-    assert app.query_params["q"] == "which-shape"
+    assert app.query_params["question"] == "which-shape"
     app.text_input("question-name").set_value("Shape").run()
     assert app.selectbox("question-picked").options == ["Question 1", "Shape"]
     app.button("question-remove").click().run()
@@ -43,7 +43,7 @@ def test_a_question_is_added_chosen_renamed_removed_and_put_back(
     app.button("question-back-which-shape").click().run()
     assert app.selectbox("question-picked").value == "which-shape"
     app.selectbox("question-picked").select("").run()
-    assert "q" not in app.query_params
+    assert "question" not in app.query_params
     assert [q.name for q in questions.questions_of(root)] == ["Question 1", "Shape"]
 
 
@@ -53,7 +53,7 @@ def test_the_address_names_the_question(project: Project, monkeypatch: pytest.Mo
     other.save_vocabulary(Vocabulary.of({"round": ["r"], "square": ["s"]}))
     monkeypatch.setattr(host, "shared", new_host(first=project.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
-    app.query_params["q"] = slug
+    app.query_params["question"] = slug
     app.run()
     assert app.selectbox("question-picked").value == slug
     app.switch_page("../../../pages/prompts.py").run()
@@ -69,7 +69,7 @@ def test_an_address_of_a_question_that_is_gone_shows_the_first(
 ) -> None:
     monkeypatch.setattr(host, "shared", new_host(first=project.workspace.root))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
-    app.query_params["q"] = "../../etc"
+    app.query_params["question"] = "../../etc"
     app.run()
     assert not app.exception
     assert app.selectbox("question-picked").value == ""

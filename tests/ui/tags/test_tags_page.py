@@ -303,3 +303,19 @@ def test_the_histogram_shows_every_image_in_its_band(app: AppTest, project: Proj
         drawn = detail.histogram(tagged[code])
         bars = re.findall(r'title="([\d,]+) images"', drawn)
         assert sum(int(count.replace(",", "")) for count in bars) == len(tagged.pool)
+
+
+def test_the_similarities_of_all_tags_are_a_table_to_take_along(app: AppTest) -> None:
+    assert [part.label for part in app.expander if "Similarities" in part.label]
+    figures = [b for b in app.get("download_button") if b.key == "tags-similarities-csv"]
+    assert not figures  # nothing is counted before somebody looks
+    app.session_state["tags-similarities"] = True
+    ok(app.run())
+    (frame,) = [f.value for f in app.dataframe if "spread" in f.value.columns]
+    assert frame["code"].tolist()[: len(GENERAL.tags)] == [tag.code for tag in GENERAL.tags]
+    with_similarities = frame[frame["type"] != "rule"]
+    assert (with_similarities["least"] <= with_similarities["mean"]).all()
+    assert (with_similarities["mean"] <= with_similarities["most"]).all()
+    shares = frame[["accepted", "tentative", "rejected"]].sum(axis=1)
+    assert np.allclose(shares, 1, atol=1e-5)
+    assert [b for b in app.get("download_button") if b.key == "tags-similarities-csv"]

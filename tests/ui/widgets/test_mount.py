@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from core.ui.widgets.mount import joined
+from core.ui.widgets.mount import joined, styled
 
 UI = Path(__file__).parents[3] / "core/ui"
 ELEMENTS = sorted(
-    style.with_suffix(".js") for style in UI.rglob("*.css") if "node_modules" not in style.parts
+    script
+    for style in UI.rglob("*.css")  # a sheet without a script is a part of others
+    if "node_modules" not in style.parts and (script := style.with_suffix(".js")).exists()
 )
 
 
@@ -56,6 +58,16 @@ def test_a_missing_import_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text('import { b } from "./b.js";\n')
     with pytest.raises(OSError, match=r"b\.js"):
         joined(tmp_path / "a.js")
+
+
+def test_style_sheets_take_the_place_of_their_imports(tmp_path: Path) -> None:
+    (tmp_path / "part.css").write_text(".b{}\n")
+    (tmp_path / "a.css").write_text('@import "./part.css";\n.a{}\n')
+    assert styled(tmp_path / "a.css") == ".b{}\n.a{}\n"
+    assert all("@import" not in styled(script.with_suffix(".css")) for script in ELEMENTS)
+    (tmp_path / "part.css").unlink()
+    with pytest.raises(OSError, match=r"part\.css"):
+        styled(tmp_path / "a.css")
 
 
 @pytest.mark.parametrize("script", ELEMENTS, ids=lambda script: script.stem)

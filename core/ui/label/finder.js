@@ -1,0 +1,107 @@
+// A field that finds a class by its name, and the commands beside them: letters narrow the list,
+// arrows move in it, Enter takes what is highlighted, Escape leaves.
+
+import { element } from "../widgets/dom.js";
+import { folded, matching } from "./choices.js";
+
+const LONGEST = 60; // rows of the list; who has more classes types another letter
+let numbers = 0; // each list has a name of its own for those who cannot see it
+
+// finder({ entries, take })
+//   entries   called for what can be found now, in order: {name, hint, colour, run}.
+//   take      called with the entry that was chosen.
+// gives { root, field, open(text), close(), isOpen() }
+export function finder({ entries, take }) {
+  const root = element("div", "wf");
+  const field = element("input", "wf-field");
+  const list = element("div", "wf-list");
+  list.id = `wf-list-${(numbers += 1)}`;
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Classes and commands");
+  field.type = "text";
+  field.maxLength = 200;
+  field.autocomplete = "off";
+  field.spellcheck = false;
+  const roles = {
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
+    "aria-controls": list.id, "aria-label": "Find a class",
+  };
+  for (const [name, value] of Object.entries(roles)) field.setAttribute(name, value);
+  root.append(field, list);
+  let rows = [];
+  let cursor = -1;
+
+  const show = () => {
+    const found = matching(entries(), field.value);
+    rows = found.slice(0, LONGEST);
+    cursor = rows.length && folded(field.value) ? 0 : -1;
+    list.replaceChildren(
+      ...rows.map((entry, place) => row(entry, place)),
+      ...(rows.length ? [] : [element("div", "wf-none", `Nothing is called “${field.value}”.`)]),
+      ...(found.length > LONGEST ? [element("div", "wf-none", "Type more letters.")] : []),
+    );
+    list.hidden = false;
+    field.setAttribute("aria-expanded", "true");
+    mark();
+  };
+  const row = (entry, place) => {
+    const node = element("div", "wf-row");
+    node.id = `${list.id}-${place}`;
+    node.setAttribute("role", "option");
+    const dot = element("i", "wf-dot");
+    dot.style.background = entry.colour ?? "transparent";
+    node.append(dot, element("span", "wf-name", entry.name), element("span", "wf-hint", entry.hint));
+    node.addEventListener("pointerdown", (event) => event.preventDefault()); // the field stays
+    node.addEventListener("click", () => choose(entry));
+    return node;
+  };
+  const mark = () => {
+    [...list.querySelectorAll(".wf-row")].forEach((node, place) => {
+      node.setAttribute("aria-selected", String(place === cursor));
+      if (place === cursor) node.scrollIntoView({ block: "nearest" });
+    });
+    if (cursor < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", `${list.id}-${cursor}`);
+  };
+  const close = () => {
+    field.value = "";
+    list.hidden = true;
+    list.replaceChildren();
+    rows = [];
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+    field.blur();
+  };
+  const choose = (entry) => {
+    close();
+    take(entry);
+  };
+  field.addEventListener("input", show);
+  field.addEventListener("focus", show);
+  field.addEventListener("blur", () => (list.hidden ? null : close()));
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") close();
+    else if (event.key === "Enter") {
+      if (rows[cursor]) choose(rows[cursor]);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      cursor = Math.min(Math.max(cursor + step, 0), rows.length - 1);
+      mark();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  return {
+    root,
+    field,
+    close,
+    isOpen: () => !list.hidden,
+    open: (text) => {
+      field.value = text;
+      field.focus({ preventScroll: true });
+      show();
+    },
+  };
+}

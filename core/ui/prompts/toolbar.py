@@ -1,0 +1,48 @@
+"""What is done to the classes as a whole: added, taken back, put in order, loaded, downloaded."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.project.snapshot import Snapshot
+from core.project.vocabulary_file import VocabularyFile
+from core.prompts import vocabulary as vocabularies
+from core.services.prompts.undoing import can_undo
+from core.ui.prompts import editing, state
+
+
+def show(file: VocabularyFile, snapshot: Snapshot) -> None:
+    """Draw the row of tools."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(
+            "Add classes", key=state.NEW, placeholder="packaged, unpackaged",
+            on_change=editing.add,
+            help="Names with commas between them; each starts with prompts that you can change.",
+        )  # fmt: skip
+        st.button(
+            "Undo", icon=":material/undo:", key="prompts-undo", disabled=not can_undo(file),
+            help="Back to the version before the last change, labels too. Press again to go "
+            "further back.",
+            on_click=editing.undo,
+        )  # fmt: skip
+        if len(snapshot.names) > 2:
+            _order()
+        with st.popover("Load", icon=":material/upload:"):
+            st.file_uploader(
+                "prompts.yaml", ["yaml", "yml"], key=state.FILE, on_change=editing.load,
+                max_upload_size=4,
+            )  # fmt: skip
+        st.download_button(
+            "Download", vocabularies.dump(snapshot.classes), "prompts.yaml",
+            icon=":material/download:", key="prompts-save",
+            help="Download the classes as prompts.yaml.",
+        )  # fmt: skip
+
+
+def _order() -> None:
+    with st.popover("Order", icon=":material/sort:"):
+        st.caption("The order of the classes everywhere: on Label, in figures and in exports.")
+        st.button("By name", key="order-name", on_click=editing.order, args=("name",))
+        st.button(
+            "By images, most first", key="order-count", on_click=editing.order, args=("count",)
+        )

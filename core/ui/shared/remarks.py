@@ -1,0 +1,21 @@
+"""What is amiss with the classes, where it matters: before labeling, measuring and exporting."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.services.predict.gaps import gaps
+from core.ui.widgets.text import plain
+
+
+def draw(snapshot: Snapshot, predictions: Predictions) -> None:
+    """A sentence for the classes that no image goes to, and one for those without labels.
+
+    Nothing while images are still to be embedded: theirs may be the class that is empty.
+    """
+    if snapshot.pool.waiting:
+        return
+    for sentence in gaps(predictions).sentences():
+        st.caption(f":material/info: {plain(sentence)}")

@@ -1,0 +1,41 @@
+"""Several people in a real Chromium: a name asked once, and the way for others to come in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from core.store.labels.sqlite import LabelStore
+
+pytestmark = pytest.mark.usefixtures("embedded")
+
+
+def test_the_browser_remembers_the_name(page, server, go, picture, workspace) -> None:
+    field = page.get_by_role("textbox", name="Your name")
+    field.fill("Anna Ö.")
+    field.press("Enter")
+    page.wait_for_function("() => localStorage.getItem('winnow:person') === 'Anna Ö.'")
+    page.goto(f"{server[0]}/label?w={workspace().name}")
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stSidebar] input[aria-label=\"Your name\"]')"
+        "?.value === 'Anna Ö.'"
+    )
+    page.get_by_text(re.compile("^0 of .* labeled")).wait_for()
+    page.keyboard.press("1")
+    page.get_by_text(re.compile("^1 of .* labeled")).wait_for()
+    (label,) = LabelStore(workspace() / "labels.sqlite").current().values()
+    assert label.annotator == "Anna Ö."
+    picture("people")
+
+
+def test_share_says_the_command(page, go, picture, server) -> None:
+    go("Export")
+    page.get_by_role("button", name="Share").click()
+    code = page.get_by_test_id("stCode").filter(has_text="--address 0.0.0.0")
+    code.wait_for()
+    said = code.inner_text()
+    assert said.startswith("winnow app ") and "sample_data" in said
+    assert f"--port {server[0].rsplit(':', 1)[1]}" in said
+    page.get_by_text("Only this computer reaches Winnow now.").wait_for()
+    picture("share")
