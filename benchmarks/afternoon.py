@@ -221,7 +221,10 @@ class Afternoon:
         path.fill(str(folder))
         path.press("Enter")
         self.screen.settle()
-        self.page.get_by_role("button", name=re.compile("^(Export|Write)")).first.click()
+        write = self.page.get_by_role("button", name=re.compile(r"^Write [\d,]+ images"))
+        write.wait_for()
+        self.screen.settle()
+        write.click()
         deadline = time.monotonic() + 120
         while not (folder / "manifest.json").exists():
             if time.monotonic() > deadline:

@@ -216,6 +216,25 @@ def test_keys_work_wherever_the_focus_is(page, workspace) -> None:
     assert stored(workspace)[-1][2] == name
 
 
+def test_a_redraw_in_the_middle_of_a_word_loses_no_letter(page, workspace) -> None:
+    page.wait_for_function(READY)
+    page.wait_for_function(SAVED)
+    shown, name = image(page), "black-white instrument"
+    page.keyboard.press("/")
+    for place, letter in enumerate(name):
+        page.keyboard.type(letter)
+        if place % 5 == 2:  # what Streamlit does with an element when the page is drawn anew
+            page.evaluate(
+                "() => document.querySelector('.wl').parentNode.append(MOVED)".replace(
+                    "MOVED", "document.querySelector('.wl')"
+                )
+            )
+    page.keyboard.press("Enter")
+    page.wait_for_function("id => document.querySelector('.wl').dataset.image !== id", arg=shown)
+    page.wait_for_function(SAVED)
+    assert stored(workspace)[-1] == (shown, "label", name)
+
+
 def test_digits_as_classes_own_their_keys(page, workspace) -> None:
     names = list("0123456789")
     classes(page, workspace, names)

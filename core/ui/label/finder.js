@@ -10,7 +10,7 @@ let numbers = 0; // each list has a name of its own for those who cannot see it
 // finder({ entries, take })
 //   entries   called for what can be found now, in order: {name, hint, colour, run}.
 //   take      called with the entry that was chosen.
-// gives { root, field, open(text), close(), isOpen() }
+// gives { root, field, open(text), close(), isOpen(), claim(event), stop() }
 export function finder({ entries, take }) {
   const root = element("div", "wf");
   const field = element("input", "wf-field");
@@ -78,8 +78,20 @@ export function finder({ entries, take }) {
     take(entry);
   };
   field.addEventListener("input", show);
-  field.addEventListener("focus", show);
-  field.addEventListener("blur", () => (list.hidden ? null : close()));
+  field.addEventListener("focus", () => (list.hidden ? show() : null));
+  // A page that is drawn anew moves the field, which takes the focus from it in the middle of a word:
+  // the next letter would be a command. So only who leaves it on purpose closes the list.
+  const resume = () => {
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(field.value.length, field.value.length);
+  };
+  field.addEventListener("blur", () => {
+    if (!list.hidden) queueMicrotask(() => (!list.hidden && field.isConnected ? resume() : null));
+  });
+  const leave = (event) => {
+    if (!list.hidden && !event.composedPath().includes(root)) close();
+  };
+  window.addEventListener("pointerdown", leave, true);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") close();
@@ -89,14 +101,30 @@ export function finder({ entries, take }) {
       const step = event.key === "ArrowDown" ? 1 : -1;
       cursor = Math.min(Math.max(cursor + step, 0), rows.length - 1);
       mark();
-    } else return;
+    } else {
+      if (event.key === "Tab") close();
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
   });
+  // A key that the page got while the list was open and the field had no focus: it is the field's.
+  const claim = (event) => {
+    if (list.hidden) return false;
+    resume();
+    if (event.key.length === 1) field.value += event.key;
+    else if (event.key === "Backspace") field.value = [...field.value].slice(0, -1).join("");
+    else if (event.key === "Enter" && rows[cursor]) choose(rows[cursor]);
+    else if (event.key === "Escape") close();
+    if (!list.hidden) show();
+    return true;
+  };
   return {
     root,
     field,
     close,
+    claim,
+    stop: () => window.removeEventListener("pointerdown", leave, true),
     isOpen: () => !list.hidden,
     open: (text) => {
       field.value = text;

@@ -220,6 +220,11 @@ function create(parent, first) {
     if (!log.isHeld() || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (event.isComposing || isTyping(target) || isCovered()) return;
+    if (find.claim(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (event.key === "Escape") leaveControls();
     if (!act(event.key, target, event.repeat)) return;
     event.preventDefault();
@@ -279,6 +284,7 @@ function create(parent, first) {
   };
   self.stop = () => {
     log.stop(self.wrong);
+    find.stop();
     window.removeEventListener("keydown", press, true);
     view.root.remove();
   };

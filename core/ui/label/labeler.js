@@ -250,6 +250,11 @@ function create(parent, first) {
     if (!log.isHeld() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (event.isComposing || isTyping(target) || isCovered()) return;
+    if (find.claim(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (event.key === "Escape") leaveControls();
     if (!act(event.key, target)) return;
     event.preventDefault();
@@ -331,6 +336,7 @@ function create(parent, first) {
   };
   self.stop = () => {
     log.stop();
+    find.stop();
     window.removeEventListener("keydown", press, true);
     view.root.remove();
   };
