@@ -224,11 +224,7 @@ def test_a_redraw_in_the_middle_of_a_word_loses_no_letter(page, workspace) -> No
     for place, letter in enumerate(name):
         page.keyboard.type(letter)
         if place % 5 == 2:  # what Streamlit does with an element when the page is drawn anew
-            page.evaluate(
-                "() => document.querySelector('.wl').parentNode.append(MOVED)".replace(
-                    "MOVED", "document.querySelector('.wl')"
-                )
-            )
+            page.evaluate("() => (d => d.parentNode.append(d))(document.querySelector('.wl'))")
     page.keyboard.press("Enter")
     page.wait_for_function("id => document.querySelector('.wl').dataset.image !== id", arg=shown)
     page.wait_for_function(SAVED)
