@@ -325,8 +325,9 @@ function create(parent, first) {
     self.data = data;
     if (shown && alike && !self.gone.has(shown.id)) {
       const same = data.queue.find((item) => item.id === shown.id);
-      if (!same) putInFront(shown, null);
-      else Object.assign(same, { probabilities: shown.probabilities, prompt: shown.prompt });
+      if (same) Object.assign(same, { probabilities: shown.probabilities, prompt: shown.prompt });
+      // The server may ask for another one first by now, such as one that was taken back.
+      if (waiting()[0]?.id !== shown.id) putInFront(same ?? shown, null);
     }
     if (!alike) self.front = self.front.filter((entry) => entry.item.probabilities.length === data.classes.length);
     find.field.placeholder = placeholder(data.classes, actions);

@@ -69,7 +69,8 @@ def _switch() -> None:
 
 @trouble.careful
 def _add() -> None:
-    name = st.session_state[_NEW]
+    # What was typed is dropped with the question of before, and its field may tell so afterwards.
+    name = st.session_state.get(_NEW) or ""
     if not name.strip():
         return
     root = session.require_project().workspace.root
@@ -81,7 +82,9 @@ def _add() -> None:
 @trouble.careful
 def _rename() -> None:
     project = session.require_project()
-    name = st.session_state.pop(_NAME)
+    name = st.session_state.pop(_NAME, None)
+    if name is None:
+        return
     questions.rename(project.workspace.root, project.question, name)
 
 
