@@ -11,6 +11,7 @@ import { visitOf } from "./visit.js";
 
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
+const ANEW = 3000; // ms within which the page that draws the desk again is the same visit of it
 const WITHOUT_CLASS = {
   skip: "skipped", unsure: "unsure", none: "none of these", unusable: "not usable",
 };
@@ -245,6 +246,12 @@ function create(parent, first) {
   };
   const find = finder({ entries, take: (entry) => entry.run() });
   view.finder.append(find.root);
+  // Drawn anew in the middle of a word about a picture: both go on.
+  const { shown, typed, at } = visit.left ?? {};
+  if (Date.now() - at < ANEW) {
+    if (shown?.probabilities.length === first.classes.length) putInFront(shown, null);
+    if (typed !== null) setTimeout(() => find.open(typed));
+  }
 
   const press = (event) => {
     if (!log.isHeld() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -336,6 +343,9 @@ function create(parent, first) {
     draw();
   };
   self.stop = () => {
+    const shown = waiting()[0];
+    const typed = find.isOpen() ? find.field.value : null;
+    visit.left = { shown: self.front[0]?.answer ? null : shown, typed, at: Date.now() };
     log.stop();
     find.stop();
     window.removeEventListener("keydown", press, true);
