@@ -141,8 +141,7 @@ class Tagging:
 def tagging_of(project: Project) -> Tagging:
     """The tags of a project, one for all who ask."""
     collection = project.collection
-    make = lambda: Tagging(collection.tag_labels)  # noqa: E731
-    return collection.memory.remember("tagging", "", make, keep=1)
+    return collection.memory.remember("tagging", "", lambda: Tagging(collection.tag_labels), keep=1)
 
 
 def rename_tag(

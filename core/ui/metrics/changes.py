@@ -24,8 +24,7 @@ from core.services.metrics.changes import (
 )
 from core.ui.metrics.state import DAY, SINCE
 from core.ui.session import fitting, session
-from core.ui.shared import accuracy
-from core.ui.widgets import thumbs
+from core.ui.shared import accuracy, flip_groups
 from core.ui.widgets.text import plain
 
 EXPORT, HOUR, TODAY, WEEK, OTHER = (
@@ -182,18 +181,7 @@ def _moves(snapshot: Snapshot, moves: Moves | None) -> None:
         f"{_when(moves.time)}, labels included.{new}"
     )
     _accuracy(snapshot, moves)
-    for flip in moves.flips[:_GROUPS]:
-        st.markdown(f"**{plain(flip.before)} → {plain(flip.after)}** · {len(flip.rows):,}")
-        pool, rows = snapshot.pool, flip.rows[:_IMAGES].tolist()
-        thumbs.show(
-            snapshot.key,
-            [pool.ids[row] for row in rows],
-            titles=[pool.paths[row] for row in rows],
-            size=84,
-            strip=True,
-        )
-    if len(moves.flips) > _GROUPS:
-        st.caption(f"{len(moves.flips) - _GROUPS} smaller groups are not shown.")
+    flip_groups.show(snapshot, moves.flips, _GROUPS, _IMAGES)
 
 
 def _accuracy(snapshot: Snapshot, moves: Moves) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime
 import streamlit as st
 
 from core.project.snapshot import Snapshot
-from core.prompts.comparing import Flip, VersionComparison
+from core.prompts.comparing import VersionComparison
 from core.prompts.history import Version
 from core.services.prompts.verdict import HELP
 from core.services.prompts.workbench import Versions, flips
 from core.ui.prompts import editing
 from core.ui.session import session
-from core.ui.widgets import thumbs
+from core.ui.shared import flip_groups
 from core.ui.widgets.text import plain
 
 MOST_GROUPS, MOST_IMAGES = 20, 48
@@ -70,22 +70,7 @@ def _comparison(snapshot: Snapshot, versions: Versions) -> None:
 
 def groups(snapshot: Snapshot, compared: VersionComparison) -> None:
     """The images that change their class, by where they come from and go to."""
-    for flip in compared.flips[:MOST_GROUPS]:
-        _group(snapshot, flip)
-    if len(compared.flips) > MOST_GROUPS:
-        st.caption(f"{len(compared.flips) - MOST_GROUPS} smaller groups are not shown.")
-
-
-def _group(snapshot: Snapshot, flip: Flip) -> None:
-    st.markdown(f"**{plain(flip.before)} → {plain(flip.after)}** · {len(flip.rows):,}")
-    pool, rows = snapshot.pool, flip.rows[:MOST_IMAGES].tolist()
-    thumbs.show(
-        snapshot.key,
-        [pool.ids[r] for r in rows],
-        titles=[pool.paths[r] for r in rows],
-        size=84,
-        strip=True,
-    )
+    flip_groups.show(snapshot, compared.flips, MOST_GROUPS, MOST_IMAGES)
 
 
 def _differences(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
