@@ -77,8 +77,9 @@ def _labels(path: Path) -> str:
     if seen.labels:
         done = import_labels(project, table, "me")
         snapshot = project.snapshot()
-        assert done.labels == len(seen.labels) == len(snapshot.labels.answered)
-        assert sum(seen.unknown.values()) == (snapshot.human[snapshot.labels.answered] < 0).sum()
+        labeled = snapshot.labels.codes >= 0
+        assert done.labels == len(seen.labels) == labeled.sum()
+        assert sum(seen.unknown.values()) == (snapshot.human[labeled] < 0).sum()
         project.labels.undo(done.batch, "me")
         outcome = "imported"
     write_labels(path, [(name, label, "me", "it") for name, label in table.items()])

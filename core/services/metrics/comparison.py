@@ -17,6 +17,10 @@ from core.services.predict.predicting import learner
 from core.store.table_rows import in_words
 
 
+class NothingToJudgeError(WinnowError):
+    """A truth that is in order, but every image of it trained the model."""
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """An evaluation and what it was made from.
@@ -97,7 +101,8 @@ def against_truth(
             that it says two things of take no part.
 
     Raises:
-        WinnowError: no path is an image, or every image of the truth trained the model.
+        NothingToJudgeError: every image of the truth trained the model.
+        WinnowError: no path is an image.
     """
     seen = review(snapshot, truth)
     if not seen.labels:
@@ -108,9 +113,9 @@ def against_truth(
     by_row = seen.labels
     judged = {row: label for row, label in by_row.items() if predictions.human[row] < 0}
     if not judged:
-        raise WinnowError(
-            "Every image of the truth file is labeled and trained the model: name more images "
-            "in the truth file."
+        raise NothingToJudgeError(
+            "Every image whose truth is known is labeled, and labels train the model: nothing is "
+            "left to judge it by. Compare with random images, or bring the truth of more images."
         )
     names = predictions.names + sorted(set(judged.values()) - set(predictions.names))
     index = {name: number for number, name in enumerate(names)}

@@ -8,7 +8,7 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.metrics.comparison import Comparison
+from core.services.metrics.comparison import Comparison, NothingToJudgeError
 from core.services.metrics.judging import compare_models, judge
 from core.ui.metrics import (
     caption_scores,
@@ -66,6 +66,9 @@ def _compared(view: str, snapshot: Snapshot, predictions: Predictions) -> None:
         sources.need(int((predictions.human >= 0).sum()), "labels")
     try:
         compared = sources.compared(choice, snapshot, predictions)
+    except NothingToJudgeError as error:  # the end of the work, not a fault
+        st.info(plain(error))
+        return
     except WinnowError as error:
         st.error(plain(error))
         return

@@ -13,7 +13,12 @@ from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.export.measuring import measure
-from core.services.metrics.comparison import against_audit, against_labels, against_truth
+from core.services.metrics.comparison import (
+    NothingToJudgeError,
+    against_audit,
+    against_labels,
+    against_truth,
+)
 from core.services.metrics.truth import folder_truth, truth_file
 from core.services.predict.predicting import estimates, predict
 from core.store.csv_tables import read_labels
@@ -120,7 +125,7 @@ def test_evaluation_leaves_out_what_trained_the_model(
     compared = against_truth(some, predict(some), truth)
     assert (compared.evaluation.n, compared.left_out) == (39, 6)
     everything = snapshot.with_labels(by_id)
-    with pytest.raises(WinnowError, match="trained the model"):
+    with pytest.raises(NothingToJudgeError, match="labels train the model"):
         against_truth(everything, predict(everything), truth)
     assert len(pool) == 45
 
