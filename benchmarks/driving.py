@@ -65,7 +65,9 @@ READY = {
     " && / accepted /.test(document.body.innerText)",
     "Label": f"document.querySelector('.wl')?.dataset.image && {PICTURES}",
     "Metrics": "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 2",
-    "Export": f"/To write/.test(document.body.innerText) && {PICTURES}",
+    # With many classes the pictures lie below the window.
+    "Export": "/To write/.test(document.body.innerText) && /least certain/.test("
+    "document.body.innerText) && seen('.stMain img').every(p => p.complete && p.naturalWidth > 0)",
 }
 
 

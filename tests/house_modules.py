@@ -18,7 +18,7 @@ FLOORS = (
     {"tags", "search", "embedding", "export"},
     {"project"},
     {"services"},
-    {"ui"},
+    {"ui", "api"},
     {"cli"},
 )
 """Folders of core/ from the ground up; a module imports its own folder and lower floors."""

@@ -35,6 +35,11 @@ for _name in (
     "labels",
     "restore",
     "questions",
+    "sorter.model",
+    "sorter.classify",
+    "sorter.changed",
+    "sorter.deliver",
+    "sorter.serve",
 ):
     import_module(f"core.cli.{_name}")
 

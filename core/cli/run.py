@@ -39,9 +39,11 @@ from core.export.options import Unreadable
 from core.export.plan import Plan
 from core.export.splits import parse_proportions
 from core.learn.models.refining import is_wanted
+from core.project.project import Project
 from core.project.snapshot import Snapshot
 from core.services.data.duplicates import groups_of
 from core.services.data.label_import import with_labels_of
+from core.services.export import beside
 from core.services.export.doubts import check_level, doubts_of
 from core.services.predict.refinement import refinement_json
 from core.store.csv_tables import read_labels
@@ -99,6 +101,15 @@ OnlyNew = Annotated[
         help="Write only what the question's earlier exports lack, or have in another class.",
     ),
 ]
+WithQuestion = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Labels of another question of the workspace as a column of the tables; may be "
+        "repeated.",
+        show_default=False,
+    ),
+]
 DryRun = Annotated[bool, typer.Option(help="Say what would be written, write nothing.")]
 _NOTHING = "Nothing is new since the last export, so nothing is written."
 Seed = Annotated[int, typer.Option(help="Seed of the splits.")]
@@ -122,6 +133,7 @@ def run(
     convert_unreadable: Convert = False,
     csv_safe: CsvSafe = False,
     only_new: OnlyNew = False,
+    with_question: WithQuestion = None,
     truth: Truth = None,
     truth_level: Level = None,
     family: Family = "auto",
@@ -160,6 +172,7 @@ def run(
         unreadable,
         csv_safe,
         review_ratio,
+        _columns(images, workspace, question, with_question),
     )
     if review_conformal is not None:
         check_level(review_conformal)
@@ -209,6 +222,15 @@ def run(
     }
     terminal.result(content, _NOTHING if nothing else outcome.as_text())
     leave(strict and bool(outcome.rejected))
+
+
+def _columns(
+    images: Path, workspace: Path | None, question: str | None, names: list[str] | None
+) -> tuple[str, ...]:
+    """The columns with the labels of other questions; WinnowError before any long work."""
+    if not names:
+        return ()
+    return beside.columns(Project.open(images, workspace, question).workspace, names)
 
 
 def _only_new(snapshot: Snapshot, plan: Plan, terminal: Terminal) -> Plan:

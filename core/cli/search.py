@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,6 +24,10 @@ from core.cli.shared.options import (
 from core.cli.shared.terminal import Terminal, table
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
+
+if TYPE_CHECKING:
+    from core.project.project import Project
+    from core.services.search.request import Result
 
 IndexUse = Literal["auto", "exact", "build"]
 
@@ -80,6 +85,7 @@ def search(
     # Filters know the models, which import scipy.optimize: no other command should wait for it.
     from core.services.search.examples import examples_of
     from core.services.search.filtering import asks_classes
+    from core.services.search.predicted import predicted
     from core.services.search.request import Request
     from core.services.search.searching import searcher_of
 
@@ -92,8 +98,7 @@ def search(
     project, _ = open_embedded(
         images, workspace, model, device, batch_size, terminal, question=question
     )
-    # A vocabulary file that is damaged is no trouble for a search that asks for no class.
-    snapshot = project.snapshot(None if asks_classes(where or []) else Vocabulary())
+    snapshot = project.snapshot(_classes(project, asks_classes(where or []), terminal))
     searcher = searcher_of(snapshot)
     if index == "build" and not searcher.collection.large:
         terminal.note(f"{len(snapshot):,} images need no index: all are compared.")
@@ -117,16 +122,57 @@ def search(
     )
     if answer.note:
         terminal.note(answer.note)
+    classes = predicted(snapshot, answer.results)
     content = {
-        "results": [{"path": r.path, "score": r.score, "id": r.id} for r in answer.results],
+        "results": [_entry(*pair) for pair in zip(answer.results, classes, strict=True)],
         "index": answer.kind,
         "recall": answer.recall,
         "searched": answer.searched,
     }
-    rows = [(r.path, "–" if r.score is None else f"{r.score:.3f}") for r in answer.results]
-    terminal.result(
-        content, table(rows, ("path", "score")) if rows else "No image fits; widen the search."
-    )
+    terminal.result(content, _as_text(answer.results, classes))
+
+
+Predicted = tuple[str, float] | None
+"""A class and its probability; None where there are no classes."""
+
+
+def _classes(project: Project, needed: bool, terminal: Terminal) -> Vocabulary:
+    """The classes of the question.
+
+    A vocabulary file that is damaged is no trouble for a search that asks for no class.
+    """
+    try:
+        return project.classes()
+    except WinnowError as error:
+        if needed:
+            raise
+        terminal.note(f"Predicted classes are left out: {error}")
+        return Vocabulary()
+
+
+def _entry(result: Result, predicted: Predicted) -> dict[str, Any]:
+    name, probability = predicted or (None, None)
+    return {
+        "path": result.path,
+        "score": result.score,
+        "id": result.id,
+        "predicted": name,
+        "probability": probability,
+    }
+
+
+def _as_text(results: Sequence[Result], classes: Sequence[Predicted]) -> str:
+    if not results:
+        return "No image fits; widen the search."
+    rows: list[tuple[str, ...]] = [
+        (r.path, "–" if r.score is None else f"{r.score:.3f}") for r in results
+    ]
+    heads: tuple[str, ...] = ("path", "score")
+    if any(classes):
+        more = [("", "") if one is None else (one[0], f"{one[1]:.0%}") for one in classes]
+        rows = [(*row, *cells) for row, cells in zip(rows, more, strict=True)]
+        heads = (*heads, "predicted", "probability")
+    return table(rows, heads)
 
 
 def _text(wanted: list[str], unwanted: list[str]) -> str:

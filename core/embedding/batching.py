@@ -36,8 +36,15 @@ class BatchSize:
         self._lock = threading.Lock()
 
     @classmethod
-    def for_device(cls, device: str, asked: int | None) -> BatchSize:
-        """For a device; a number that was asked for is kept to, unless it does not fit."""
+    def for_device(cls, device: str, asked: int | None, steady: bool = False) -> BatchSize:
+        """For a device; a number that was asked for is kept to, unless it does not fit.
+
+        Args:
+            steady: all batches are of one size from the beginning, and filled.
+        """
+        if steady:
+            size = asked or (CPU_IMAGES if device == "cpu" else GPU_MOST)
+            return cls(size, size, filled=True)
         if asked is not None:
             return cls(asked, asked)
         if device == "cpu":

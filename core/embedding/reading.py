@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +22,12 @@ from core.runtime import inputs
 from core.runtime.budget import Lease
 from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow
-from core.store.vectors import VectorStore
+
+
+class Ids(Protocol):
+    """Ids of images whose vectors are stored."""
+
+    def __contains__(self, image_id: str, /) -> bool: ...
 
 
 @dataclass
@@ -36,10 +42,14 @@ def read(
     path: Path,
     file: FoundFile,
     facts: dict[str, ImageRow],
-    store: VectorStore,
+    store: Ids,
     encoder: Encoder,
 ) -> Read:
     """Read one file; whatever is wrong with it becomes the row's ``problem``.
+
+    Args:
+        facts: image id → a row of the same content, of images whose vectors are stored.
+        store: ids of the images whose vectors are stored.
 
     Raises:
         WinnowError: the whole image folder has vanished, such as a drive that was disconnected.
@@ -57,7 +67,7 @@ def _read(
     path: Path,
     row: ImageRow,
     facts: dict[str, ImageRow],
-    store: VectorStore,
+    store: Ids,
     encoder: Encoder,
     lease: Lease,
 ) -> Read:

@@ -86,7 +86,7 @@ def embed(
     with lock.writer(workspace.root, "embedding", report if wait else None):
         todo = pending(workspace, encoder.identity, report, reread)
         if not todo.scan.files:
-            raise _no_images(workspace.images, todo.scan)
+            raise no_images(workspace.images, todo.scan)
         save_extent(workspace, len(todo.settled) + len(todo.to_read))
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
         # Until a changed file has been read again its old row stands, so that a crash loses none.
@@ -194,7 +194,8 @@ def _record(encoder: Encoder) -> EncoderRecord:
     return EncoderRecord(encoder.spec, encoder.identity, encoder.dim)
 
 
-def _no_images(folder: Path, scan: Scan) -> WinnowError:
+def no_images(folder: Path, scan: Scan) -> WinnowError:
+    """Why a folder has nothing to embed."""
     if scan.problems:
         path, reason = scan.problems[0]
         return WinnowError(

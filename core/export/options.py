@@ -19,7 +19,8 @@ class ExportOptions:
     one plan; `verify` reads everything back and compares it with the content ids. `unreadable` says
     what is done with files that a program which reads one of the formats would pass over: nothing,
     the suffix of what they hold where that helps, or that and else another format. `csv_safe` keeps
-    spreadsheets from taking names for formulas.
+    spreadsheets from taking names for formulas. `questions` are columns with the labels of other
+    questions that the tables have, in the order of `Assignment.others`.
     """
 
     mode: Mode = "copy"
@@ -32,3 +33,4 @@ class ExportOptions:
     unreadable: Unreadable = "rename"
     csv_safe: bool = False
     review_ratio: float | None = None
+    questions: tuple[str, ...] = ()

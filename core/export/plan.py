@@ -29,7 +29,8 @@ class Assignment:
     `group` decides the split in place of the id: images of one group share it. `doubt` is a reason
     to send a prediction to review/ that was found outside, such as a conformal set of two classes.
     `width` and `height` are in pixels, `content` is what the file holds, as Pillow calls it
-    ("JPEG"), whatever its suffix says; None when unknown.
+    ("JPEG"), whatever its suffix says; None when unknown. `others` are its labels in other
+    questions, one for each of the options' `questions`, None where people gave it none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Assignment:
     height: int | None = None
     content: str | None = None
     ratio: float = math.inf
+    others: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,14 @@ class ZeroShot:
     Attributes:
         scores: (N, K) float32, centred where the encoder asks for it.
         temperature: what scores are divided by before the softmax.
+        prototypes: (K, D) float32 what images are scored with, unit norm.
         log: the steps of prototype refinement; empty without it.
         collapsed: classes that it left without most of their images.
     """
 
     scores: np.ndarray
     temperature: float
+    prototypes: np.ndarray
     log: tuple[RefineStep, ...] = ()
     collapsed: tuple[Collapse, ...] = ()
 

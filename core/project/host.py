@@ -29,6 +29,10 @@ class Encoders:
         self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
+    def has(self, spec: str, device: str) -> bool:
+        """Whether an encoder is loaded."""
+        return (spec, device) in self._loaded
+
     def get(self, spec: str, device: str, report: Report | None = None) -> Encoder:
         """An encoder, loaded on first use; see `Host.encoder`."""
         report, key = report or Report(), (spec, device)

@@ -116,6 +116,12 @@ class Pool:
         return np.fromiter(map(len, self.files), dtype=np.int64, count=len(self))
 
     @cached_property
+    def noted(self) -> np.ndarray:
+        """(N,) bool, images that could be read with a remark only. Read-only."""
+        notes = (rows[0].notes is not None for rows in self.files)
+        return np.fromiter(notes, dtype=bool, count=len(self))
+
+    @cached_property
     def bytes_total(self) -> int:
         """Bytes of all files, exact duplicates included."""
         return sum(file.size for files in self.files for file in files)

@@ -14,21 +14,19 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.project.pool import file_mark
+from core.project.vocabulary_text import NEW, Content, replaced
 from core.prompts import history, vocabulary, yaml_file
 from core.prompts.history import History, Version
 from core.prompts.vocabulary import Vocabulary
-from core.prompts.yaml_file import Document
 from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.store.backups.guard import UNGUARDED, Guard
-from core.tags import reading, saving
+from core.tags import saving
 from core.tags.vocabulary import Tags
 
 PATIENCE = 10.0
 """Seconds to wait for another writer; a write takes some hundredths of a second."""
 _LOOK_EVERY = 0.01  # seconds
-_NEW = "The vocabulary"
-"""Names a text that is not in the file yet."""
 
 
 class VocabularyFile:
@@ -42,7 +40,7 @@ class VocabularyFile:
         self.path = path
         self.guard = guard
         self._history_path = history_path
-        self._latest = _Content("")
+        self._latest = Content("")
         self._history: tuple[str, History] = ("", History([], []))
 
     # -- reading ---------------------------------------------------------------------------------
@@ -53,7 +51,7 @@ class VocabularyFile:
         Raises:
             WinnowError: it is no text.
         """
-        return yaml_file.read_text(self.path, _NEW) if self.path.exists() else ""
+        return yaml_file.read_text(self.path, NEW) if self.path.exists() else ""
 
     def classes(self) -> Vocabulary:
         """The classes with their prompts, perhaps none yet; parsed once for each text of the file.
@@ -113,8 +111,8 @@ class VocabularyFile:
         Raises:
             WinnowError: it is not valid, or cannot be written.
         """
-        content = _Content(text)
-        tags, classes = content.tags(_NEW), content.classes(_NEW)
+        content = Content(text)
+        tags, classes = content.tags(NEW), content.classes(NEW)
         with self._writing():
             before = self._readable_classes()
             changed = classes != before
@@ -230,13 +228,13 @@ class VocabularyFile:
             self._history = (mark, history.follow(self._history_path))
         return self._history[1]
 
-    def _content(self) -> _Content:
+    def _content(self) -> Content:
         # The text itself says whether it changed: two writes can share a time and a size, and
         # reading takes a thousandth of the time that parsing does.
         text = self.text()
         content = self._latest
         if content.text != text:
-            content = self._latest = _Content(text)
+            content = self._latest = Content(text)
         return content
 
     @contextmanager
@@ -259,26 +257,28 @@ class VocabularyFile:
 
     def _write_classes(self, classes: Vocabulary, batch: str | None = None, back: int = 0) -> None:
         before = self.classes()  # what a file holds that cannot be read would be lost
-        text = vocabulary.dump(classes, self.text())
+        content = replaced(self.text(), before, classes)
         # Never write what could not be read again, or would be read as something else.
-        if _Content(text).classes(_NEW).names != classes.names:
+        if content.classes(NEW).names != classes.names:
             problem = classes.problem() or "Two of them have one name: rename one."
-            raise WinnowError(f"{_NEW} cannot hold these classes. {problem}")
+            raise WinnowError(f"{NEW} cannot hold these classes. {problem}")
         if lost := [name for name in before.names if name not in classes.names]:
             self.guard.before(_removal("class", lost))
         self._begin_history(before)
-        write_atomic(self.path, text.encode())
+        write_atomic(self.path, content.text.encode())
+        self._latest = content  # read already
         history.append(self._history_path, classes, batch, back)
         self.guard.changed()
 
     def _write_tags(self, tags: Tags) -> Tags:
         previous = self._content()
         previous.document(str(self.path))  # the comments of a file that is no YAML would be lost
-        content = _Content(saving.dump(tags, previous.text))
-        tags = content.tags(_NEW)
+        content = Content(saving.dump(tags, previous.text))
+        tags = content.tags(NEW)
         if lost := sorted(_codes(previous) - set(tags.codes)):
             self.guard.before(_removal("tag", lost))
         write_atomic(self.path, content.text.encode())
+        self._latest = content
         self.guard.changed()
         return tags
 
@@ -302,41 +302,8 @@ def _removal(what: str, names: Sequence[str]) -> str:
     return f"{what} {names[0]}{more} was removed or renamed"
 
 
-def _codes(content: _Content) -> set[str]:
+def _codes(content: Content) -> set[str]:
     try:
-        return set(content.tags(_NEW).codes)
+        return set(content.tags(NEW).codes)
     except WinnowError:  # a part that cannot be read is being corrected
         return set()
-
-
-class _Content:
-    """One text of the file; each part of it is parsed when it is first asked for, and once.
-
-    ``where`` names the text in errors.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._document: Document | None = None
-        self._classes: Vocabulary | None = None
-        self._tags: Tags | None = None
-
-    def document(self, where: str) -> Document:
-        """The text as data; WinnowError when it is no YAML."""
-        if self._document is None:
-            self._document = yaml_file.load(self.text, where)
-        return self._document
-
-    def classes(self, where: str) -> Vocabulary:
-        """The classes; WinnowError when they cannot be read. A blank text has none."""
-        if self._classes is None:
-            blank = not self.text.strip()
-            document = self.document(where)
-            self._classes = Vocabulary() if blank else vocabulary.classes_of(document, where)
-        return self._classes
-
-    def tags(self, where: str) -> Tags:
-        """The tags; WinnowError when they cannot be read."""
-        if self._tags is None:
-            self._tags = reading.tags_of(self.document(where), where)
-        return self._tags

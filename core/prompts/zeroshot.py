@@ -7,6 +7,7 @@ vector, centred over the collection for encoders that ask for it.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Protocol
@@ -16,6 +17,8 @@ import numpy as np
 from core.encoders.base import of_texts
 from core.prompts.vocabulary import Vocabulary
 
+_FEW = 2  # columns up to which one after the other is quicker than all at once
+_SPARE = 8  # columns that stay beside those asked for: a few wordings back and forth
 CENTRE_PRIOR = 50
 """Images that the encoder's reference mean counts for when a collection is centred."""
 
@@ -97,3 +100,41 @@ def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) ->
     """Scores (N, M) of float32 images (N, D) and texts (M, D), less those of ``middle`` (D,)."""
     raw = vectors @ texts.T
     return raw if middle is None else raw - middle @ texts.T
+
+
+class Columns:
+    """Scores of one collection, remembered by prototype: an edit of one class scores it alone.
+
+    Safe for several threads. What is remembered is a little more than what was asked for last.
+    """
+
+    def __init__(self) -> None:
+        self._columns: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+
+    def scores(
+        self, vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None
+    ) -> np.ndarray:
+        """As `scores`, but for the last digits that depend on how many are worked out together.
+
+        Args:
+            vectors, middle: the same at each call.
+        """
+        keys = [text.tobytes() for text in texts]
+        with self._lock:
+            columns = {key: self._columns[key] for key in keys if key in self._columns}
+        new = [row for row, key in enumerate(keys) if key not in columns]
+        steps = [new] if len(new) > _FEW else [[row] for row in new]
+        for rows in filter(None, steps):
+            made = scores(vectors, texts[rows], middle)
+            columns |= {keys[row]: made[:, column].copy() for column, row in enumerate(rows)}
+        with self._lock:
+            for key in keys:
+                self._columns[key] = columns[key]
+                self._columns.move_to_end(key)
+            while len(self._columns) > len(texts) + _SPARE:
+                self._columns.popitem(last=False)
+        result = np.empty((len(vectors), len(texts)), dtype=np.float32)
+        for column, key in enumerate(keys):
+            result[:, column] = columns[key]
+        return result

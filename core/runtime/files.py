@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +27,16 @@ _BROKEN = {
     )
     if hasattr(errno, name)
 }  # fmt: skip
+
+
+def mark_of(path: Path) -> tuple[int, ...]:
+    """What differs once a file is written anew, by ``write_atomic`` or in place.
+
+    Raises:
+        OSError: it is not there, or cannot be looked at.
+    """
+    stat = path.stat()
+    return stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size
 
 
 @contextmanager
@@ -53,18 +63,19 @@ def storage_errors(where: Path) -> Iterator[None]:
         raise
 
 
-def write_atomic(path: Path, data: bytes | Callable[[Path], object]) -> None:
+def write_atomic(path: Path, data: bytes | Callable[[Path], object], private: bool = False) -> None:
     """Replace ``path`` by ``data`` in one step.
 
     Args:
         path: the file to replace; its folder is made when missing.
         data: the bytes, or a function that writes the file whose path it is given.
+        private: nobody but its owner may read it; else who may is as for any new file.
 
     Raises:
         StorageError: the disk is full or broken, or the folder cannot be written.
     """
     with storage_errors(path.parent):
-        with replacing(path) as temporary:
+        with replacing(path, private) as temporary:
             if isinstance(data, bytes):
                 temporary.write_bytes(data)
             else:
@@ -89,16 +100,15 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """A temporary file beside ``path`` for the block to write, which then becomes ``path``.
 
     Missing folders are made. When the block raises, ``path`` stays as it was and the temporary file
     is removed. Nothing is flushed to the disk: that is the block's business where it matters.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600 if private else 0o666))
     try:
         yield temporary
         temporary.replace(path)

@@ -62,13 +62,14 @@ def limited_to() -> list[Path]:
 
 def allows(path: Path | str) -> bool:
     """Whether a path, wherever its links lead, may be opened and written."""
-    if _limit.folders is None:
+    folders = _limit.folders  # another thread may lift the limit meanwhile
+    if folders is None:
         return True
     try:
         real = os.path.normcase(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return False
-    return any(_holds(folder, real) for folder in (*_limit.folders, *_limit.own))
+    return any(_holds(folder, real) for folder in (*folders, *_limit.own))
 
 
 def check(path: Path | str) -> None:

@@ -64,6 +64,45 @@ def near_duplicate_groups(
     return _numbered(result)
 
 
+def near_earlier(
+    phash: np.ndarray,
+    vectors: np.ndarray,
+    earlier_phash: np.ndarray,
+    earlier_vectors: np.ndarray,
+    max_distance: int = MAX_DISTANCE,
+    min_cosine: float = MIN_COSINE,
+) -> np.ndarray:
+    """For each picture the earlier one that it is nearly the same as.
+
+    Args:
+        phash, vectors: (N, 32) and (N, D) as of ``near_duplicate_groups``; the others: (M, 32) and
+            (M, D) of earlier pictures.
+
+    Returns:
+        (N,) int64 row of the earlier picture whose hash is the closest; -1 where none is close.
+    """
+    count = len(phash)
+    hashes = np.concatenate([phash, earlier_phash])
+    both = np.concatenate([vectors, earlier_vectors])
+    leader = np.concatenate(
+        [
+            _lead_same_hashes(phash, vectors, min_cosine),
+            _lead_same_hashes(earlier_phash, earlier_vectors, min_cosine) + count,
+        ]
+    )
+    heads = np.unique(leader)
+    first, second = _close_pairs(hashes[heads], both[heads], max_distance, min_cosine)
+    first, second = heads[first], heads[second]
+    crossing = (first < count) & (second >= count)
+    first, second = first[crossing], second[crossing]
+    bits = np.bitwise_count(hashes[first] ^ hashes[second]).sum(axis=1, dtype=np.int64)
+    nearest = np.full(count, -1, dtype=np.int64)
+    order = np.lexsort((second, bits))[::-1]  # the closest is written last
+    nearest[first[order]] = second[order] - count
+    result: np.ndarray = nearest[leader[:count]]
+    return result
+
+
 def divided(
     groups: np.ndarray,
     close: Callable[[int, int], bool],

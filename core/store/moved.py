@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,7 @@ import polars as pl
 from core.images.hash import content_id
 from core.runtime import inputs
 from core.runtime.errors import WinnowError
+from core.runtime.files import mark_of
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace, every_workspace
 
@@ -127,7 +128,17 @@ def compared(
 
 def _sample(workspace: Workspace, count: int) -> list[Row]:
     """Files of the catalog whose content is known, evenly spread over it."""
-    frame = read_catalog(workspace.catalog).select("path", "size", "id").drop_nulls()
+    try:
+        mark = mark_of(workspace.catalog)
+    except OSError:  # nothing was read yet, or it cannot be
+        mark = ()
+    return _sampled(workspace.catalog, mark, count)
+
+
+@lru_cache(maxsize=MOST_WORKSPACES)
+def _sampled(catalog: Path, mark: tuple[int, ...], count: int) -> list[Row]:
+    """The sample of a catalog with this ``mark_of``: the Data page looks at it all the time."""
+    frame = read_catalog(catalog).select("path", "size", "id").drop_nulls()
     if frame.height > count:
         step = frame.height / count
         frame = frame[[int(place * step) for place in range(count)]]

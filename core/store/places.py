@@ -25,9 +25,16 @@ def received_root(name: str, digest: str) -> Path:
     return data_folder().with_name("received") / f"{_safe(name)}-{digest}"
 
 
+def deliveries_root(model: str) -> Path:
+    """The folder for the records of deliveries that a model file of this name received."""
+    digest = hashlib.blake2b(model.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return data_folder().with_name("deliveries") / f"{_safe(model)}-{digest}"
+
+
 def own_folders() -> tuple[Path, ...]:
-    """The folders in which Winnow keeps workspaces and what was dropped into the app."""
-    return data_folder(), data_folder().with_name("received")
+    """Where Winnow keeps workspaces, deliveries and what was dropped into the app."""
+    own = data_folder()
+    return own, own.with_name("received"), own.with_name("deliveries")
 
 
 def default_root(images: Path) -> Path:

@@ -135,9 +135,9 @@ def _of_parquet(path: Path, column: str) -> Rows:
 
 def _of_text(path: Path, column: str) -> Rows:
     table = read_table(path, f"path,{column}")
-    header = _header(path, table.text, column)
+    header = header_of(path, table.text, column)
     result = Rows([], [], table.note)
-    for line, cells in _records(path, header):
+    for line, cells in records_of(path, header):
         if not any(cell.strip() for cell in cells):
             continue
         row = header.row(line, cells)
@@ -168,7 +168,7 @@ def in_words(rejected: Sequence[Rejected]) -> str:
 
 
 @dataclass(frozen=True)
-class _Header:
+class Header:
     """How a table is to be read.
 
     Attributes:
@@ -198,7 +198,9 @@ class _Header:
                 more = f"cell {len(self.cells) + 1} is {extra[0][:60]!r}"
                 return Rejected(line, path, text, MORE_CELLS, more)
             text = ",".join([text, *extra])  # sentences have commas, and people forget the quotes
-        if _key(path) == _key(self.cells[self.path]) and _key(text) == _key(self.cells[self.value]):
+        if key_of(path) == key_of(self.cells[self.path]) and key_of(text) == key_of(
+            self.cells[self.value]
+        ):
             return Rejected(line, path, text, HEADER)
         if not path.strip():
             return Rejected(line, path, text, NO_PATH)
@@ -215,7 +217,7 @@ class _Header:
         return kind if row.reason == "no label" and kind in ANSWERS else ""
 
 
-def _header(path: Path, text: str, column: str, whole: bool = True) -> _Header:
+def header_of(path: Path, text: str, column: str, whole: bool = True) -> Header:
     """Find the header: the first line that is neither blank nor a comment.
 
     Args:
@@ -244,10 +246,10 @@ def _header(path: Path, text: str, column: str, whole: bool = True) -> _Header:
                     )
             spaced = re.search(rf'{re.escape(separator_)} +"[^"\r\n]*"', text) is not None
             place, value = named["path"][0], named[column][0]
-            return _Header(rest, before, separator_, spaced, cells, place, value, column)
+            return Header(rest, before, separator_, spaced, cells, place, value, column)
     inner = _cells(first, ",")
     if whole and len(inner) == 1 and inner[0] != first.strip() and _is_header(inner[0], column):
-        return _header(path, _unwrapped(text), column, whole=False)
+        return header_of(path, _unwrapped(text), column, whole=False)
     raise _missing(path, first, before, column)
 
 
@@ -286,14 +288,14 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _columns(cells: Sequence[str], kind: str) -> list[int]:
     """The columns of the best name that is there; several when it is there several times."""
-    keys = [_key(cell) for cell in cells]
+    keys = [key_of(cell) for cell in cells]
     for name in NAMES[kind]:
         if name in keys:
             return [number for number, key in enumerate(keys) if key == name]
     return []
 
 
-def _key(cell: str) -> str:
+def key_of(cell: str) -> str:
     folded = unicodedata.normalize("NFKC", cell[:80]).casefold()
     return "".join(filter(str.isalnum, folded))
 
@@ -303,7 +305,7 @@ def _bare(cell: str) -> str:
     return formula[1] if formula else cell
 
 
-def _records(path: Path, header: _Header) -> Iterator[tuple[int, list[str]]]:
+def records_of(path: Path, header: Header) -> Iterator[tuple[int, list[str]]]:
     """Line and cells of each record; WinnowError at a quote that is never closed."""
     reader = csv.reader(
         io.StringIO(header.lines, newline=""),

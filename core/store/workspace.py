@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.images import archives
 from core.images.names import as_text, located
 from core.runtime import inputs, roots
 from core.runtime.errors import WinnowError
-from core.runtime.files import storage_errors, write_atomic
+from core.runtime.files import mark_of, storage_errors, write_atomic
 from core.runtime.progress import Report
 from core.store.places import data_folder, default_root, unpacked_root
 
@@ -186,6 +187,14 @@ def root_of(images: Path) -> Path:
     return next(moved, default)
 
 
+@lru_cache(maxsize=256)
+def _content_of(path: Path, mark: tuple[int, ...]) -> tuple[int, Path, EncoderRecord | None]:
+    """Format, image folder and encoder in a file with this ``mark_of``: pages ask all the time."""
+    content = inputs.load_toml(path)
+    encoder = _record_of(content["encoder"]) if content.get("encoder") else None
+    return int(content["format"]), _images_of(content), encoder
+
+
 def _record_of(entry: Mapping[str, Any]) -> EncoderRecord:
     return EncoderRecord(entry["spec"], entry["identity"], int(entry["dim"]))
 
@@ -212,9 +221,7 @@ def load(root: Path, question: str = "") -> Workspace:
     """
     path = root / _FILE
     try:
-        content = inputs.load_toml(path)
-        encoder = _record_of(content["encoder"]) if content.get("encoder") else None
-        version, images = int(content["format"]), _images_of(content)
+        version, images, encoder = _content_of(path, mark_of(path))
     except FileNotFoundError:
         raise WinnowError(f"There is no workspace in {root}: name an image folder first.") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

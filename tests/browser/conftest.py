@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.screens import DRAWN, STILL
 from hosts import TOKEN
 
 REPOSITORY = Path(__file__).parents[2]
@@ -158,7 +159,7 @@ def watch_requests(page: Any, url: str, problems: list[str]) -> None:
 def embed_images(page: Any) -> None:
     """Press the button and wait for the end; the page is drawn anew when its scan has ended."""
     page.get_by_text(re.compile("The folder holds")).wait_for()
-    page.wait_for_timeout(1_000)
+    page.wait_for_function(STILL)
     page.get_by_role("button", name="Embed the images").click()
     page.get_by_text(re.compile(r"images ready")).wait_for(timeout=180_000)
 
@@ -181,7 +182,7 @@ def picture(page: Any) -> Callable[[str], None]:
 
     def keep(name: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
-        page.wait_for_timeout(500)
+        page.wait_for_function(DRAWN)
         page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
     return keep

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
+from collections.abc import Callable
 
 import pytest
+from browser.screens import STILL
 from hosts import TOKEN
 
 TIP = ".wm-tip"
@@ -116,7 +119,7 @@ def test_a_lasso_that_ends_on_the_point_where_it_began_selects_what_it_encloses(
     page.mouse.up()
     head = page.get_by_text(re.compile(r"^[\d,]+ selected$"))
     head.wait_for()
-    page.wait_for_timeout(1500)  # a click that counted would have taken its place by now
+    page.wait_for_function(STILL)  # what a click that counted would have sent came before
     assert int(head.inner_text().split()[0].replace(",", "")) > 20
 
 
@@ -169,15 +172,26 @@ def test_without_webgl_the_page_says_so_and_still_works(page, server, workspace,
     bare.close()
 
 
+def at_rest(canvas) -> bytes:
+    """A picture of the map once it moves no more."""
+    pictures = [canvas.screenshot()]
+    becomes(canvas, lambda now: pictures.append(now) or now == pictures[-2])
+    return pictures[-1]
+
+
+def becomes(canvas, wanted: Callable[[bytes], bool]) -> None:
+    """Wait until the map looks as wanted."""
+    until = time.monotonic() + 60
+    while not wanted(canvas.screenshot()):
+        assert time.monotonic() < until, "the map never looked as wanted"
+
+
 def test_the_first_view_comes_back_from_any_other(page, clusters) -> None:
     canvas, bar = page.locator(".wm canvas"), page.get_by_role("toolbar", name="map tools")
     page.mouse.move(0, 0)
-    page.wait_for_timeout(500)
-    first = canvas.screenshot()
+    first = at_rest(canvas)
     bar.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(500)
-    assert canvas.screenshot() != first
+    becomes(canvas, lambda now: now != first)
     bar.get_by_role("button", name=re.compile("^Show all images")).click()
     bar.get_by_role("button", name=re.compile("^Show the bulk")).click()
-    page.wait_for_timeout(800)
-    assert canvas.screenshot() == first
+    becomes(canvas, lambda now: now == first)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+REPOSITORY = Path(__file__).parents[2]
+STILL = "() => document.querySelector('[data-test-script-state=notRunning]') !== null"
 pytestmark = pytest.mark.usefixtures("embedded")
 REVIEW = (
     "() => [...document.querySelectorAll('[data-testid=stMetric]')]"
@@ -69,3 +72,39 @@ def test_the_plan_follows_the_review_band_and_is_what_is_written(
     page.get_by_text(re.compile(r"Only what is new since the export sorted")).first.wait_for()
     page.get_by_role("button", name=re.compile(rf"Write {review} images")).wait_for()
     picture("export-only-new")
+
+
+def test_what_was_learned_leaves_as_a_file_and_classifies_another_folder(
+    page, go, picture, tmp_path: Path
+) -> None:
+    other, model, table = tmp_path / "other", tmp_path / "sample.winnow", tmp_path / "all.csv"
+    images = sorted((REPOSITORY / "sample_data").rglob("*.jpg"))[:20]
+    other.mkdir()
+    for image in images:
+        shutil.copy2(image, other / image.name)
+    go("Export")
+    page.get_by_text("Model file: take what was learned elsewhere").click()
+    fill(page, "New model file to write", model)
+    page.get_by_role("button", name="Make the model file").click()
+    page.get_by_text(re.compile(r"Written to .*sample\.winnow")).wait_for()
+    page.get_by_text(re.compile("Accuracy is not measured: fewer than")).first.wait_for()
+    picture("export-model-file")
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Download the file").click()
+    assert got.value.path().read_bytes() == model.read_bytes()
+    page.get_by_text("Classify another folder", exact=True).click()
+    fill(page, "Image folder or archive to classify", other)
+    page.get_by_text("A model file", exact=True).click()
+    fill(page, "Model file", model)
+    fill(page, "Table or new folder to write", table)
+    page.get_by_role("button", name="Classify", exact=True).click()
+    page.get_by_text(re.compile(rf"{len(images)} images classified")).wait_for()
+    picture("export-other-folder")
+    assert len(table.read_text().splitlines()) == 1 + len(images)
+
+
+def fill(page, name: str, path: Path) -> None:
+    field = page.get_by_role("textbox", name=name, exact=True)
+    field.fill(str(path))
+    field.press("Enter")
+    page.wait_for_function(STILL)

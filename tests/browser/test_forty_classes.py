@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.screens import DRAWN
 
 pytestmark = pytest.mark.usefixtures("embedded")
 READY = "() => document.querySelector('.wl')?.dataset.image"
@@ -22,6 +23,14 @@ KINDS = [
     "vehicle",
 ]  # fmt: skip
 COLOURS = ["red", "Blue", "black-white", "many coloured"]
+# An element leaves the page and comes again a moment later, without a press that means another one.
+CHOOSE = """text => [...document.querySelectorAll("button[role=radio], .stMain button")]
+  .find((button) => button.innerText.trim() === text).click()"""
+STOP_CLOCK = """() => {
+  const [now, own] = [Date.now(), Date.now];
+  Date.now = () => now;
+  window.startClock = () => { Date.now = own; };
+}"""
 
 
 def classes(page: Any, workspace: Callable[[], Path], names: list[str]) -> None:
@@ -229,6 +238,35 @@ def test_a_redraw_in_the_middle_of_a_word_loses_no_letter(page, workspace) -> No
     page.wait_for_function("id => document.querySelector('.wl').dataset.image !== id", arg=shown)
     page.wait_for_function(SAVED)
     assert stored(workspace)[-1] == (shown, "label", name)
+
+
+def test_a_word_goes_on_in_the_element_that_takes_the_place_of_its_own(page, workspace) -> None:
+    names = [f"{colour} {kind}" for kind in KINDS for colour in COLOURS]
+    classes(page, workspace, names)
+    ways = [("Grid of exceptions", ".wg"), ("One by one", ".wl")]
+    for (mode, root), (other, other_root) in (ways, ways[::-1]):
+        page.get_by_text(mode, exact=True).click()
+        page.locator(f"{root} img").first.wait_for()
+        page.wait_for_function(DRAWN)
+        page.keyboard.press("/")
+        page.keyboard.type("many col")
+        page.evaluate(STOP_CLOCK)
+        for choice, shown in ((other, other_root), (mode, root)):
+            page.evaluate(CHOOSE, choice)
+            page.locator(f"{shown} img").first.wait_for()
+        field = page.locator(f"{root} .wf-field")
+        page.wait_for_function(
+            "root => document.querySelector(`${root} .wf-field`).value === 'many col'", arg=root
+        )
+        page.keyboard.type("oured v")
+        assert field.input_value() == "many coloured v"
+        assert (
+            page.locator(f"{root} .wf-row[aria-selected=true]")
+            .inner_text()
+            .startswith("many coloured vehicle")
+        )
+        page.keyboard.press("Escape")
+        page.evaluate("() => startClock()")
 
 
 def test_digits_as_classes_own_their_keys(page, workspace) -> None:

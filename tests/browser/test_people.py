@@ -21,6 +21,9 @@ def test_the_browser_remembers_the_name(page, server, go, picture, workspace) ->
         "() => document.querySelector('[data-testid=stSidebar] input[aria-label=\"Your name\"]')"
         "?.value === 'Anna Ö.'"
     )
+    # The first request brings the name along: nothing is sent that would draw the page once more.
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    assert cookies["winnow_person"] == "Anna%20%C3%96."
     page.get_by_text(re.compile("^0 of .* labeled")).wait_for()
     page.keyboard.press("1")
     page.get_by_text(re.compile("^1 of .* labeled")).wait_for()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browser.screens import DRAWN
 
 pytestmark = pytest.mark.usefixtures("embedded")
 PAGES = ("Data", "Prompts", "Clusters", "Search", "Tags", "Label", "Metrics", "Export")
@@ -11,6 +12,12 @@ FRAME = """() => ['', '::before', '::after'].map(part => {
   const look = getComputedStyle(document.querySelector('.stMain'), part || null);
   return look.boxShadow + look.outlineStyle + look.borderStyle;
 }).join(' ')"""
+
+
+UNCOVERED = """() => {
+  const {x, y} = document.querySelector('.wn-strip-line').getBoundingClientRect();
+  return document.elementFromPoint(x + 8, y + 8)?.closest('.wn-strip-line') != null;
+}"""
 
 
 def box(page, selector: str) -> dict[str, float]:
@@ -32,7 +39,8 @@ def test_the_strip_is_one_line_and_nothing_covers_it(
 ) -> None:
     go("Export")
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(800)
+    page.wait_for_function(UNCOVERED)  # on a phone the sidebar folds away
+    page.wait_for_function(DRAWN)
     line, button = box(page, ".wn-strip-line"), box(page, ".st-key-strip button")
     assert line["height"] < 48
     assert abs(line["y"] + line["height"] / 2 - button["y"] - button["height"] / 2) < 10
@@ -43,11 +51,7 @@ def test_the_strip_is_one_line_and_nothing_covers_it(
         "() => {const l = document.querySelector('.wn-strip-line');"
         "return l.scrollWidth <= l.clientWidth + 1}"
     )
-    top = page.evaluate(
-        "([x, y]) => document.elementFromPoint(x, y)?.closest('.wn-strip-line') !== null",
-        [line["x"] + 8, line["y"] + 8],
-    )
-    assert top
+    assert page.evaluate(UNCOVERED)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     picture(f"strip-{width}")
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -55,12 +59,11 @@ def test_the_strip_is_one_line_and_nothing_covers_it(
 
 def test_a_click_and_a_key_draw_no_frame_around_the_page(page, go) -> None:
     go("Metrics")
-    page.wait_for_timeout(500)
+    page.wait_for_function(DRAWN)
     page.mouse.click(1420, 500)
     before = page.evaluate(FRAME)
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.classList.contains('stMain')")
+    page.wait_for_function("() => document.activeElement.classList.contains('stMain')")
     assert page.evaluate(FRAME) == before
     assert "inset" not in before
 
@@ -71,3 +74,15 @@ def test_the_button_leads_to_the_next_step_and_the_address_stays(page, go) -> No
     page.get_by_role("heading", name="Label").wait_for()
     page.wait_for_url("**/label?**")
     assert page.locator(".st-key-strip button").count() == 0
+
+
+def test_a_press_in_the_menu_counts_whatever_an_element_sends_at_that_moment(page, go) -> None:
+    go("Data")
+    for name in ("Search", "Metrics", "Export", "Data"):
+        page.wait_for_function(DRAWN)
+        page.evaluate(
+            "window.addEventListener('click', () => setTimeout(() => winnowWake()), {once: true})"
+        )
+        go(name)
+        page.wait_for_function(DRAWN)
+        assert page.locator("h1").first.inner_text() == name

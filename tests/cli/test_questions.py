@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -127,6 +128,22 @@ def test_every_command_works_on_the_question_that_is_named(
     labels = [tuple(row.values()) for row in beside.json["rows"]]
     assert sum(other is not None for _, other in labels) == 30
     assert {own for own, _ in labels} == {None}
+
+
+def test_a_run_has_the_labels_of_another_question_in_its_tables(
+    winnow: Winnow, sample: Path, asked: Path, tmp_path: Path
+) -> None:
+    ws = ("--workspace", asked)
+    run = ("run", sample, tmp_path / "out", *ws, "--mode", "symlink", "--format", "csv")
+    outcome = winnow(*run, "--with-question", "is it alive", "--json")
+    assert outcome.code == 0, outcome.err
+    assert "folders" not in outcome.json
+    with (tmp_path / "out/images.csv").open(newline="") as file:
+        labels = [row["question_is_it_alive"] for row in csv.DictReader(file)]
+    assert sum(label in ("living", "thing") for label in labels) == 30
+    assert labels.count("") == len(labels) - 30
+    refused(winnow(*run, "--with-question", "nothing"), "no question nothing")
+    refused(winnow(*run, "--with-question", "Question 1"), "is the one that is exported")
 
 
 def questions(winnow: Winnow, sample: Path, workspace: Path) -> list[dict[str, object]]:

@@ -7,16 +7,21 @@ from pathlib import Path
 import pytest
 from cli.outcomes import Winnow, refused
 
+from core.prompts.vocabulary import read
+
 
 def test_search_has_the_keys_of_the_contract(winnow: Winnow, sample: Path, embedded: Path) -> None:
     ws = ("--workspace", embedded)
     outcome = winnow("search", sample, "--text", "a planet", "-k", "7", "--json", *ws)
     assert outcome.code == 0
     found = outcome.json
-    assert [set(result) for result in found["results"]] == [{"path", "score", "id"}] * 7
+    keys = {"path", "score", "id", "predicted", "probability"}
+    assert [set(result) for result in found["results"]] == [keys] * 7
     assert (found["index"], found["searched"]) == ("exact", 60)
     first = found["results"][0]
     assert (sample / first["path"]).is_file()
+    assert first["predicted"] in read(sample / "prompts.yaml").names
+    assert 0 < first["probability"] <= 1
     outcome = winnow(
         "search", sample, "--image", first["path"], "--not", "a drawing +x", "--json",
         "--where", f"path^={first['path'].split('/')[0]}/", *ws,
@@ -25,7 +30,7 @@ def test_search_has_the_keys_of_the_contract(winnow: Winnow, sample: Path, embed
     assert first["path"] not in {result["path"] for result in outcome.json["results"]}
     outcome = winnow("search", sample, "--image", sample / first["path"], "--index", "build", *ws)
     assert "need no index" in outcome.err
-    assert outcome.out.startswith("path")
+    assert outcome.out.split("\n")[0].split() == ["path", "score", "predicted", "probability"]
     listed = winnow("search", sample, "--where", "width>0", "-k", "3", "--json", *ws).json
     assert [r["score"] for r in listed["results"]] == [None] * 3
     assert (listed["index"], listed["searched"]) == ("filter", 60)
@@ -51,6 +56,10 @@ def test_a_damaged_vocabulary_file_hinders_only_who_asks_for_classes(
 ) -> None:
     project.workspace.vocabulary.write_text("classes: [")
     ws = ("--workspace", project.workspace.root)
-    assert winnow("search", sample, "--text", "a planet", *ws).code == 0
+    plain = winnow("search", sample, "--text", "a planet", *ws, "--json")
+    assert plain.code == 0
+    assert {result["predicted"] for result in plain.json["results"]} == {None}
+    assert "Predicted classes are left out" in plain.err
+    assert winnow("search", sample, "--text", "a planet", *ws).out.split()[:2] == ["path", "score"]
     asked = winnow("search", sample, "--text", "a planet", "--where", "class=x", *ws)
     refused(asked, str(project.workspace.vocabulary))

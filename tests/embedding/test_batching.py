@@ -90,6 +90,9 @@ def test_what_did_not_fit_once_is_not_tried_again() -> None:
 def test_sizes_follow_the_device_and_the_wish() -> None:
     assert BatchSize.for_device("cpu", None).most == CPU_IMAGES
     asked = BatchSize.for_device("cuda", 7)
+    for device, size in (("cpu", CPU_IMAGES), ("cuda", GPU_MOST)):
+        steady = BatchSize.for_device(device, None, steady=True)
+        assert (steady.now, steady.most, steady.filled) == (size, size, True)
     encode(Device(room=99), np.zeros((7, 1)), asked)
     assert (asked.now, asked.most) == (7, 7)
 

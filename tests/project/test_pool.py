@@ -136,3 +136,15 @@ def test_rows_without_vectors_wait_until_they_have_them(project: Project) -> Non
     store.append(["cd" * 16], np.full((1, 48), 0.1))
     assert len(project.pool()) == len(before) + 1
     assert project.pool().waiting == 0
+
+
+def test_what_pages_ask_of_files_is_of_the_files(project: Project) -> None:
+    rows = to_rows(read_catalog(project.workspace.catalog))
+    rows[7] = replace(rows[7], notes="read with a remark")
+    write_catalog(project.workspace.catalog, to_frame(rows))
+    pool = project.pool()
+    noted = [any_.notes is not None for any_, *_ in pool.files]
+    assert pool.noted.tolist() == noted and sum(noted) == 1
+    rows[7] = replace(rows[7], notes=None)
+    write_catalog(project.workspace.catalog, to_frame(rows))
+    assert not project.pool().noted.any()

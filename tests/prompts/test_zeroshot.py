@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.prompts.vocabulary import Vocabulary
-from core.prompts.zeroshot import CENTRE_PRIOR, TextCache, centre, prototypes, scores
+from core.prompts.zeroshot import CENTRE_PRIOR, Columns, TextCache, centre, prototypes, scores
 from core.runtime.errors import WinnowError
 
 
@@ -74,3 +74,25 @@ def test_a_text_without_a_usable_vector_is_named_and_not_remembered(value: float
     with pytest.raises(WinnowError, match='no usable vector of the text "bb"'):
         prototypes(Spoilt(), vocabulary, cache)
     assert np.isfinite(prototypes(Letters(), vocabulary, cache)).all()
+
+
+def test_remembered_columns_are_those_that_would_be_made_anew() -> None:
+    random, columns = np.random.default_rng(0), Columns()
+    vectors, middle = (
+        random.normal(size=(500, 16)).astype("f4"),
+        random.normal(size=16).astype("f4"),
+    )
+    texts = random.normal(size=(6, 16)).astype("f4")
+    for turn in range(40):
+        texts = texts.copy()
+        texts[random.integers(len(texts))] = random.normal(size=16)
+        if turn % 10 == 9:  # classes come, go and change places
+            texts = random.permutation(np.concatenate([texts, texts[:1]])[turn % 3 :])
+        made = columns.scores(vectors, texts, middle)
+        assert made.dtype == np.float32 and made.shape == (500, len(texts))
+        np.testing.assert_allclose(made, scores(vectors, texts, middle), atol=1e-5)
+        assert len(columns._columns) <= len(texts) + 8  # nothing grows with the edits
+    same = columns.scores(vectors, texts, middle)
+    np.testing.assert_array_equal(same, made)
+    same[:] = 0  # who gets them may do with them what they like
+    np.testing.assert_array_equal(columns.scores(vectors, texts, middle), made)

@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance
 
 from core.images.decode import decode
 from core.images.quality import measure
-from core.search.duplicates import MAX_DISTANCE, divided, near_duplicate_groups
+from core.search.duplicates import MAX_DISTANCE, divided, near_duplicate_groups, near_earlier
 
 PHOTOS = sorted(SAMPLE.glob("images/**/*.jpg"))[::7][:40]
 
@@ -190,3 +190,31 @@ def test_a_second_look_only_ever_divides_and_keeps_apart_what_is_to_be(
     assert sorted(set(after.tolist())) == list(range(len(set(after.tolist()))))
     whole = divided(before, lambda a, b: True, {})
     assert ((whole[:, None] == whole) == (before[:, None] == before)).all()
+
+
+@given(st.integers(0, 10**6), st.integers(1, 25), st.integers(1, 25))
+@settings(max_examples=40)
+def test_the_closest_earlier_picture_is_named(seed: int, count: int, before: int) -> None:
+    chance = np.random.default_rng(seed)
+    base = chance.integers(0, 256, (6, 32), dtype=np.uint8)
+    both = base[chance.integers(0, 6, count + before)].copy()
+    for number, row in enumerate(both):  # some bits of the finer half differ
+        for bit in chance.choice(np.arange(64, 256), chance.integers(0, 60), replace=False):
+            both[number, bit // 8] = row[bit // 8] ^ (1 << (7 - bit % 8))
+    vectors = np.ones((count + before, 1), dtype=np.float32)
+    nearest = near_earlier(both[:count], vectors[:count], both[count:], vectors[count:])
+    bits = np.bitwise_count(both[:count, None] ^ both[None, count:]).sum(axis=2, dtype=int)
+    for row in range(count):
+        assert (nearest[row] >= 0) == (bits[row].min() <= MAX_DISTANCE)
+        if nearest[row] >= 0:
+            assert bits[row, nearest[row]] == bits[row].min()
+    apart = near_earlier(both[:count], vectors[:count], both[count:], -vectors[count:])
+    assert (apart == -1).all()  # vectors have a say
+    nothing = near_earlier(both[:count], vectors[:count], both[:0], vectors[:0])
+    assert (nothing == -1).all()
+
+
+def test_a_copy_of_a_blank_page_that_came_before() -> None:
+    blank = np.zeros((3_000, 32), dtype=np.uint8)
+    ones = np.ones((3_000, 1), dtype=np.float32)
+    assert (near_earlier(blank, ones, blank, ones) == 0).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,4 +111,19 @@ def test_a_pipe_in_place_of_a_file_is_refused_and_not_waited_for(name: str, tmp_
     workspace = open_workspace(tmp_path / "images", tmp_path / "w")
     os.mkfifo(getattr(workspace, name))
     with pytest.raises(WinnowError, match="it is a pipe, not a file"):
+        load(tmp_path / "w")
+
+
+def test_every_change_of_the_file_is_seen(images: Path, tmp_path: Path) -> None:
+    workspace = open_workspace(images, tmp_path / "w")
+    path = tmp_path / "w/workspace.toml"
+    for turn in range(50):  # of one size, written as fast as can be
+        record = EncoderRecord("starter", f"starter-{turn:02}", 4)
+        replace(workspace, encoder=record).save()
+        assert load(tmp_path / "w").encoder == record
+        path.write_text(path.read_text().replace("starter-", "another-"))  # by hand, in place
+        loaded = load(tmp_path / "w").encoder
+        assert loaded is not None and loaded.identity == f"another-{turn:02}"
+    path.unlink()
+    with pytest.raises(WinnowError, match="no workspace"):
         load(tmp_path / "w")

@@ -51,12 +51,17 @@ def folder_of(
         workspace: the one that is named; without one, a folder that was moved finds its own.
         names_encoding: of an archive's names that do not tell theirs; None to find out.
     """
+    folder = images_of(images, terminal, names_encoding)
+    if workspace is None and not images.expanduser().resolve().is_file():
+        find_moved(folder, terminal)
+    return folder
+
+
+def images_of(images: Path, terminal: Terminal, names_encoding: str | None = None) -> Path:
+    """`folder_of` for a folder that needs no workspace: none is looked for."""
     archive = images.expanduser().resolve()
     if not archive.is_file():
-        folder = check_images(images)
-        if workspace is None:
-            find_moved(folder, terminal)
-        return folder
+        return check_images(images)
     folder = terminal.watch(lambda report: check_images(archive, report, encoding=names_encoding))
     content = unpacked(archive, folder)
     if content is not None:

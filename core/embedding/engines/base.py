@@ -26,12 +26,14 @@ class Work:
             this run. Asked by the caller's thread only.
         encoder: not to be touched before there is something to encode: it may not be loaded yet.
         batch_size: images a forward pass; chosen from the device when None.
+        steady: all passes are of one size, so that a vector has the same bits in every run.
     """
 
     read: Callable[[FoundFile], Read]
     is_stored: Callable[[str], bool]
     encoder: Encoder
     batch_size: int | None = None
+    steady: bool = False
 
 
 @dataclass

@@ -92,7 +92,8 @@ class _Run:
 
     @cached_property
     def _size(self) -> BatchSize:
-        return BatchSize.for_device(self._encoder.device, self._work.batch_size)
+        work = self._work
+        return BatchSize.for_device(self._encoder.device, work.batch_size, work.steady)
 
     def _limit(self) -> int:
         """Files that may be in work between the disk and the encoder."""

@@ -19,8 +19,11 @@ from core.runtime.errors import WinnowError
 _POSITIONS = 10_000_000  # numbers that positions may have more than in the checkpoint
 
 
-def build_model(artifacts: Artifacts, device: str) -> Any:
+def build_model(artifacts: Artifacts, device: str, packed: bool = True) -> Any:
     """The model in evaluation mode with its weights: float32 on "cpu", float16 on "cuda".
+
+    Args:
+        packed: make it fast on a CPU; its layers can then be looked into by nobody.
 
     Raises:
         WinnowError: the configuration describes no model, or the weights are damaged, unsafe, or
@@ -40,9 +43,10 @@ def build_model(artifacts: Artifacts, device: str) -> Any:
         model = model.half().to(device, memory_format=torch.channels_last)
         torch.cuda.synchronize()  # other threads use the weights from streams of their own
         return model
-    from core.encoders.openclip.packed import pack
+    if packed:
+        from core.encoders.openclip.packed import pack
 
-    pack(model)
+        pack(model)
     return model
 
 

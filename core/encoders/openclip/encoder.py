@@ -24,6 +24,7 @@ from core.encoders.openclip.probing import check
 from core.encoders.openclip.resizing import Step, faster
 from core.encoders.openclip.sentences import brief
 from core.encoders.openclip.tables import longest_side
+from core.encoders.towers import ImageTower
 from core.runtime.errors import WinnowError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class OpenClipEncoder:
         self.dim = int(artifacts.config["embed_dim"])
         self.temperature, self.notes = _temperature(self._model.logit_scale.item())
         self._streams = threading.local()
+        self._artifacts = artifacts
         weights = sha256_of(artifacts.weights)
         short = re.sub(r"[^A-Za-z0-9._-]+", "-", artifacts.architecture).strip(".-")[:48]
         self.identity = f"{short}-{short_digest(artifacts.config, weights, settings)}"
@@ -125,6 +127,14 @@ class OpenClipEncoder:
                         vectors = vectors.float().cpu().numpy()
             result[start : start + len(batch)] = of_texts(directions(vectors), batch, self.title)
         return result
+
+    def image_tower(self) -> ImageTower:
+        """See `core.encoders.towers.HasTower`."""
+        from core.encoders.openclip.tower import OpenClipTower
+
+        settings = dict(self._model.visual.preprocess_cfg)
+        shaping = {name: value for name, value in settings.items() if name not in ("mean", "std")}
+        return ImageTower(OpenClipTower(self._artifacts).eval(), shaping)
 
     def _tokens(self, texts: list[str]) -> torch.Tensor:
         """Token numbers (M, T), all of which the model knows: others would stop a GPU for good."""

@@ -15,6 +15,7 @@ from core.encoders.starter import classes, files, space, weights
 from core.encoders.starter import pixels as inputs
 from core.encoders.starter.identity import identity
 from core.encoders.starter.weights import State
+from core.encoders.towers import ImageTower
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -79,6 +80,13 @@ class StarterEncoder:
         if len(texts) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._space.texts(self._text(texts))
+
+    def image_tower(self) -> ImageTower:
+        """See `core.encoders.towers.HasTower`."""
+        from core.encoders.starter.tower import StarterTower
+
+        state = weights.read(self._paths[files.IMAGE_WEIGHTS])
+        return ImageTower(StarterTower(state, self._space).eval(), dict(inputs.PREPROCESSING))
 
     def _text(self, texts: Sequence[str]) -> np.ndarray:
         """Text embeddings (M, 384). The tower is loaded when the first text comes.

@@ -29,14 +29,8 @@ class ImageTower:
         Raises:
             WinnowError: the weights are not those of timm's network.
         """
-        torchvision_compat.prepare()
-        import timm
-
-        model: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-        model.load_state_dict(mapped(state, model.state_dict()))
-        _fuse(model)
         self._device = device
-        self._model = model.requires_grad_(False).to(device, memory_format=torch.channels_last)
+        self._model = network(state).to(device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -46,6 +40,21 @@ class ImageTower:
         features = self._model.forward_head(self._model.forward_features(images), pre_logits=True)
         logits = self._model.get_classifier()(features)
         return features.float().cpu().numpy(), logits.float().cpu().numpy()
+
+
+def network(state: State) -> Any:
+    """timm's network with the package's weights, in evaluation mode on the CPU.
+
+    Raises:
+        WinnowError: the weights are not those of timm's network.
+    """
+    torchvision_compat.prepare()
+    import timm
+
+    model: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    model.load_state_dict(mapped(state, model.state_dict()))
+    _fuse(model)
+    return model.requires_grad_(False)
 
 
 def mapped(state: State, wanted: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -72,6 +72,7 @@ class _Options(_Part):
     unreadable: Text = "keep"
     csv_safe: bool = False
     review_ratio: Number | None = None
+    questions: Texts = []
 
 
 class _RunOptions(_Part):

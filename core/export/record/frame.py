@@ -20,7 +20,7 @@ from core.export.record.scores import ClassScores
 
 # Rows a part: what a table of any length needs in memory at once.
 _PART = 10_000
-_SCORE = "score_"
+_SCORE, _QUESTION = "score_", "question_"
 _FLAT = (
     "path",
     "file",
@@ -37,7 +37,6 @@ _FLAT = (
     "width",
     "height",
     "size",
-    "scores",
 )
 # Stands in front of what UTF-8 cannot say; a character that no text may contain (Unicode 23.7).
 _MARK = "\U0010fffe"
@@ -57,25 +56,34 @@ def parts(
         columns: which columns of `COLUMNS`.
         text: how to bring a name that is not valid Unicode into UTF-8; `encodable` by default.
     """
-    names = list(outcome.plan.folders)
+    names, questions = list(outcome.plan.folders), outcome.plan.options.questions
     for start in range(0, max(len(outcome.items), 1), _PART):
-        part = _Part(outcome.items[start : start + _PART], layout, names, text or encodable)
+        items = outcome.items[start : start + _PART]
+        part = _Part(items, layout, names, text or encodable, questions)
         yield pl.DataFrame({name: COLUMNS[name](part) for name in columns})
 
 
 def flat_parts(outcome: Outcome, layout: Layout) -> Iterator[pl.DataFrame]:
     """All written images as rows of plain values, at least one part.
 
-    Flags are one text with spaces between them, scores are columns named score_<class>.
+    Flags are one text with spaces between them, labels of other questions are columns named
+    question_<column>, scores are columns named score_<class>.
     """
-    for frame in parts(outcome, layout, _FLAT):
-        scores = frame["scores"].struct.unnest()
-        flags = pl.col("flags").list.join(" ")
-        yield (
-            frame.drop("scores")
-            .with_columns(flags)
-            .hstack(scores.rename(lambda name: _SCORE + name))
+    nested = {"questions": _QUESTION, "scores": _SCORE}
+    for frame in parts(outcome, layout, with_questions(outcome, (*_FLAT, "scores"))):
+        yield frame.with_columns(pl.col("flags").list.join(" ")).select(
+            pl.exclude(*nested),
+            *(
+                pl.col(column).struct.unnest().name.prefix(prefix)
+                for column, prefix in nested.items()
+                if column in frame.columns
+            ),
         )
+
+
+def with_questions(outcome: Outcome, columns: Sequence[str]) -> tuple[str, ...]:
+    """These columns, and the labels of other questions where an export has any."""
+    return (*columns, *(["questions"] if outcome.plan.options.questions else []))
 
 
 def json_blocks(outcome: Outcome, layout: Layout, columns: Sequence[str]) -> Iterator[str]:
@@ -112,6 +120,7 @@ class _Part:
     layout: Layout
     names: Sequence[str]
     text: Callable[[str], str]
+    questions: Sequence[str] = ()
 
     def strings(self, value: Callable[[PlanItem], str | None]) -> pl.Series:
         """One text an image; what UTF-8 cannot say goes through `text`."""
@@ -157,6 +166,17 @@ class _Part:
         ]
         return pl.DataFrame(fields).to_struct()
 
+    def labels_beside(self) -> pl.Series:
+        """The labels of other questions as a struct of each image."""
+
+        def label(place: int) -> Callable[[PlanItem], str | None]:
+            return lambda item: item.assignment.others[place]
+
+        fields = [
+            self.strings(label(place)).alias(column) for place, column in enumerate(self.questions)
+        ]
+        return pl.DataFrame(fields).to_struct()
+
 
 COLUMNS: dict[str, Callable[[_Part], pl.Series]] = {
     "class": lambda part: part.strings(lambda item: item.assignment.label),
@@ -169,6 +189,7 @@ COLUMNS: dict[str, Callable[[_Part], pl.Series]] = {
     "margin": lambda part: part.numbers(lambda item: item.assignment.margin),
     "path": lambda part: part.strings(lambda item: item.assignment.path),
     "probability": lambda part: part.numbers(lambda item: item.assignment.probability),
+    "questions": _Part.labels_beside,
     "review": lambda part: part.others(lambda item: item.review, pl.Boolean),
     "review_reason": lambda part: part.strings(lambda item: item.reason),
     "scores": _Part.scores,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core import __version__
 from core.export.layout import Layout
-from core.export.record.frame import json_blocks
+from core.export.record.frame import json_blocks, with_questions
 from core.export.record.jsonfile import Blocks, write_json
 from core.export.record.run import LABEL_RULE, MANIFEST_FORMAT, MANIFEST_VERSION, Outcome, RunRecord
 from core.export.record.statistics import statistics
@@ -67,7 +67,8 @@ def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
     Each image has its original relative path ("path"), where it is now ("file", null when no format
     writes image files, and "split_file" when it is in splits/), id, class, probability, margin,
     scores of all classes, source (human, model or prompt), split, group, whether it awaits review
-    and why, and flags. Numbers are rounded to six decimals.
+    and why, flags, and its labels in other "questions" where they are asked for. Numbers are
+    rounded to six decimals.
 
     Raises:
         OSError: the file cannot be written.
@@ -77,7 +78,7 @@ def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
         {
             "classes": list(outcome.plan.folders),
             "confidence": statistics(outcome.items, outcome.plan.folders).as_json(),
-            "images": Blocks(json_blocks(outcome, layout, _OF_IMAGE)),
+            "images": Blocks(json_blocks(outcome, layout, with_questions(outcome, _OF_IMAGE))),
             "rejected": _rejected_entries(outcome),
         },
     )
@@ -143,7 +144,7 @@ def write_manifest(
             "left_out": record.left_out.as_json(),
             "probabilities_digest": record.probabilities_digest,
             "records": records,
-            "files": Blocks(json_blocks(outcome, layout, OF_FILE)),
+            "files": Blocks(json_blocks(outcome, layout, with_questions(outcome, OF_FILE))),
             "rejected": _rejected_entries(outcome),
         },
     )

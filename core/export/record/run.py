@@ -18,6 +18,8 @@ METADATA = "metadata.json"
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT = "winnow-manifest"
 MANIFEST_VERSION = 1
+MODEL_FILE = "model_file"
+"""The option that names the model file of an export that was made with one."""
 
 LABEL_RULE = (
     "What people said always wins over a prediction. Each annotator's latest word counts; between "

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learn.judging.intervals import share_interval
-from core.learn.models.fused import fuse
+from core.learn.models.frame import frame_of
+from core.learn.models.fused import Model, fit, fuse, shares_of
 
 FEWEST_POSITIVES = 10
 """Labels "yes" below which no threshold is offered, only a ranking."""
@@ -52,6 +53,18 @@ def learn(vectors: np.ndarray, logits: np.ndarray, rows: np.ndarray, yes: np.nda
         rows, yes: (n,) labeled rows and whether they have the tag; both answers must occur.
     """
     return fuse(vectors, _offsets(logits), rows, yes.astype(np.int64)).probabilities[:, 1]
+
+
+def model_of(vectors: np.ndarray, logits: np.ndarray, rows: np.ndarray, yes: np.ndarray) -> Model:
+    """The model behind `learn`, for images outside the pool; see there for the arguments."""
+    offsets = _offsets(logits)
+    units, targets = shares_of(rows, yes.astype(np.int64), *offsets.shape)
+    return fit(frame_of(vectors), vectors[units], offsets[units], targets).model
+
+
+def confidence(model: Model, vectors: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """(n,) float32 confidences of images (n, D) by a model of `model_of`, as `learn` has them."""
+    return model.predict(vectors, _offsets(logits))[:, 1]
 
 
 def held_out(

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.learn.groups.clusters import Clusters, kmeans
+from core.learn.groups.clusters import Clusters, kmeans, suggest_k
 from core.project.derived import Derived
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 
 _FIELDS = ("assignment", "centres", "medoids", "sizes")
+
+
+MOST = 200
+"""Clusters that can be asked for on a page."""
+
+
+def usual_number(snapshot: Snapshot) -> int:
+    """How many clusters the page shows until somebody asks for another number."""
+    return min(suggest_k(len(snapshot), len(snapshot.names)), most_of(snapshot))
+
+
+def most_of(snapshot: Snapshot) -> int:
+    """How many clusters of a collection the page can show."""
+    return max(2, min(MOST, len(snapshot)))
 
 
 def clusters_of(snapshot: Snapshot, k: int) -> Clusters:

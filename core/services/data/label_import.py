@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from core.project.project import Project
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import check_names
 from core.runtime.errors import WinnowError
-from core.services.data.folders import part
+from core.services.data.folders import counted, part
 from core.services.data.label_review import Review, review
 from core.store.csv_tables import LabelTable
 from core.store.labels.base import Event, Kind
@@ -121,6 +122,19 @@ def with_labels_of(
     return snapshot.with_labels({ids[row]: label for row, label in result.labels.items()})
 
 
+def folder_labels(folders: Mapping[str, int], level: int | None = None) -> Counter[str]:
+    """Name → images in folders of that name, as ``folder_names`` would give them to images.
+
+    Args:
+        folders: from `core.services.data.folders.counted`, of the paths of a pool.
+    """
+    names: Counter[str] = Counter()
+    for folder, count in folders.items():
+        if name := part(folder, -1 if level is None else level):
+            names[name] += count
+    return names if 2 <= len(names) <= MOST_CLASSES else Counter()
+
+
 def folder_names(pool: Pool, level: int | None = None) -> dict[str, str]:
     """Relative path → name of its folder, of the images that lie in one.
 
@@ -129,12 +143,10 @@ def folder_names(pool: Pool, level: int | None = None) -> dict[str, str]:
     Args:
         level: which folder of a path, 1 for the outermost; None for the innermost.
     """
-    of_folder: dict[str, str] = {}  # tens of thousands of files lie in a few folders
-    names: dict[str, str] = {}
-    for path in pool.rows_by_path:
-        folder = path.rpartition("/")[0]
-        if folder not in of_folder:
-            of_folder[folder] = part(folder, -1 if level is None else level)
-        if name := of_folder[folder]:
-            names[path] = name
-    return names if 2 <= len(set(names.values())) <= MOST_CLASSES else {}
+    folders = counted(pool.rows_by_path)
+    if not folder_labels(folders, level):
+        return {}
+    # Tens of thousands of files lie in a few folders.
+    of_folder = {folder: part(folder, -1 if level is None else level) for folder in folders}
+    named = ((path, of_folder[path.rpartition("/")[0]]) for path in pool.rows_by_path)
+    return {path: name for path, name in named if name}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import cached_property, lru_cache
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 
 from core.embedding.pending import Counts, pending
 from core.images.folders.left_out import LeftOut
+from core.runtime.files import mark_of
 from core.runtime.progress import Report
+from core.services.data.folders import counted
 from core.store.catalog import read_catalog
 from core.store.workspace import Workspace
 
@@ -36,7 +39,17 @@ class Overview:
 
 def overview(workspace: Workspace) -> Overview:
     """Summarise the catalog of a workspace."""
-    catalog = read_catalog(workspace.catalog)
+    try:
+        mark = mark_of(workspace.catalog)
+    except OSError:  # nothing was read yet, or it cannot be
+        mark = ()
+    return _overview(workspace.catalog, mark)
+
+
+@lru_cache(maxsize=4)
+def _overview(path: Path, mark: tuple[int, ...]) -> Overview:
+    """The summary of a catalog with this ``mark_of``: the Data page shows it all the time."""
+    catalog = read_catalog(path)
     usable = catalog.filter(pl.col("problem").is_null())
     sides = usable.select(pl.min_horizontal("width", "height").alias("side"))["side"].drop_nulls()
     median = sides.median()
@@ -78,6 +91,11 @@ class FolderState:
     left_out: LeftOut = field(default_factory=LeftOut)
     problems: list[tuple[str, str]] = field(default_factory=list)
     paths: Sequence[str] = ()
+
+    @cached_property
+    def folders(self) -> dict[str, int]:
+        """Folder → images in it, see `core.services.data.folders.counted`. Read-only."""
+        return counted(self.paths)
 
     @property
     def to_read(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _NAMED = 5
 # What makes up the assignment of an image; its probability is told apart.
 _ASSIGNMENT = ("class", "source", "split", "review", "file")
-SURROUNDINGS = frozenset({"packages", "device", "probabilities"})
-"""Kinds that can explain another assignment, but are none themselves."""
+SURROUNDINGS = frozenset({"packages", "device", "probabilities", "questions"})
+"""Kinds that are no other assignment themselves, though some can explain one."""
 
 Entry = Mapping[str, Any]
 Entries = Mapping[str, Entry]
@@ -182,6 +182,13 @@ def surroundings(now: Encoder, manifest: Entry) -> Iterator[Difference]:
     device = manifest["encoder"].get("device")
     if device != now.device:
         yield Difference("device", f"Run on {device} then and on {now.device} now")
+
+
+def questions(gone: Sequence[str]) -> Iterator[Difference]:
+    """The tables showed labels of other questions that the workspace does not have."""
+    if gone:
+        text = f"No other question here has the columns {', '.join(map(shown, gone))} of the tables"
+        yield Difference("questions", text)
 
 
 def _images(names: tuple[str, ...]) -> str:

@@ -14,13 +14,13 @@ from core.export.plan import Plan
 from core.export.planning import part_of
 from core.export.record.frame import json_blocks
 from core.export.record.manifest import OF_FILE
-from core.export.record.run import Outcome
+from core.export.record.run import MODEL_FILE, Outcome
 from core.images.names import located
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.export import differences, runs
+from core.services.export import beside, differences, runs
 from core.services.export.differences import SURROUNDINGS, Difference
 from core.services.export.record import probabilities_digest
 from core.services.predict.predicting import predict
@@ -101,8 +101,12 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
     """The options of a run.
 
     Raises:
-        WinnowError: the manifest does not hold them properly.
+        WinnowError: the manifest does not hold them properly, or is none of a workspace's run.
     """
+    if MODEL_FILE in manifest["options"]:
+        raise WinnowError(
+            "This export was made with a model file: run winnow classify with it once more."
+        )
     entry = manifest["options"].get("export")
     try:
         splits = entry["splits"]
@@ -117,6 +121,7 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
             entry.get("unreadable", "keep"),  # as runs were before there was a choice
             bool(entry.get("csv_safe")),
             entry.get("review_ratio"),
+            entry.get("questions", ()),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise WinnowError(
@@ -166,7 +171,7 @@ def replay(
     Raises:
         WinnowError: the manifest is not complete.
     """
-    classes, options = classes_of(manifest), options_of(manifest)
+    classes, options, gone = classes_of(manifest), *_with_questions(snapshot, manifest)
     then = _by_path(manifest["files"])
     stored = {i: label.label for i, label in snapshot.labels.by_id.items() if label.label}
     repeated, labels = differences.labels(stored, manifest, classes, then)
@@ -191,7 +196,19 @@ def replay(
     ]
     if differing or not identical:
         differing += differences.surroundings(encoder, manifest)
+    differing += differences.questions(gone)
     return Replayed(snapshot, plan, predictions, refined, len(now), identical, differing)
+
+
+def _with_questions(
+    snapshot: Snapshot, manifest: Mapping[str, Any]
+) -> tuple[ExportOptions, list[str]]:
+    """The options of a run with those columns that there are questions for; the other columns."""
+    options = options_of(manifest)
+    there = beside.others_of(snapshot.workspace) if options.questions else {}
+    gone = [column for column in options.questions if column not in there]
+    left = tuple(column for column in options.questions if column in there)
+    return replace(options, questions=left), gone
 
 
 def _as_then(plan: Plan, then: Mapping[str, Mapping[str, Any]]) -> Plan:

@@ -28,7 +28,7 @@ from core.images.folders.left_out import LeftOut
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
-from core.services.export import split_keys
+from core.services.export import beside, split_keys
 from core.services.export.outcome import RunOutcome
 from core.services.export.record import record_of
 
@@ -46,8 +46,12 @@ def options(
     unreadable: Unreadable = "rename",
     csv_safe: bool = False,
     review_ratio: float | None = None,
+    questions: Sequence[str] = (),
 ) -> ExportOptions:
     """Options of a run, checked.
+
+    Args:
+        questions: columns with the labels of other questions, see `beside.columns`.
 
     Raises:
         WinnowError: one of them makes no sense.
@@ -63,6 +67,7 @@ def options(
         unreadable,
         csv_safe,
         review_ratio,
+        tuple(questions),
     )
     check_options(checked)  # before any long work
     return checked
@@ -88,7 +93,8 @@ def plan(
         keys: image id → split key, in place of those that the workspace remembers.
 
     Raises:
-        WinnowError: the workspace's split keys cannot be read.
+        WinnowError: the workspace's split keys, or labels of other questions that the options ask
+            for, cannot be read.
     """
     notes: list[str] = []
     if options.splits is None:
@@ -96,7 +102,7 @@ def plan(
     elif keys is None:
         keys, notes = _settled_keys(snapshot, groups)
     made = make_plan(
-        _assignments(snapshot, predictions, keys, groups is not None, doubts),
+        _assignments(snapshot, predictions, keys, groups is not None, doubts, options.questions),
         [Rejected(path, why) for path, why in rejected],
         predictions.names,
         options,
@@ -126,6 +132,7 @@ def _assignments(
     keys: Mapping[str, str],
     grouped: bool,
     doubts: Sequence[str | None] | None,
+    questions: Sequence[str],
 ) -> Iterator[Assignment]:
     pool = snapshot.pool
     human = (predictions.human >= 0).tolist()
@@ -136,7 +143,8 @@ def _assignments(
     margins, ratios = predictions.margin().tolist(), predictions.ratio().tolist()
     columns = {name: column for column, name in enumerate(predictions.names)}
     conflicts = snapshot.labels.conflicts.tolist()
-    for row, files in enumerate(pool.files):
+    others = beside.labels(snapshot, questions)
+    for row, (files, labels) in enumerate(zip(pool.files, others, strict=True)):
         image_id = pool.ids[row]
         key = keys.get(image_id, image_id)
         marks = ("conflict",) if human[row] and conflicts[row] else ()
@@ -158,6 +166,7 @@ def _assignments(
                 height=file.height,
                 content=file.format,
                 ratio=ratios[row],
+                others=labels,
             )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.project.pool import Pool
+from core.project.pool import Pool, file_mark
+from core.project.snapshot import Snapshot
 from core.runtime import roots
 from core.runtime.spelling import Matcher
 from core.services.data.folders import name_of
@@ -31,6 +32,14 @@ def folder_truth(pool: Pool, classes: Sequence[str], level: int | None = None) -
         if name := of_folder[folder]:
             truth[path] = name
     return truth
+
+
+def truth_beside(snapshot: Snapshot) -> LabelTable | None:
+    """`truth_file` of a collection's folder, read once for each state of the file."""
+    images = snapshot.workspace.images
+    roots.check(images / "truth.csv")
+    mark = (images, file_mark(images / "truth.csv"))
+    return snapshot.share("truth-file", mark, lambda: truth_file(images), keep=1)
 
 
 def truth_file(images: Path) -> LabelTable | None:

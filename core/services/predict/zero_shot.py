@@ -32,10 +32,16 @@ def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
     if refined:
         refinement = refine(vectors, texts, snapshot.middle)
         scores, log = refinement.scores, tuple(refinement.log)
+        texts = refinement.prototypes
         collapsed = tuple(refinement.collapsed)
     else:
-        scores = zeroshot.scores(vectors, texts, snapshot.middle)
+        columns = snapshot.share("score-columns", snapshot.pool.version, zeroshot.Columns, keep=1)
+        scores = columns.scores(vectors, texts, snapshot.middle)
     temperature = encoder.temperature
     return ZeroShot(
-        scores, pool_temperature(scores) if temperature is None else temperature, log, collapsed
+        scores,
+        pool_temperature(scores) if temperature is None else temperature,
+        texts,
+        log,
+        collapsed,
     )

@@ -121,9 +121,9 @@ def problems(pool: Pool, predictions: Predictions) -> tuple[list[str], np.ndarra
     best = predictions.probabilities.argmax(axis=1)
     top = predictions.probabilities[np.arange(len(best)), best]
     human = predictions.human
-    noted = np.array([rows[0].notes is not None for rows in pool.files])
-    copies = np.array([len(rows) > 1 for rows in pool.files])
-    tests = [(human >= 0) & (best != human), copies, noted, (human < 0) & (top < 0.5)]
+    tests = [
+        (human >= 0) & (best != human), pool.copies > 1, pool.noted, (human < 0) & (top < 0.5),
+    ]  # fmt: skip
     return kinds, np.select(tests, [1, 2, 3, 4], 0)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.learn.groups.clusters import suggest_k
 from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.services.clusters import count
+from core.services.clusters.clustering import most_of, usual_number
 from core.ui.clusters import state
 from core.ui.clusters.tasks import COUNT, start_count
 from core.ui.session import session, tasks
@@ -24,10 +24,9 @@ def draw(snapshot: Snapshot) -> int:
     """Draw slider and button; returns the number of clusters."""
     task = _take_outcome(snapshot)
     images = len(snapshot)
-    most = max(2, min(200, images))
     field, act = st.columns([5, 3], vertical_alignment="bottom")
     k = field.slider(
-        "Number of clusters", 1, most, min(suggest_k(images, len(snapshot.names)), most),
+        "Number of clusters", 1, most_of(snapshot), usual_number(snapshot),
         key=state.COUNT, bind="query-params",
         help="Groups of look-alike images (k-means), whatever their class.",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.services.clusters.layout import Layout
 from core.ui.clusters.tasks import MAP, start_map
-from core.ui.session import tasks
+from core.ui.session import session, tasks
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
@@ -19,7 +19,7 @@ def wait_for_map(snapshot: Snapshot) -> None:
         task = start_map(snapshot)
         task.wait(1.0)  # a few new images are placed at once
         if task.status.state == "done":
-            st.rerun()
+            session.draw_anew()
     if task.running:
         st.info("The map is being computed; you can go on working on other pages.")
         progress.watch(task)

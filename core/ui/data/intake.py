@@ -11,7 +11,13 @@ import streamlit as st
 from core.images.names import shown
 from core.project.snapshot import Snapshot
 from core.services.data.folders import depth, of_pool
-from core.services.data.label_import import MOST_CLASSES, checked, folder_names, import_labels
+from core.services.data.label_import import (
+    MOST_CLASSES,
+    checked,
+    folder_labels,
+    folder_names,
+    import_labels,
+)
 from core.services.data.label_review import Review
 from core.services.prompts.classes import add_classes
 from core.store.csv_tables import LabelTable, read_labels, rejected_csv
@@ -49,12 +55,12 @@ def _folders(snapshot: Snapshot) -> None:
     seen = folder_level.choose(snapshot, "labels")
     if snapshot.names:
         folder_level.remarks(seen, "labels")
-    names = folder_names(snapshot.pool, seen.level)
+    names = folder_labels(of_pool(snapshot), seen.level)
     if names:
-        st.markdown(f"As labels: {_listed(Counter(names.values()))}")
+        st.markdown(f"As labels: {_listed(names)}")
     st.button(
         "Take the folder names as labels", key="labels-folders", disabled=not names,
-        on_click=trouble.careful(_take), args=(names, "folders"),
+        on_click=trouble.careful(_take_folders), args=(seen.level,),
         help="Adds the classes that are missing. One step, which Undo takes back.",
     )  # fmt: skip
     if not names:
@@ -71,6 +77,10 @@ def _file(read: Callable[[], LabelTable]) -> None:
         "Take these labels", key="labels-take", on_click=trouble.careful(_take_file), args=(read,),
         help="One step, which Undo takes back.",
     )  # fmt: skip
+
+
+def _take_folders(level: int | None) -> None:
+    _take(folder_names(session.require_project().pool(), level), "folders")
 
 
 def _take_file(read: Callable[[], LabelTable]) -> None:

@@ -67,7 +67,7 @@ def _scan(workspace: Workspace) -> FolderState | None:
         st.session_state[state.LOOKED] = True
         tasks.forget(SCAN, workspace.collection.key)
     task = tasks.task(SCAN, workspace.collection.key) or start_scan(workspace)
-    task.wait(1.0)  # most folders need less: no flicker for them
+    task.wait(0.5)  # most folders need less: no flicker for them
     if task.running:
         progress.watch(task)
         return None

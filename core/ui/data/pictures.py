@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.images.names import shown
 from core.project.project import Project
-from core.services.data.folders import Node, counted, inside, tree
+from core.services.data.folders import Node, inside, tree
 from core.services.data.overview import FolderState
 from core.ui.data import state
 from core.ui.session import glimpses
@@ -30,7 +30,7 @@ def section(project: Project, folder: FolderState) -> None:
     """
     if not folder.files:
         return
-    nodes, count = tree(counted(folder.paths), MOST)
+    nodes, count = tree(folder.folders, MOST)
     st.subheader("Images")
     picked = ""
     if nodes:

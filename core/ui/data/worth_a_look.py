@@ -46,12 +46,16 @@ def section(snapshot: Snapshot) -> None:
 
 def _flagged(snapshot: Snapshot) -> dict[str, list[int]]:
     """Problem → rows of the images that have it, rising, without problems that no image has."""
-    frame = flags(read_catalog(snapshot.workspace.catalog))
-    rows_of = {
-        name: np.unique(snapshot.pool.rows_of(frame.filter(frame[name])["id"])).tolist()
-        for name in FLAGS
-    }
-    return {name: rows for name, rows in rows_of.items() if rows}
+
+    def find() -> dict[str, list[int]]:
+        frame = flags(read_catalog(snapshot.workspace.catalog))
+        rows_of = {
+            name: np.unique(snapshot.pool.rows_of(frame.filter(frame[name])["id"])).tolist()
+            for name in FLAGS
+        }
+        return {name: rows for name, rows in rows_of.items() if rows}
+
+    return snapshot.share("flagged", snapshot.pool.version, find, keep=1)
 
 
 def _near_duplicates(snapshot: Snapshot) -> list[list[int]]:

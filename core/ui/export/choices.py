@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.data.duplicates import groups_of
 from core.services.data.overview import overview
-from core.services.export import runs
+from core.services.export import beside, runs
 from core.services.export.delta import Delta, compare, exported, of_pool, only_new
 from core.services.export.doubts import doubts_of
 from core.store.workspace import Workspace
@@ -43,14 +43,16 @@ class Settings:
     Attributes:
         level: that of the conformal sets, None without them.
         only_new: leave out what earlier exports hold.
+        beside: of which moment the labels of other questions are that the tables show.
     """
 
     options: ExportOptions
     level: float | None
     only_new: bool = False
+    beside: Hashable = ()
 
 
-def settings(last: Run | None) -> Settings:
+def settings(snapshot: Snapshot, last: Run | None) -> Settings:
     """Draw the choices; WinnowError when they make no sense together.
 
     Args:
@@ -84,11 +86,26 @@ def settings(last: Run | None) -> Settings:
             help="Puts an apostrophe before names that Excel would take for formulas; scripts then "
             "see the apostrophe too.",
         )  # fmt: skip
+        questions = _questions(snapshot.workspace)
     unreadable: Unreadable = "convert" if convert else "rename"
     options = runs.options(
-        mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe, ratio
-    )
-    return Settings(options, level, only_new)
+        mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe, ratio,
+        questions,
+    )  # fmt: skip
+    return Settings(options, level, only_new, beside.version(snapshot, questions))
+
+
+def _questions(workspace: Workspace) -> list[str]:
+    """Columns of the other questions whose labels the tables show."""
+    others = beside.others_of(workspace)
+    if not others:
+        return []
+    return st.multiselect(
+        "Labels of other questions", list(others), key="export-questions", placeholder="None",
+        format_func=lambda column: others.get(column, column),
+        help="Each becomes a column of the CSV and Parquet tables, and stands in metadata.json and "
+        "manifest.json.",
+    )  # fmt: skip
 
 
 def _only_new(last: Run | None) -> bool:
@@ -208,6 +225,9 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
         parts += ["--splits", ",".join(f"{share:g}" for share in options.splits)]
     for name in options.formats if options.formats != ("folders",) else ():
         parts += ["--format", name]
+    others = beside.others_of(workspace) if options.questions else {}
+    for column in options.questions:
+        parts += ["--with-question", others[column]]
     parts += ["--only-new"] if settings.only_new else []
     parts += ["--verify"] if options.verify else []
     parts += ["--convert-unreadable"] if options.unreadable == "convert" else []

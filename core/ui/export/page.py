@@ -17,7 +17,7 @@ from core.runtime.errors import WinnowError
 from core.services.data.stage import Step
 from core.services.export.delta import Delta, narrowed
 from core.services.export.summary import Summary, summary
-from core.ui.export import choices, destination, preview
+from core.ui.export import choices, destination, model_file, other_folder, preview
 from core.ui.export.choices import Settings
 from core.ui.export.tasks import EXPORT, Written, start_export
 from core.ui.session import fitting, session, tasks
@@ -31,9 +31,16 @@ def show() -> None:
     snapshot, predictions = session.require_view(follow=False)
     label_loss.warning()
     remarks.draw(snapshot, predictions)
+    _export(snapshot, predictions)
+    model_file.section(snapshot, predictions)
+    other_folder.section(snapshot)
+
+
+def _export(snapshot: Snapshot, predictions: Predictions) -> None:
+    """Class folders and other formats: the choices, what they come to, and the writing."""
     last = next(reversed(runs_of(snapshot.workspace.runs)), None)
     try:
-        settings = choices.settings(last)
+        settings = choices.settings(snapshot, last)
         doubts = choices.doubts(predictions, settings)
         counted = summary(snapshot.pool, predictions, settings.options, doubts)
         change = choices.change(snapshot, predictions, settings, counted.unsure)

@@ -1,4 +1,4 @@
-"""The long work of the Export page: writing a plan to disk."""
+"""The long work of the Export page: writing a plan, making a model file, classifying a folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,25 @@ import streamlit as st
 
 from core.export.plan import Plan
 from core.learn.predictions import Predictions
+from core.project.project import Project
 from core.project.snapshot import Snapshot
+from core.runtime.progress import Report
 from core.services.export import runs
 from core.services.export.outcome import RunOutcome
+from core.services.sorter import loading, running
+from core.services.sorter.making import make_sorter
+from core.services.sorter.running import Outcome, Wanted
+from core.services.tags.tagging import tagging_of
+from core.sorter.model_file import write
+from core.sorter.schema import Content
+from core.sorter.sorter import Sorter
+from core.store.questions import of_slug
+from core.store.workspace import check_images
 from core.ui.export import state
-from core.ui.session import tasks
+from core.ui.session import host, tasks
 
-EXPORT = "export"
-"""Kind of work, see ``tasks``."""
+EXPORT, MODEL, OTHER = "export", "model-file", "other-folder"
+"""Kinds of work, see ``tasks``."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +56,72 @@ def start_export(
         "Export",
         lambda report: Written(runs.write(snapshot, predictions, plan, out, report), basis),
     )
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that was made: where it is, its bytes, and what it holds."""
+
+    path: Path
+    size: int
+    content: Content
+    card: str
+
+
+def start_model(
+    project: Project, snapshot: Snapshot, out: Path, exemplars: bool, with_tags: bool
+) -> None:
+    """Make a model file.
+
+    Args:
+        snapshot: what it is made of.
+        exemplars, with_tags: what goes along.
+    """
+
+    def work(report: Report) -> ModelFile:
+        tags = project.tag_file.tags()
+        tagged = tagging_of(project).score(snapshot, tags, report) if with_tags else None
+        made = make_sorter(snapshot, out.stem, _question(snapshot), tagged, exemplars, report)
+        report.step("Writing the file")
+        write(made, out)
+        return ModelFile(out, out.stat().st_size, made.content, made.card)
+
+    tasks.start(MODEL, snapshot.key, "Model file", work)
+
+
+def _question(snapshot: Snapshot) -> str:
+    """The question's name; "" for the first."""
+    slug = snapshot.workspace.question
+    question = of_slug(snapshot.workspace.root, slug) if slug else None
+    return question.name if question else ""
+
+
+@dataclass(frozen=True)
+class Other:
+    """What came of classifying another folder, and sentences that are worth knowing."""
+
+    outcome: Outcome
+    notes: tuple[str, ...]
+
+
+def start_other(
+    key: str, snapshot: Snapshot, images: Path, wanted: Wanted, sorter: Sorter | None
+) -> None:
+    """Classify another folder or archive.
+
+    Args:
+        key: of the workspace that it is shown with.
+        sorter: None for one that is made of ``snapshot`` first.
+    """
+
+    def work(report: Report) -> Other:
+        notes: list[str] = []
+        folder = check_images(images, report)
+        wanted.check(folder)
+        used = sorter or make_sorter(snapshot, "this question", exemplars=False, report=report)
+        encoder = host.shared.encoder(used.content.encoder.spec, report)
+        loading.check(used.content, encoder, notes.append)
+        outcome = running.run(folder, used, encoder, wanted, report, note=notes.append)
+        return Other(outcome, tuple(notes))
+
+    tasks.start(OTHER, key, "Classifying", work)

@@ -62,7 +62,8 @@ def _drawn(classes: Vocabulary) -> dict[str, Any]:
 
 def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrder]:
     """Which prediction is looked at, how many images a page, and in which order."""
-    which, how, many = st.columns([4, 2, 2], vertical_alignment="bottom")
+    with st.container(key="controls-grid"):
+        which, how, many = st.columns([4, 2, 2], vertical_alignment="bottom")
     name = which.selectbox(
         "Predicted class", names, key=state.GRID_CLASS,
         format_func=lambda n: f"{n} · {left.get(n, 0):,} without an answer",

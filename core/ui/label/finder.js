@@ -3,15 +3,21 @@
 
 import { element } from "../widgets/dom.js";
 import { folded, matching } from "./choices.js";
+import { leave, takeUp } from "./visit.js";
 
 const LONGEST = 60; // rows of the list; who has more classes types another letter
 let numbers = 0; // each list has a name of its own for those who cannot see it
 
-// finder({ entries, take })
+// finder({ visit, entries, take })
+//   visit     of the element that it stands in: a word that is half typed when that element is
+//             drawn anew goes on in the new one.
 //   entries   called for what can be found now, in order: {name, hint, colour, run}.
 //   take      called with the entry that was chosen.
-// gives { root, field, open(text), close(), isOpen(), claim(event), stop() }
-export function finder({ entries, take }) {
+// gives
+//   root, field, open(text), claim(event), stop()
+//   stepBack()   for an element in whose place another one is drawn: leaves the word to it.
+//   goOn(same)   takes such a word up, or forgets it where what it was about is no longer the `same`.
+export function finder({ visit, entries, take }) {
   const root = element("div", "wf");
   const field = element("input", "wf-field");
   const list = element("div", "wf-list");
@@ -88,10 +94,10 @@ export function finder({ entries, take }) {
   field.addEventListener("blur", () => {
     if (!list.hidden) queueMicrotask(() => (!list.hidden && field.isConnected ? resume() : null));
   });
-  const leave = (event) => {
+  const pressedElsewhere = (event) => {
     if (!list.hidden && !event.composedPath().includes(root)) close();
   };
-  window.addEventListener("pointerdown", leave, true);
+  window.addEventListener("pointerdown", pressedElsewhere, true);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") close();
@@ -119,17 +125,30 @@ export function finder({ entries, take }) {
     if (!list.hidden) show();
     return true;
   };
+  const open = (text) => {
+    field.value = text;
+    field.focus({ preventScroll: true });
+    show();
+  };
+  const stepBack = () => {
+    if (list.hidden) return;
+    leave(visit, "typed", field.value);
+    close();
+  };
+  const goOn = (same = true) => {
+    const typed = takeUp(visit, "typed");
+    if (same && typed !== undefined) setTimeout(() => (field.isConnected ? open(typed) : null));
+  };
   return {
     root,
     field,
-    close,
     claim,
-    stop: () => window.removeEventListener("pointerdown", leave, true),
-    isOpen: () => !list.hidden,
-    open: (text) => {
-      field.value = text;
-      field.focus({ preventScroll: true });
-      show();
+    open,
+    stepBack,
+    goOn,
+    stop: () => {
+      stepBack();
+      window.removeEventListener("pointerdown", pressedElsewhere, true);
     },
   };
 }

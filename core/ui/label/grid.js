@@ -42,7 +42,7 @@ function create(parent, first) {
     element: "grid",
     send: (sending) => self.send(sending, [...self.wrong]),
     tick: () => drawState(),
-    held: (mine) => (mine ? place(parent, view.root) : view.root.remove()),
+    held: (mine) => (mine ? place(parent, view.root) : stepBack()),
   });
   if (log.inherited) self.wrong = log.inherited;
 
@@ -185,8 +185,12 @@ function create(parent, first) {
       })),
     ];
   };
-  const find = finder({ entries, take: (entry) => entry.run() });
+  const find = finder({ visit, entries, take: (entry) => entry.run() });
   view.finder.append(find.root);
+  const stepBack = () => {
+    find.stepBack();
+    view.root.remove();
+  };
 
   const draw = () => {
     for (const name of Object.keys(visit)) visit[name] = self[name];
@@ -202,6 +206,7 @@ function create(parent, first) {
     view.confirm.textContent = `↵  Confirm ${rest} as ${shown?.name ?? ""}${
       marked ? ` · ${marked} marked` : ""
     }`;
+    view.confirm.title = view.confirm.textContent;
     view.confirm.hidden = view.instead.hidden = view.finder.hidden = !shown;
     drawInstead(view, self.data.classes, items[self.cursor], choices(), (name) =>
       markAndGoOn("label", name));
@@ -268,9 +273,12 @@ function create(parent, first) {
     self.data = data;
     const letters = actions.flatMap(([keys]) => freeKeys(data.classes, keys));
     const taken = letters.filter((key) => /^[a-z]$/.test(key)).join(" ");
-    find.field.placeholder = `What is it instead? Type, or / first for ${taken}`;
+    const thumb = window.matchMedia("(pointer: coarse)").matches;
+    const typing = thumb ? "" : ` Type, or / first for ${taken}`;
+    find.field.placeholder = `What is it instead?${typing}`;
     log.heard(data.ack, data.trouble);
-    if (page()?.id !== self.shown) {
+    const same = page()?.id === self.shown;
+    if (!same) {
       self.shown = page()?.id;
       self.marks = new Map(); // another class was chosen
       self.cursor = 0;
@@ -281,6 +289,7 @@ function create(parent, first) {
       for (const item of next.items) new Image().src = item.thumb;
     }
     draw();
+    find.goOn(same);
   };
   self.stop = () => {
     log.stop(self.wrong);

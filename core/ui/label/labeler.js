@@ -7,11 +7,10 @@ import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
 import { best, freeKeys, matching, ownerOf, ranked } from "./choices.js";
 import { buildDesk, drawDesk } from "./desk_view.js";
 import { finder } from "./finder.js";
-import { visitOf } from "./visit.js";
+import { leave, takeUp, visitOf } from "./visit.js";
 
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
-const ANEW = 3000; // ms within which the page that draws the desk again is the same visit of it
 const WITHOUT_CLASS = {
   skip: "skipped", unsure: "unsure", none: "none of these", unusable: "not usable",
 };
@@ -45,7 +44,7 @@ function create(parent, first) {
     element: "labeler",
     send: (sending) => self.send(sending),
     tick: () => drawState(),
-    held: (mine) => (mine ? place(parent, view.root) : view.root.remove()),
+    held: (mine) => (mine ? place(parent, view.root) : stepBack()),
   });
   for (const answer of log.entries()) self.gone.add(answer.id); // of before, still to be stored
 
@@ -169,7 +168,8 @@ function create(parent, first) {
 
   const drawState = () => {
     view.root.dataset.unsaved = String(log.entries().length);
-    const saved = log.last() ? `All ${log.last()} answers saved` : "Press a key to label";
+    const begin = hasKeys() ? "Press a key to label" : "Press a class to label";
+    const saved = log.last() ? `All ${log.last()} answers saved` : begin;
     const elsewhere = isTyping(document.activeElement) && document.activeElement !== find.field;
     const idle = elsewhere ? "Keys go to the field you are in: click the picture to label" : saved;
     view.state.classList.toggle("late", log.isLate());
@@ -222,7 +222,7 @@ function create(parent, first) {
     [["z", "Backspace"], "Undo", undo, "Take the last answer back"],
     [["ArrowLeft"], "Back", back, "Look at the previous image again; a new answer replaces the old"],
     [["ArrowRight"], "Forward", forward, "Leave an answered image as it is"],
-    [["x", "F9"], "Zoom", () => zoom(!self.zoomed), "Enlarge; move the mouse to look around"],
+    [["x", "F9"], "Zoom", () => zoom(!self.zoomed), "Enlarge; move over it to look around"],
     [["+"], "Not the same", takeApart, "What is nearly the same as this is another picture"],
     [["/", " "], "Find", () => findClass(), "Find a class or a command by its name"],
   ];
@@ -244,14 +244,17 @@ function create(parent, first) {
       })),
     ];
   };
-  const find = finder({ entries, take: (entry) => entry.run() });
-  view.finder.append(find.root);
   // Drawn anew in the middle of a word about a picture: both go on.
-  const { shown, typed, at } = visit.left ?? {};
-  if (Date.now() - at < ANEW) {
-    if (shown?.probabilities.length === first.classes.length) putInFront(shown, null);
-    if (typed !== null) setTimeout(() => find.open(typed));
-  }
+  const shownBefore = takeUp(visit, "shown");
+  if (shownBefore?.probabilities.length === first.classes.length) putInFront(shownBefore, null);
+  const find = finder({ visit, entries, take: (entry) => entry.run() });
+  view.finder.append(find.root);
+  const stepBack = () => {
+    const shown = waiting()[0];
+    if (shown && !self.front[0]?.answer) leave(visit, "shown", shown);
+    find.stepBack();
+    view.root.remove();
+  };
 
   const press = (event) => {
     if (!log.isHeld() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -306,17 +309,20 @@ function create(parent, first) {
     );
   };
 
-  view.stage.addEventListener("click", () => {
+  view.stage.addEventListener("click", (event) => {
     leaveControls();
     zoom(!self.zoomed);
+    lookAt(event);
   });
-  view.stage.addEventListener("mousemove", (event) => {
+  // A finger has no place until it touches, so the same serves a mouse and a thumb.
+  view.stage.addEventListener("pointermove", (event) => lookAt(event));
+  const lookAt = (event) => {
     if (!self.zoomed) return;
     const box = view.stage.getBoundingClientRect();
     const x = (100 * (event.clientX - box.left)) / box.width;
     const y = (100 * (event.clientY - box.top)) / box.height;
     view.picture.style.transformOrigin = `${x}% ${y}%`;
-  });
+  };
   view.apart.addEventListener("click", () => {
     view.apart.blur();
     takeApart();
@@ -338,29 +344,33 @@ function create(parent, first) {
     }
     if (!alike) self.front = self.front.filter((entry) => entry.item.probabilities.length === data.classes.length);
     find.field.placeholder = placeholder(data.classes, actions);
+    find.goOn();
     log.heard(data.ack, data.trouble);
     drawTools();
     draw();
   };
   self.stop = () => {
-    const shown = waiting()[0];
-    const typed = find.isOpen() ? find.field.value : null;
-    visit.left = { shown: self.front[0]?.answer ? null : shown, typed, at: Date.now() };
+    if (log.isHeld()) stepBack();
     log.stop();
     find.stop();
     window.removeEventListener("keydown", press, true);
-    view.root.remove();
   };
   return self;
 }
 
 // What the field says while it is empty: which letters mean something else unless / comes first.
 function placeholder(classes, actions) {
+  if (!hasKeys()) return `Find one of ${classes.length} classes`;
   const letters = actions.flatMap(([keys]) => freeKeys(classes, keys));
   const taken = letters.filter((key) => /^[a-z]$/.test(key)).join(" ");
   const owned = classes.some((cls) => cls.keys.some((key) => /\p{L}/u.test(key)));
   const first = owned ? "press / and type" : `type, or / first for ${taken}`;
   return `Find one of ${classes.length} classes: ${first}`;
+}
+
+// Whether it is likely that somebody has a keyboard: not where a thumb is all that points.
+function hasKeys() {
+  return !window.matchMedia("(pointer: coarse)").matches;
 }
 
 const KEY_NAMES = {

@@ -104,7 +104,8 @@ def grid(
         | {
             "classes": classes,
             "pages": pages,
-            "loading": "No more images of this class are waiting.",
+            "loading": "Nothing to confirm here now: what has no answer yet is asked one by one, "
+            "or by somebody else.",
         },
         default={"log": None, "wrong": [], "apart": None},
         on_log_change=lambda: None,

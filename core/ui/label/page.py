@@ -27,17 +27,18 @@ def show() -> None:
             f"{predictions.outside:,} labels name classes that are no longer on the Prompts page; "
             "they are kept but take no part."
         )
-    remarks.draw(snapshot, predictions)
     meter.follow(snapshot)
     if mode == ONE:
         desk.one_by_one(snapshot.classes)
     else:
         exceptions.by_exception(snapshot.classes)
+    remarks.draw(snapshot, predictions)  # below: the picture is what people look at
 
 
 def _head() -> str:
     """The title with the mode and the options beside it; returns the mode."""
-    head, how, more = st.columns([4, 3, 2], vertical_alignment="bottom")
+    with st.container(key="controls-label"):
+        head, how, more = st.columns([4, 3, 2], vertical_alignment="bottom")
     head.title("Label")
     mode = how.segmented_control(
         "Mode", [ONE, GRID], default=ONE, required=True, key="label-mode", bind="query-params",

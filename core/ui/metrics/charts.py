@@ -39,9 +39,9 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
         zmax=1,
         showscale=False,
     )
-    figure = go.Figure([heat, _cells(evaluation, few)])
-    if few:
-        figure.update_layout(annotations=_numbers(counts, shares, normalised))
+    figure = go.Figure(
+        [heat, _cells(evaluation, _numbers(counts, shares, normalised) if few else None)]
+    )
     figure.update_layout(
         height=max(320, min(1_000, 120 + (34 if few else 20) * len(evaluation.labels))), **FRAME
     )
@@ -57,8 +57,12 @@ def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
     return figure
 
 
-def _cells(evaluation: Evaluation, few: bool) -> go.Scatter:
-    """What is clicked: a heatmap takes no clicks, markers as large as nothing seen do."""
+def _cells(evaluation: Evaluation, numbers: dict[str, Any] | None) -> go.Scatter:
+    """What is clicked: a heatmap takes no clicks, markers as large as nothing seen do.
+
+    Args:
+        numbers: how the cells are written upon; None where they have no room.
+    """
     places = list(range(len(evaluation.labels)))
     names = [plain_label(name) for name in evaluation.labels]
     return go.Scatter(
@@ -69,27 +73,32 @@ def _cells(evaluation: Evaluation, few: bool) -> go.Scatter:
             for true, row in zip(evaluation.labels, evaluation.counts, strict=True)
             for predicted, n in zip(evaluation.labels, row, strict=True)
         ],
-        text=[f"true {t}<br>predicted {p}" for t in names for p in names],
-        mode="markers",
-        marker={"size": 26 if few else 14, "opacity": 0, "symbol": "square"},
-        hovertemplate="%{text}<br>%{customdata[2]} images<extra></extra>",
+        hovertext=[f"true {t}<br>predicted {p}" for t in names for p in names],
+        marker={"size": 26 if numbers else 14, "opacity": 0, "symbol": "square"},
+        hovertemplate="%{hovertext}<br>%{customdata[2]} images<extra></extra>",
         showlegend=False,
+        **(numbers or {"mode": "markers"}),
     )
 
 
-def _numbers(counts: np.ndarray, shares: np.ndarray, normalised: bool) -> list[dict[str, Any]]:
-    """A number for each cell: white on the darkest, else as the theme writes on its background."""
+def _numbers(counts: np.ndarray, shares: np.ndarray, normalised: bool) -> dict[str, Any]:
+    """A number for each cell: white on the darkest, else as the theme writes on its background.
+
+    As the text of one trace: an annotation for each cell took most of the time of the page.
+    """
     usual = "#e6ebea" if st.context.theme.type == "dark" else "#101818"
-    return [
-        {
-            "x": x,
-            "y": y,
-            "text": f"{share:.0%}" if normalised else f"{int(counts[y, x]):,}",
-            "showarrow": False,
-            "font": {"color": "#ffffff" if share > _SHADED else usual},
-        }
-        for (y, x), share in np.ndenumerate(shares)
+    texts = [
+        f"{share:.0%}" if normalised else f"{int(count):,}"
+        for share, count in zip(shares.flat, counts.flat, strict=True)
     ]
+    colours = ["#ffffff" if share > _SHADED else usual for share in shares.flat]
+    return {
+        "mode": "markers+text",
+        "text": texts,
+        "textfont": {"color": colours},
+        "textposition": "middle center",
+        "cliponaxis": False,
+    }
 
 
 def reliability_figure(evaluation: Evaluation) -> go.Figure:
@@ -156,7 +165,7 @@ def class_table(result: Evaluation) -> None:
     columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
     st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
     st.download_button(
-        "Table as CSV", csv_of(rows), "per-class.csv", key="class-csv",
+        "Table as CSV", lambda: csv_of(rows), "per-class.csv", key="class-csv",
         icon=":material/download:",
     )  # fmt: skip
 

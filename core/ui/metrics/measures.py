@@ -93,7 +93,7 @@ def confusion(snapshot: Snapshot, compared: Comparison) -> None:
     )  # fmt: skip
     table = pd.DataFrame(result.counts, index=result.labels, columns=result.labels)
     st.download_button(
-        "Matrix as CSV", csv_of(table, "true \\ predicted"), "confusion.csv",
+        "Matrix as CSV", lambda: csv_of(table, "true \\ predicted"), "confusion.csv",
         key="confusion-csv", icon=":material/download:",
     )  # fmt: skip
     clicked = [p["customdata"][:2] for p in event["selection"]["points"] if p.get("customdata")]
@@ -139,6 +139,6 @@ def models(scores: list[ModelScore]) -> None:
         column_config=dict.fromkeys(("accuracy", "from", "to"), share),
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", csv_of(table), "models.csv", key="models-csv",
+        "Table as CSV", lambda: csv_of(table), "models.csv", key="models-csv",
         icon=":material/download:",
     )  # fmt: skip

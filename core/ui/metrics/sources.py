@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,13 +10,14 @@ import streamlit as st
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.services.data.folders import naming, of_pool
 from core.services.metrics.comparison import (
     Comparison,
     against_audit,
     against_labels,
     against_truth,
 )
-from core.services.metrics.truth import folder_truth, truth_file
+from core.services.metrics.truth import folder_truth, truth_beside
 from core.store.csv_tables import LabelTable, read_labels
 from core.ui.metrics import state
 from core.ui.session import session
@@ -32,33 +33,32 @@ LEAST = 10  # images or labels from which figures are shown
 
 @dataclass(frozen=True)
 class Choice:
-    """The source that was chosen, and the truths, relative path → class, that are there."""
+    """The source that was chosen, and the table that lies in the image folder, if there is one."""
 
     source: str
-    truths: Mapping[str, Mapping[str, str]]
+    beside: LabelTable | None
 
 
 def choose(snapshot: Snapshot) -> Choice:
     """Ask what to compare with, among what there is; by default the best of it."""
-    truths: dict[str, Mapping[str, str]] = {}
-    if beside := _truth_beside(snapshot):
-        truths[IN_FOLDER] = beside
-    if folders := folder_truth(snapshot.pool, snapshot.names):
-        truths[FOLDERS] = folders
-    first = next(iter(truths), LABELS)
+    beside = _truth_beside(snapshot)
+    there = [IN_FOLDER] if beside else []
+    if naming(of_pool(snapshot), snapshot.names, None).images:
+        there.append(FOLDERS)
+    first = next(iter(there), LABELS)
     if st.query_params.get(state.SOURCE) == _OLD_AUDIT:  # an address of an earlier version
         st.query_params[state.SOURCE] = AUDIT
     source = st.segmented_control(
-        "Truth", [AUDIT, LABELS, *truths, UPLOAD],
+        "Truth", [AUDIT, LABELS, *there, UPLOAD],
         default=AUDIT if len(snapshot.audit) >= LEAST else first, required=True,
         key=state.SOURCE, help="What the predictions are compared with.", bind="query-params",
     )  # fmt: skip
-    return Choice(str(source), truths)
+    return Choice(str(source), beside)
 
 
 def _truth_beside(snapshot: Snapshot) -> LabelTable | None:
     try:
-        return truth_file(snapshot.workspace.images)
+        return truth_beside(snapshot)
     except WinnowError as error:
         st.warning(plain(error))
         return None
@@ -75,17 +75,19 @@ def compared(choice: Choice, snapshot: Snapshot, predictions: Predictions) -> Co
             "Images drawn at random before anything was known of their scores, each scored by a "
             "model that did not see its label: figures for the whole collection."
         )
-        return against_audit(predictions)
+        return _once(snapshot, predictions, AUDIT, lambda: against_audit(predictions))
     if choice.source == LABELS:
         st.warning(
             "Labels are asked for where the model is unsure, so these figures are **biased**, "
             "usually too low. Each image was scored by a model that did not see its label."
         )
-        return against_labels(snapshot, predictions)
+        return _once(snapshot, predictions, LABELS, lambda: against_labels(snapshot, predictions))
     if choice.source == FOLDERS:
         return _by_folders(snapshot, predictions)
-    truth = choice.truths.get(choice.source)
-    result = against_truth(snapshot, predictions, _uploaded() if truth is None else truth)
+    truth = choice.beside if choice.source == IN_FOLDER and choice.beside else _uploaded()
+    result = _once(
+        snapshot, predictions, id(truth), lambda: against_truth(snapshot, predictions, truth), truth
+    )
     _remarks(result, choice.source)
     return result
 
@@ -96,10 +98,32 @@ def _by_folders(snapshot: Snapshot, predictions: Predictions) -> Comparison:
     folder_level.remarks(seen, "truth")
     if not seen.images:
         raise WinnowError("No folder there is named as a class: choose another level.")
-    truth = folder_truth(snapshot.pool, snapshot.names, seen.level)
-    result = against_truth(snapshot, predictions, truth)
+
+    def compare() -> Comparison:
+        truth = folder_truth(snapshot.pool, snapshot.names, seen.level)
+        return against_truth(snapshot, predictions, truth)
+
+    result = _once(snapshot, predictions, (FOLDERS, seen.level), compare)
     _remarks(result, FOLDERS)
     return result
+
+
+def _once(
+    snapshot: Snapshot,
+    predictions: Predictions,
+    source: Hashable,
+    make: Callable[[], Comparison],
+    table: object = None,
+) -> Comparison:
+    """A comparison, made once for these predictions: it takes longer than the page around it.
+
+    Args:
+        source: what is compared with, and all that it follows from beside the snapshot's images
+            and classes.
+        table: stays in memory with the result, so that no other one comes to have its id.
+    """
+    key = (snapshot.pool.version, snapshot.classes, snapshot.refined, predictions, source)
+    return snapshot.remember("comparison", key, lambda: (table, make()), keep=2)[1]
 
 
 def _remarks(result: Comparison, source: str) -> None:

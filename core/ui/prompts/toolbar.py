@@ -33,7 +33,7 @@ def show(file: VocabularyFile, snapshot: Snapshot) -> None:
                 max_upload_size=4,
             )  # fmt: skip
         st.download_button(
-            "Download", vocabularies.dump(snapshot.classes), "prompts.yaml",
+            "Download", lambda: vocabularies.dump(snapshot.classes), "prompts.yaml",
             icon=":material/download:", key="prompts-save",
             help="Download the classes as prompts.yaml.",
         )  # fmt: skip

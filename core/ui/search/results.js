@@ -89,9 +89,9 @@ function tile(item, self) {
 }
 
 function prediction(item) {
-  const node = element("div", "ws-predicted", item.predicted);
-  node.title = "predicted class and its probability";
-  node.append(element("span", "", item.sure));
+  const node = element("div", "ws-predicted");
+  node.title = `predicted ${item.predicted}, probability ${item.sure}`;
+  node.append(element("b", "", item.predicted), element("span", "", item.sure));
   return node;
 }
 

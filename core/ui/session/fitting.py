@@ -90,6 +90,14 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
     return fitted.predictions, fitted.labels == snapshot.labels.version
 
 
+def latest(snapshot: Snapshot) -> Predictions | None:
+    """Predictions of a snapshot that know all of its labels, if they are there; starts nothing."""
+    fitted = _work.latest.get(snapshot.key)
+    if fitted is None or fitted.labels != snapshot.labels.version:
+        return None
+    return fitted.predictions if fitted.subject == _subject(snapshot) else None
+
+
 def at_hand(snapshot: Snapshot) -> Predictions | None:
     """Predictions of the images and classes that are there without waiting.
 

@@ -151,10 +151,10 @@ def require_encoder(project: Project) -> Encoder:
     if active is None:
         empty("The images are not embedded yet.", "Start that on the Data page.")
     try:
+        if host.shared.encoders.has(active.spec, host.shared.device):  # a spinner is a thread
+            return project.use(host.shared.encoder(active.spec)).encoder
         with st.spinner(f"Loading the model {plain(active.spec)} (once per server)…"):
-            encoder = host.shared.encoder(active.spec)
-            project.use(encoder)
-            return project.encoder
+            return project.use(host.shared.encoder(active.spec)).encoder
     except WinnowError as error:
         st.error(plain(error))
         st.page_link("../../../pages/data.py", label="Choose a model on the Data page")
@@ -213,6 +213,9 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
     require_vocabulary(project)
     snapshot = require_snapshot()
     try:
+        latest = fitting.latest(snapshot)
+        if latest is not None:  # a spinner is a thread, and more elements
+            return snapshot, latest
         with st.spinner("Predicting…", show_time=True):
             predictions, fresh = fitting.predictions(snapshot)
     except WinnowError as error:
@@ -249,12 +252,20 @@ def follow(
         try:
             # Not while the page itself is drawn: that would lose the press it is drawn for.
             if next(looks) and ready():
-                st.rerun()
+                draw_anew()
             show()
         except WinnowError as error:
             st.error(plain(error))
 
     look()
+
+
+def draw_anew() -> None:
+    """Draw the whole page anew from a part of it that runs by itself."""
+    # A page that was asked for in the meantime goes first: drawing anything lets it, and
+    # st.rerun alone would put this page in its place.
+    st.empty()
+    st.rerun()
 
 
 def name() -> str:

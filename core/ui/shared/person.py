@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -14,6 +15,8 @@ _HERE = Path(__file__).parent
 _FIELD, _FIRST, _ELEMENT, _NAMED_HERE = "person", "person-first", "person-browser", "person-named"
 """Keys: the field in the sidebar, the one that asks first, the element that remembers, whether
 somebody said a name in this session."""
+_COOKIE = "winnow_person"
+"""What the browser remembers, as the first request of a page brings it; written by person.js."""
 LONGEST = 80
 
 
@@ -58,6 +61,8 @@ def _named(key: str) -> None:
 def _take_up() -> None:
     """Take the name that this browser remembers, unless one was said since."""
     name = mount.value(_ELEMENT, "name")
+    if name is None and session.ANNOTATOR not in st.session_state:
+        name = unquote(st.context.cookies.get(_COOKIE, ""))
     if _NAMED_HERE in st.session_state or not isinstance(name, str):
         return
     if name := clean(name)[:LONGEST]:

@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page(f"{_FOLDER}/label.py", title="Label", icon=":material/label:"),
         st.Page(f"{_FOLDER}/metrics.py", title="Metrics", icon=":material/monitoring:"),
         st.Page(f"{_FOLDER}/export.py", title="Export", icon=":material/drive_file_move:"),
+        st.Page(f"{_FOLDER}/deliveries.py", title="Deliveries", icon=":material/inventory_2:"),
     ]
 )
 # Pictures need the room that Streamlit leaves above the title, but its bar on top covers the first
@@ -39,7 +40,13 @@ st.html(
     ".st-key-scan{min-height:7rem}"
     "@media(max-width:640px){[class*=st-key-controls-] [data-testid=stColumn]"
     "{min-width:0;flex:1 1 30%}[class*=st-key-controls-] [data-testid=stHorizontalBlock]{gap:8px}"
-    ".st-key-controls-search [data-testid=stColumn]:first-child{flex-basis:100%}"
+    ".st-key-controls-search [data-testid=stColumn]:first-child,"
+    ".st-key-controls-grid [data-testid=stColumn]:first-child,"
+    ".st-key-controls-label [data-testid=stColumn]:first-child{flex-basis:100%}"
+    ".st-key-controls-label [data-testid=stColumn]:nth-child(2){flex:0 0 auto;width:auto}"
+    ".st-key-controls-label [data-testid=stColumn]:last-child{flex:1 0 100px;width:auto}"
+    ".st-key-controls-label [data-testid=stPopoverButton] [data-testid=stIconMaterial]"
+    ":first-child{display:none}"
     ".st-key-controls-results [data-testid=stColumn]{flex-basis:40%}}</style>"
 )
 with trouble.in_place():

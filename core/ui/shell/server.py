@@ -10,7 +10,6 @@ import threading
 import tomllib
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -19,26 +18,26 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from core.encoders.registry import is_cached
 from core.images.hash import is_image_id
 from core.images.thumbnails import PREVIEW_PX, THUMBNAIL_PX, glimpse, preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.project.project import Project
 from core.runtime import roots
+from core.runtime.access import addresses
+from core.runtime.access.addresses import Bound
+from core.runtime.access.tokens import Tokens, own_token
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
 from core.store.places import data_folder
 from core.ui.clusters.parts import map_part, map_point
-from core.ui.session import fitting, glimpses, heap, host, reach, trouble
+from core.ui.session import glimpses, heap, host, reach, trouble
 from core.ui.session.reach import Reach
-from core.ui.shell import addresses
-from core.ui.shell.addresses import Bound
 from core.ui.shell.doors import Doors
-from core.ui.shell.tokens import Tokens, own_token
+from core.ui.shell.ready import make_ready
 
 _ENTRY = Path(__file__).with_name("app.py")
 _PAGES = ("data", "prompts", "clusters", "search", "tags", "label", "metrics", "export")
@@ -89,12 +88,16 @@ def picture(request: Request) -> Response:
         except WinnowError:
             # On a full or read-only disk people still see what they label.
             with tempfile.TemporaryDirectory(prefix="winnow-") as place:
-                copy = make(Path(place))
-                kind = mimetypes.guess_type(copy.name)[0]
-                return Response(copy.read_bytes(), headers=_CACHING, media_type=kind)
+                return _sent(make(Path(place)))
+        return _sent(path)
     except (UnreadableImage, OSError, WinnowError) as error:
         return PlainTextResponse(f"gone: {error}", status_code=410)
-    return FileResponse(path, headers=_CACHING)
+
+
+def _sent(copy: Path) -> Response:
+    """A copy as an answer. It is small and read here: in pieces each would change threads."""
+    kind = mimetypes.guess_type(copy.name)[0]
+    return Response(copy.read_bytes(), headers=_CACHING, media_type=kind)
 
 
 def _file(project: Project, name: str) -> Path | None:
@@ -163,7 +166,7 @@ def serve(
             use_folder_vocabulary(project.workspace, project.vocabulary_file)
         except WinnowError as error:  # the images can be opened all the same
             note(str(error))
-        threading.Thread(target=_make_ready, args=(root,), name="ready", daemon=True).start()
+        threading.Thread(target=make_ready, args=(root,), name="ready", daemon=True).start()
     own = tuple(bound.addresses())
     reach.shared.append(Reach(own, bound.is_loopback, bound.port, tokens.token if tokens else None))
     _say(bound, tokens, note)
@@ -242,19 +245,6 @@ def settings(bound: Bound) -> dict[str, object]:
         # What it prints asks a service in the internet for this machine's address.
         "logger.hideWelcomeMessage": True,
     }
-
-
-def _make_ready(root: Path) -> None:
-    """Load what nearly every page asks for, while somebody looks at the first one."""
-    with suppress(WinnowError):  # the page that cannot do without says so
-        project = host.shared.project(root, host.shared.question or "")
-        active = project.workspace.encoder
-        if active is None or not is_cached(active.spec):  # a download is started by people only
-            return
-        project.use(host.shared.encoder(active.spec))
-        snapshot = project.snapshot()
-        if len(snapshot) and not snapshot.classes.problem():
-            fitting.predictions(snapshot)
 
 
 def _look() -> dict[str, object]:

@@ -42,6 +42,6 @@ def _work() -> None:
     shown = st.session_state.get(_SHOWN, [])
     st.session_state[_SHOWN] = [task.key for task in tasks]
     if any(key not in st.session_state[_SHOWN] for key in shown):
-        st.rerun()  # something ended: the page has news
+        session.draw_anew()  # something ended: the page has news
     for task in tasks:
         progress.draw_task(task, "sidebar")

@@ -43,7 +43,7 @@ def toolbar(tags: Tags) -> None:
     with tools[3].popover("Load", icon=":material/upload:", width="stretch"):
         loader()
     tools[4].download_button(
-        "Download", dump(tags), "tags.yaml", icon=":material/download:", key="tags-save",
+        "Download", lambda: dump(tags), "tags.yaml", icon=":material/download:", key="tags-save",
         width="stretch", help="Download the tags as tags.yaml.", on_click="ignore",
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 // What the scripts of all elements use of the browser's document.
 
+import { whenStaying } from "./leaving.js";
+
 // A new node. Its text is never read as HTML: names come from people.
 export function element(tag, className, text) {
   const node = document.createElement(tag);
@@ -27,8 +29,8 @@ const instances = new WeakMap();
 // `data`; what it returns, when the element leaves the page.
 //
 // `create(parentElement, data)` makes `{ update(data), stop() }` once. `connect(self, send)`, where
-// given, is called at each run with the `setStateValue` that is valid now. Where `data` has a
-// `workspace`, another one makes the element anew.
+// given, is called at each run with the `setStateValue` that is valid now; see leaving.js for when
+// it sends. Where `data` has a `workspace`, another one makes the element anew.
 export function mounted(create, connect = () => {}) {
   return ({ parentElement, data, setStateValue }) => {
     let self = instances.get(parentElement);
@@ -41,7 +43,7 @@ export function mounted(create, connect = () => {}) {
       self.workspace = data.workspace;
       instances.set(parentElement, self);
     }
-    connect(self, setStateValue);
+    connect(self, (name, value) => whenStaying(() => setStateValue(name, value)));
     self.update(data);
     return () => {
       self.stop();

@@ -85,6 +85,7 @@ def test_manifest_holds_what_a_repeat_needs(images: Path) -> None:
             "unreadable": "rename",
             "csv_safe": False,
             "review_ratio": None,
+            "questions": [],
         },
     }
     assert manifest["counts"] == {

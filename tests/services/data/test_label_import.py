@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from core.project.pool import Pool
 from core.project.project import Project
 from core.runtime.errors import WinnowError
+from core.services.data.folders import counted
 from core.services.data.label_import import (
     MOST_CLASSES,
+    folder_labels,
     folder_names,
     import_labels,
     with_labels_of,
@@ -74,3 +78,12 @@ def test_names_of_folders_are_labels_unless_they_are_one_or_too_many() -> None:
     many = [f"{number}/a.jpg" for number in range(MOST_CLASSES + 1)]
     assert len(folder_names(pool_of(*many[:-1]))) == MOST_CLASSES
     assert folder_names(pool_of(*many)) == {}
+
+
+@pytest.mark.parametrize("level", [None, 1, 2, 3])
+def test_names_of_folders_are_counted_as_they_would_be_given(level: int | None) -> None:
+    paths = ["a/cats/1.jpg", "b/cats/2.jpg", "a/dogs/3.jpg", "b/x/ cats /4.jpg", "5.jpg"]
+    for some in (paths, paths[:1], paths[:3], [f"{n}/1.jpg" for n in range(MOST_CLASSES + 1)]):
+        pool = pool_of(*some)
+        names = folder_names(pool, level)
+        assert folder_labels(counted(pool.rows_by_path), level) == Counter(names.values())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 
 from core.project.pool import Pool
+from core.project.project import Project
 from core.services.data.folders import counted, naming
-from core.services.metrics.truth import folder_truth
+from core.services.metrics.truth import folder_truth, truth_beside
 from core.store.catalog import ImageRow
+from core.store.csv_tables import read_labels
+from core.store.workspace import point_to
 
 
 def pool_of(*paths: str) -> Pool:
@@ -43,3 +47,18 @@ def test_a_level_takes_one_part_of_the_path_alone() -> None:
     assert folder_truth(pool, ["apple", "fruit"], 2) == {
         "fruit/apple/1.jpg": "apple", "apple/fruit/2.jpg": "fruit",
     }  # fmt: skip
+
+
+def test_a_truth_file_is_read_again_when_it_changes(project: Project, tmp_path: Path) -> None:
+    images = shutil.copytree(project.workspace.images, tmp_path / "own")
+    moved = Project(point_to(project.workspace, images))
+    table = images / "truth.csv"
+    first = truth_beside(moved.snapshot())
+    assert first is not None and dict(first) == dict(read_labels(table))
+    assert truth_beside(moved.snapshot()) is first
+    path = next(iter(first))
+    table.write_text(f"path,label\n{path},other\n")
+    second = truth_beside(moved.snapshot())
+    assert second is not None and dict(second) == {path: "other"}
+    table.unlink()
+    assert truth_beside(moved.snapshot()) is None

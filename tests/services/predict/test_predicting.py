@@ -95,3 +95,22 @@ def test_refinement_says_its_steps(project: Project, tmp_path: Path) -> None:
     write_pictures(tmp_path / "images" / "more", 90, seed=9)
     embed(project.workspace, ColourEncoder())
     assert len(predict(project.snapshot(WORDS), refined=True).log) == 10
+
+
+def test_scores_after_edits_and_new_images_are_those_of_a_fresh_start(
+    project: Project, tmp_path: Path
+) -> None:
+    words = WORDS
+    for turn, prompt in enumerate(["crimson", "a red thing", "scarlet", "a red thing"]):
+        words = Vocabulary.of(words.prompts() | {"red": [prompt]})
+        if turn == 2:
+            write_pictures(tmp_path / "images/more", 9, seed=4)
+            embed(project.workspace, ColourEncoder())
+        if turn == 3:
+            words = Vocabulary(words.classes[::-1])
+        seen = zero_shot(project.snapshot(words))
+        fresh = Project.open(tmp_path / "images", tmp_path / "workspace").use(ColourEncoder())
+        alone = zero_shot(fresh.snapshot(words))
+        np.testing.assert_allclose(seen.scores, alone.scores, atol=1e-6)
+        np.testing.assert_array_equal(seen.scores.argmax(axis=1), alone.scores.argmax(axis=1))
+        assert abs(seen.temperature / alone.temperature - 1) < 1e-4

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
+from core.store import questions
 from core.store.labels.base import Event
 from core.ui.export.destination import free
 from core.ui.session import host
@@ -164,3 +165,30 @@ def test_a_free_name_gets_the_next_number(tmp_path: Path) -> None:
     for name in ("a", "a-2", "a-3"):
         (tmp_path / name).mkdir()
     assert free(tmp_path / "a") == tmp_path / "a-4"
+
+
+def test_labels_of_other_questions_are_a_choice_where_there_are_others(
+    app: AppTest, project: Project, at_home: Path
+) -> None:
+    visit(app)
+    assert not [box for box in app.multiselect if box.key == "export-questions"]
+    other = questions.add(project.workspace.root, "Is it red?")
+    store = Project(project.workspace.asking(other.slug)).labels
+    ids = project.pool().ids
+    store.add([Event(ids[0], "red")], "ann", "test")
+    visit(app)
+    app.multiselect(key="export-questions").set_value(["is_it_red"]).run()
+    settled(app)
+    assert "--with-question 'Is it red?'" in "".join(code.value for code in app.code)
+    # A label that comes later is in what is written, and ends the success of what lacks it.
+    store.add([Event(ids[1], "blue")], "ann", "test")
+    app.run()
+    written = out(app)
+    write(app)
+    assert DONE in texts(app)
+    files = json.loads((written / "manifest.json").read_text())["files"]
+    labels = {entry["id"]: entry["questions"]["is_it_red"] for entry in files}
+    assert (labels[ids[0]], labels[ids[1]], labels[ids[2]]) == ("red", "blue", None)
+    store.add([Event(ids[2], "red")], "ann", "test")
+    app.run()
+    assert DONE not in texts(app)

@@ -15,6 +15,7 @@ from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.services.predict.predicting import predict
 from core.services.search.request import Request
+from core.services.search.searching import Searcher
 from core.store import questions
 from core.store.labels.base import Event
 from core.ui.search import form, results
@@ -220,3 +221,27 @@ def test_what_is_searched_for_and_the_question_stand_in_the_address_side_by_side
     assert app.session_state["question"] == added.slug
     assert app.text_input(key="q").value == "a planet"
     assert app.query_params["question"] == added.slug
+
+
+def test_an_answer_is_kept_until_the_search_or_the_images_are_others(
+    app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[str] = []
+    whole = Searcher.find
+
+    def find(self: Searcher, request: Request, snapshot: Any) -> Any:
+        searches.append(request.text)
+        return whole(self, request, snapshot)
+
+    monkeypatch.setattr(Searcher, "find", find)
+    search(visit(app), "a shoe")
+    before = shown(app)
+    app.run()
+    assert searches == ["a shoe"] and shown(app) == before
+    search(app, "a hat")
+    assert searches == ["a shoe", "a hat"] and shown(app) != before
+    search(app, "a shoe")
+    assert shown(app) == before
+    app.text_input(key="search-where").set_value("width>=1").run()
+    app.run()
+    assert len(searches) >= 5  # what passes filters may change at any time

@@ -121,3 +121,12 @@ def test_a_long_fit_that_nobody_waits_for_begins_when_the_page_is_there(slow, mo
     assert fresh_after(FIRST, patience=30) < 1.5  # somebody waits
     fitting._work.took[slow.key] = 1.0
     assert fresh_after(RENAMED) < 1.5  # there is nothing else to show
+
+
+def test_the_latest_fit_is_given_only_where_it_knows_everything(slow) -> None:
+    assert fitting.latest(slow.snapshot(FIRST)) == (FIRST, 0)
+    assert fitting.latest(slow.snapshot(REWORDED)) is None
+    assert fitting.latest(slow.snapshot(RENAMED)) is None
+    slow.seen = 1
+    assert fitting.latest(slow.snapshot(FIRST)) is None
+    assert not any(not work.done() for work in fitting._work.running.values())  # none was begun

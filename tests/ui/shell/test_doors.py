@@ -18,10 +18,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from core.ui.shell import login
-from core.ui.shell.addresses import Bound, allowed
+from core.runtime.access import login
+from core.runtime.access.addresses import Bound, allowed
+from core.runtime.access.tokens import Tokens
 from core.ui.shell.doors import Doors, inline_scripts
-from core.ui.shell.tokens import Tokens
 
 TOKEN = "a-token-of-some-length_0123"
 HOME = "http://127.0.0.1:8501"

@@ -20,9 +20,9 @@ import pytest
 from hosts import TOKEN
 
 from core.project.project import Project
+from core.runtime.access import login
+from core.runtime.access.tokens import VARIABLE, Tokens
 from core.store.workspace import load
-from core.ui.shell import login
-from core.ui.shell.tokens import VARIABLE, Tokens
 
 REFUSED = ("Winnow is not to be reached as", "This request comes from a page that is not")
 NO_REQUEST = "Invalid HTTP request received."  # by the server's library, before anything of ours

@@ -19,7 +19,17 @@ from core.ui.session import fitting, host
 from core.ui.shared import strip
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"
-PAGES = ("data", "prompts", "clusters", "search", "tags", "label", "metrics", "export")
+PAGES = (
+    "data",
+    "prompts",
+    "clusters",
+    "search",
+    "tags",
+    "label",
+    "metrics",
+    "export",
+    "deliveries",
+)
 
 
 def line(app: AppTest) -> str:

@@ -102,10 +102,31 @@ def own_token(file: Path, note: Callable[[str], object], new: bool = False) -> s
         return stored
     token = secrets.token_urlsafe(32)
     try:
-        write_atomic(file, token.encode())  # a temporary file of its owner's only, then renamed
+        write_atomic(file, token.encode(), private=True)
     except (WinnowError, OSError) as error:
         note(f"The token is good until Winnow stops, because it cannot be kept: {error}")
     return token
+
+
+def token_in(file: Path) -> str:
+    """The token of a file that somebody names, such as a mounted secret.
+
+    Raises:
+        WinnowError: it cannot be read, or holds no token.
+    """
+    try:
+        with open_file(file) as opened:
+            text = opened.read(400).decode("ascii", "replace").strip()
+    except OSError as error:
+        raise WinnowError(
+            f"The token file {file} cannot be read ({error.strerror or error}): check --token-file."
+        ) from error
+    if not _FORM.fullmatch(text):
+        raise WinnowError(
+            f"The token file {file} must hold 16 to 200 letters, digits, - or _, and nothing else: "
+            "python -c 'import secrets; print(secrets.token_urlsafe())' makes one."
+        )
+    return text
 
 
 def _stored(file: Path) -> str | None:

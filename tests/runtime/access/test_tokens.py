@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.runtime.access.tokens import VARIABLE, Tokens, own_token
 from core.runtime.errors import WinnowError
-from core.ui.shell.tokens import VARIABLE, Tokens, own_token
 
 TOKEN = "a-token-of-some-length_0123"
 

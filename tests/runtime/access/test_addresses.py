@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.runtime.access.addresses import Bound, Origin, allowed, bind, origin_of
 from core.runtime.errors import WinnowError
-from core.ui.shell.addresses import Bound, Origin, allowed, bind, origin_of
 
 HAS_IPV6 = socket.has_ipv6 and bool(socket.getaddrinfo("::1", None, socket.AF_INET6))
 LOCAL = Bound("127.0.0.1", 8501)

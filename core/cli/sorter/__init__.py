@@ -1,0 +1,1 @@
+"""The commands around a model file: made, looked at, used on folders, behind HTTP."""

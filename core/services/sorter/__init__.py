@@ -1,0 +1,1 @@
+"""Services of the sorter: made from a collection, used on any images."""

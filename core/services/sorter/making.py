@@ -1,0 +1,261 @@
+"""From a collection with its labels to a sorter that leaves it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+import core
+from core.encoders import registry
+from core.learn.judging import conformal
+from core.learn.judging.metrics import Evaluation, evaluate
+from core.learn.models.calibration import fit_temperature, with_temperature
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
+from core.runtime.errors import WinnowError
+from core.runtime.progress import Report
+from core.services.predict.predicting import predict
+from core.services.predict.zero_shot import zero_shot
+from core.services.sorter import heads, tagging
+from core.services.tags.tagged import Tagged
+from core.sorter import card
+from core.sorter.head import Centring, Head
+from core.sorter.pixels import pixels_digest
+from core.sorter.schema import (
+    MOST_EXEMPLARS,
+    VERSION,
+    ClassPart,
+    Conformal,
+    Content,
+    EncoderPart,
+    Figure,
+    HeadPart,
+    LabelsPart,
+    Person,
+)
+from core.sorter.sorter import Exemplars, Reference, Sorter
+
+LEAST_AUDIT = 10
+"""Random images from which a model file states figures, as everywhere."""
+LEVEL = 0.9
+"""Of prediction sets."""
+_CLASS_AUDIT = 10  # audit images of a class from which it has a threshold of its own
+_REFERENCE = 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """What the audit images say of the head."""
+
+    temperature: float
+    evaluation: Evaluation | None
+    conformal: Conformal | None
+    thresholds: np.ndarray
+
+
+def make_sorter(
+    snapshot: Snapshot,
+    name: str,
+    question: str = "",
+    tagged: Tagged | None = None,
+    exemplars: bool = True,
+    report: Report | None = None,
+) -> Sorter:
+    """The sorter of a question.
+
+    Args:
+        name: what it is called; question: of which question it is, "" for the first.
+        tagged: the tags over the collection, to go with it.
+        exemplars: keep labeled images' vectors and paths, for reasons and search.
+
+    Raises:
+        WinnowError: the classes are not complete, or nothing is embedded.
+        Cancelled: asked to stop.
+    """
+    report = report or Report()
+    report.step("Predicting the collection")
+    predictions, zero = predict(snapshot), zero_shot(snapshot, snapshot.refined)
+    if not len(snapshot):
+        raise WinnowError("Nothing is embedded yet: embed the images on the Data page first.")
+    made = heads.make(snapshot, predictions, report)
+    middle = snapshot.middle
+    centring: Centring = "none" if middle is None else ("images" if zero.log else "scores")
+    head = Head(
+        zero.prototypes,
+        np.zeros(snapshot.encoder.dim, np.float32) if middle is None else middle,
+        centring,
+        float(zero.temperature),
+        snapshot.encoder.looks,
+        made.model,
+        1.0,
+    )
+    judged = _judge(snapshot, predictions, made.unseen)
+    head = Head(**(vars(head) | {"temperature": judged.temperature}))
+    report.step("Looking at the collection")
+    outside = with_temperature(made.outside, judged.temperature)
+    reference = _reference(snapshot, made.rows, outside)
+    tag_parts = tagging.parts(snapshot, tagged)
+    content = Content(
+        format="winnow-model",
+        version=VERSION,
+        name=name,
+        question=question,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        winnow=core.__version__,
+        encoder=_encoder(snapshot),
+        classes=_classes(snapshot, predictions, judged.thresholds, outside),
+        head=HeadPart(
+            kind=made.kind,
+            zero_temperature=float(zero.temperature),
+            temperature=judged.temperature,
+            centring=centring,
+            agreement=made.agreement,
+            plain_agreement=made.plain_agreement,
+        ),
+        labels=_labels(snapshot),
+        images=len(snapshot),
+        texts=hashlib.sha256(np.ascontiguousarray(zero.prototypes).tobytes()).hexdigest(),
+        conformal=judged.conformal,
+        **_figures(judged.evaluation),
+        tags=tag_parts.tags,
+        derived=tag_parts.derived,
+        files={},
+    )
+    sorter = Sorter(
+        content,
+        head,
+        tag_parts.directions,
+        reference,
+        _exemplars(snapshot) if exemplars else None,
+        tag_parts.models,
+    )
+    return Sorter(**(vars(sorter) | {"card": card.text(content)}))
+
+
+# -- parts ---------------------------------------------------------------------------------------
+
+
+def _judge(snapshot: Snapshot, predictions: Predictions, unseen: np.ndarray) -> _Judged:
+    """Temperature, figures and thresholds of the head from audit images it did not see.
+
+    Args:
+        unseen: (a, K) the head's probabilities of the audit images, before the temperature, each
+            by a head that did not see it.
+    """
+    audit, count = predictions.audit, len(predictions.names)
+    if len(audit) < LEAST_AUDIT:
+        return _Judged(1.0, None, None, np.zeros(count))
+    truth = predictions.human[audit]
+    temperature = fit_temperature(unseen, truth)
+    calibrated = with_temperature(unseen, temperature)
+    whole = conformal.floor(calibrated, truth, LEVEL)
+    own = [
+        conformal.floor(calibrated[truth == k], truth[truth == k], LEVEL)
+        if (truth == k).sum() >= _CLASS_AUDIT
+        else whole
+        for k in range(count)
+    ]
+    evaluation = evaluate(truth, calibrated, predictions.names, population=len(snapshot))
+    return _Judged(temperature, evaluation, Conformal(level=LEVEL, floor=whole), np.array(own))
+
+
+def _figures(evaluation: Evaluation | None) -> dict[str, Any]:
+    if evaluation is None:
+        return {}
+    return {
+        "accuracy": Figure(
+            value=evaluation.accuracy,
+            low=evaluation.accuracy_low,
+            high=evaluation.accuracy_high,
+        ),
+        "metrics": evaluation.as_json(),
+        "basis": f"Measured on {evaluation.n:,} random images, with heads that did not see their "
+        "labels.",
+    }
+
+
+def _encoder(snapshot: Snapshot) -> EncoderPart:
+    encoder = snapshot.encoder
+    begin, end, _ = encoder.looks.indices(encoder.dim)
+    entry = registry.describe(encoder.spec)
+    return EncoderPart(
+        spec=encoder.spec,
+        identity=encoder.identity,
+        title=encoder.title,
+        dim=encoder.dim,
+        looks=(begin, end),
+        preprocessing=pixels_digest(encoder),
+        licence=(entry.licence or None) if entry else None,
+    )
+
+
+def _classes(
+    snapshot: Snapshot, predictions: Predictions, thresholds: np.ndarray, outside: np.ndarray
+) -> list[ClassPart]:
+    seen = np.bincount(outside.argmax(axis=1), minlength=len(predictions.names))
+    labels = np.bincount(
+        predictions.human[predictions.human >= 0], minlength=len(predictions.names)
+    )
+    images = np.bincount(predictions.assigned, minlength=len(predictions.names))
+    return [
+        ClassPart(
+            name=name,
+            prompts=list(prompts),
+            labels=int(labels[k]),
+            threshold=float(thresholds[k]),
+            images=int(images[k]),
+            share=float(images[k] / len(snapshot)),
+            seen=int(seen[k]),
+        )
+        for k, (name, prompts) in enumerate(snapshot.classes.classes)
+    ]
+
+
+def _labels(snapshot: Snapshot) -> LabelsPart:
+    rows = np.flatnonzero(snapshot.human >= 0)
+    by_id, ids = snapshot.labels.by_id, snapshot.pool.ids
+    counting = [by_id[ids[row]] for row in rows.tolist() if ids[row] in by_id]
+    people = Counter(label.annotator for label in counting)
+    times = [label.time for label in counting]
+    return LabelsPart(
+        count=len(rows),
+        audit=len(snapshot.audit),
+        people=[Person(name=who, labels=n) for who, n in people.most_common()],
+        first=_moment(min(times)) if times else None,
+        last=_moment(max(times)) if times else None,
+    )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _exemplars(snapshot: Snapshot) -> Exemplars:
+    rows = np.flatnonzero(snapshot.human >= 0)[:MOST_EXEMPLARS]
+    pool = snapshot.pool
+    return Exemplars(
+        [pool.ids[row] for row in rows],
+        [_plain(pool.paths[row]) for row in rows],
+        pool.some(rows).astype(np.float16),
+        snapshot.human[rows].astype(np.int32),
+    )
+
+
+def _plain(path: str) -> str:
+    """A path as text that every JSON reader takes."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _reference(snapshot: Snapshot, rows: np.ndarray, outside: np.ndarray) -> Reference:
+    """Images drawn evenly, by the order of the audit, of those (m,) that have probabilities (m, K)
+    by heads that did not see them."""
+    rank = np.empty(len(snapshot), dtype=np.int64)
+    rank[snapshot.audit_order] = np.arange(len(snapshot))
+    drawn = np.sort(np.argsort(rank[rows])[:_REFERENCE])
+    vectors = snapshot.pool.some(rows[drawn]).astype(np.float16)
+    return Reference(vectors, outside[drawn].astype(np.float32))

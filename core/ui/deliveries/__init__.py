@@ -1,0 +1,1 @@
+"""The Deliveries page."""

@@ -1,0 +1,10 @@
+"""Keys of the session state of the Deliveries page."""
+
+READ = "delivery-model-read"
+"""What was read of a model file, with the file's path, size and time."""
+SHOWN, FOLLOWED = "delivery-shown", "delivery-followed"
+"""The delivery that is looked at; the work whose delivery was shown as soon as it had ended."""
+OUT = "delivery-out-"
+"""And the delivery's key: the field for the folder to export it to."""
+EARLIER, LATER = "changed-model-before", "changed-model-after"
+"""As `READ`, of the two model files that are compared."""
