@@ -73,6 +73,13 @@ def search(
         IndexUse,
         typer.Option(help="auto: use an index where there is one; build: make it first."),
     ] = "auto",
+    predictions: Annotated[
+        bool,
+        typer.Option(
+            help="Say as what each result is predicted; of a large labeled collection that takes "
+            "seconds."
+        ),
+    ] = True,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     model: Model = None,
@@ -98,7 +105,10 @@ def search(
     project, _ = open_embedded(
         images, workspace, model, device, batch_size, terminal, question=question
     )
-    snapshot = project.snapshot(_classes(project, asks_classes(where or []), terminal))
+    asks = asks_classes(where or [])
+    snapshot = project.snapshot(
+        _classes(project, asks, terminal) if predictions or asks else Vocabulary()
+    )
     searcher = searcher_of(snapshot)
     if index == "build" and not searcher.collection.large:
         terminal.note(f"{len(snapshot):,} images need no index: all are compared.")
@@ -122,7 +132,7 @@ def search(
     )
     if answer.note:
         terminal.note(answer.note)
-    classes = predicted(snapshot, answer.results)
+    classes = predicted(snapshot, answer.results) if predictions else [None] * len(answer.results)
     content = {
         "results": [_entry(*pair) for pair in zip(answer.results, classes, strict=True)],
         "index": answer.kind,

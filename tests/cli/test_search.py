@@ -20,6 +20,10 @@ def test_search_has_the_keys_of_the_contract(winnow: Winnow, sample: Path, embed
     assert (found["index"], found["searched"]) == ("exact", 60)
     first = found["results"][0]
     assert (sample / first["path"]).is_file()
+    bare = winnow("search", sample, "--text", "a planet", "--no-predictions", "--json", *ws).json
+    ids = [result["id"] for result in found["results"]]
+    assert [result["id"] for result in bare["results"][:7]] == ids
+    assert {result["predicted"] for result in bare["results"]} == {None}
     assert first["predicted"] in read(sample / "prompts.yaml").names
     assert 0 < first["probability"] <= 1
     outcome = winnow(
