@@ -17,7 +17,6 @@ PAGES = {  # name: its address, and what must be on it before it is looked at
     "Label, grid": ("label?label-mode=Grid+of+exceptions", ".wg-tile img"),
     "Metrics": ("metrics", ".js-plotly-plot .point"),
     "Export": ("export", "text=Examples of"),
-    "Deliveries": ("deliveries", "h1"),
     "Deliveries": ("deliveries", "text=Folder or archive of the delivery"),
 }
 # Elements of Streamlit's own that cannot be changed from here, each with why it is left out.
