@@ -7,6 +7,7 @@ LibreOffice, and a formula can send what is in the table somewhere. Source: OWAS
 from __future__ import annotations
 
 import polars as pl
+import polars.selectors as cs
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """With what a cell begins that a spreadsheet may take for a formula."""
@@ -21,14 +22,16 @@ def safe_text(text: str) -> str:
 
 def safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """A table with `safe_text` in all cells and names of columns; numbers stay as they are."""
-    columns = [name for name, kind in frame.schema.items() if kind in _TEXT]
-    frame = frame.with_columns(pl.col(name).cast(pl.String) for name in columns)
+    names = [name for name, kind in frame.schema.items() if kind in _TEXT]
+    # By selector: `pl.col` takes "*" for all columns and "^x$" for a pattern.
+    columns = [cs.by_name(name).as_expr() for name in names]
+    frame = frame.with_columns(column.cast(pl.String) for column in columns)
     frame = frame.with_columns(
-        pl.when(_is_formula(pl.col(name)))
-        .then(pl.concat_str(pl.lit(_QUOTE), pl.col(name)))
-        .otherwise(pl.col(name))
+        pl.when(_is_formula(column))
+        .then(pl.concat_str(pl.lit(_QUOTE), column))
+        .otherwise(column)
         .alias(name)
-        for name in columns
+        for name, column in zip(names, columns, strict=True)
     )
     return frame.rename({name: safe_text(name) for name in frame.columns})
 

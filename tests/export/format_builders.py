@@ -10,7 +10,7 @@ from core.export.plan import Plan, Rejected
 from core.export.planning import make_plan
 
 SHARES = (0.5, 0.25, 0.25)
-CLASSES = ["cat", "n/a", "test", "__x", "none"]
+CLASSES = ["cat", "n/a", "test", "__x", "none", "*", "^t.*$"]
 NAMES = [f"{folder}/{n} é.jpg" for folder in ("in", "train", "dev") for n in range(24)]
 
 

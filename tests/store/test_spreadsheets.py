@@ -29,3 +29,10 @@ def test_tables_are_quoted_cell_by_cell_and_numbers_stay(cells: list[str | None]
     assert safe.columns == ["'=path", "n"]
     assert safe["'=path"].to_list() == [c if c is None else safe_text(c) for c in cells]
     assert safe["n"].equals(frame["n"])
+
+
+def test_columns_called_like_patterns_are_columns() -> None:
+    frame = pl.DataFrame({"*": ["=1", "b"], "^a.*$": ["+x", "y"], "a1": ["c", "@z"]})
+    assert safe_frame(frame).to_dict(as_series=False) == {
+        "*": ["'=1", "b"], "^a.*$": ["'+x", "y"], "a1": ["c", "'@z"],
+    }  # fmt: skip

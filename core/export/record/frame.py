@@ -71,14 +71,16 @@ def flat_parts(outcome: Outcome, layout: Layout) -> Iterator[pl.DataFrame]:
     """
     nested = {"questions": _QUESTION, "scores": _SCORE}
     for frame in parts(outcome, layout, with_questions(outcome, (*_FLAT, "scores"))):
-        yield frame.with_columns(pl.col("flags").list.join(" ")).select(
-            pl.exclude(*nested),
-            *(
-                pl.col(column).struct.unnest().name.prefix(prefix)
-                for column, prefix in nested.items()
-                if column in frame.columns
-            ),
-        )
+        flat = frame.drop(nested, strict=False).with_columns(pl.col("flags").list.join(" "))
+        for column, prefix in nested.items():
+            if column in frame.columns:
+                # Series, not expressions: a class called "*" means all columns in those.
+                flat = flat.hstack(_prefixed(frame[column].struct.unnest(), prefix))
+        yield flat
+
+
+def _prefixed(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    return frame.rename(lambda name: prefix + name)
 
 
 def with_questions(outcome: Outcome, columns: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from core.images.names import shown
 from core.runtime.csv_rows import write_rows
@@ -236,8 +237,7 @@ def _write_csv(table: pl.DataFrame, file: IO[bytes], head: bool) -> None:
     """Rows as the project writes CSV everywhere, see `core.runtime.csv_rows`."""
     text = io.StringIO()
     write_rows(text, [table.columns] if head else [])
-    numbers = [name for name, kind in table.schema.items() if kind == pl.Float32]
     # Polars writes the shortest digits that give the same number back, and fast.
-    table = table.with_columns(pl.col(name).cast(pl.String) for name in numbers)
+    table = table.with_columns(cs.by_dtype(pl.Float32).cast(pl.String))
     write_rows(text, table.iter_rows())
     file.write(text.getvalue().encode("utf-8", "backslashreplace"))

@@ -43,5 +43,5 @@ def test_torchvision_reads_the_export_itself_when_nothing_lies_beside_the_classe
     out = write(plan, images, tmp_path / "out", run_record()).out
     assert not [note for note in plan.notes if "ImageFolder" in note]
     loaded = ImageFolder(str(out))
-    assert {folder_of(plan)[name] for name in loaded.classes} == set(CLASSES) - {"none"}
+    assert {folder_of(plan)[name] for name in loaded.classes} == set(CLASSES[:4])
     assert len(loaded) == len(NAMES)

@@ -18,8 +18,10 @@ from services.sorter.classify_colours import PART, WORDS, embedded, model_file, 
 from core.embedding.engines.threads import Threads
 from core.encoders.base import NO_VECTOR
 from core.project.project import Project
+from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
+from core.services.sorter.making import make_sorter
 from core.services.sorter.parts import beside
 from core.services.sorter.results import (
     class_columns,
@@ -386,3 +388,19 @@ def test_bits_do_not_depend_on_the_size_of_the_last_batch(
         pass
     table(folder, sorter, out, encoder=Sizing(), batch_size=10)
     assert out.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_classes_called_like_patterns_are_columns(
+    coloured: tuple[Project, dict[str, str]], out: Path, suffix: str
+) -> None:
+    project, _ = coloured
+    names = {"*": ["red"], "^p.*$": ["green"], "=1": ["blue"]}
+    sorter = make_sorter(project.snapshot(Vocabulary.of(names)), "a")
+    target = out.with_suffix(f".{suffix}")
+    with run(project.workspace.images, sorter, target) as done:
+        write_table(done, target, csv_safe=True)
+    frame = pl.read_csv(target) if suffix == "csv" else pl.read_parquet(target)
+    quote = "'" if suffix == "csv" else ""
+    assert frame.columns[4:7] == ["*", "^p.*$", f"{quote}=1"]
+    assert set(frame["class"]) == {"*", "^p.*$", f"{quote}=1"}
