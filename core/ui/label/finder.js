@@ -137,7 +137,11 @@ export function finder({ visit, entries, take }) {
   };
   const goOn = (same = true) => {
     const typed = takeUp(visit, "typed");
-    if (same && typed !== undefined) setTimeout(() => (field.isConnected ? open(typed) : null));
+    if (!same || typed === undefined) return;
+    // Open from this moment on: a key that comes before the field can take it is claimed for it.
+    field.value = typed;
+    show();
+    setTimeout(() => (field.isConnected && !list.hidden ? resume() : null));
   };
   return {
     root,

@@ -344,7 +344,7 @@ function create(parent, first) {
     }
     if (!alike) self.front = self.front.filter((entry) => entry.item.probabilities.length === data.classes.length);
     find.field.placeholder = placeholder(data.classes, actions);
-    find.goOn();
+    find.goOn(!shownBefore || shownBefore.id === waiting()[0]?.id);
     log.heard(data.ack, data.trouble);
     drawTools();
     draw();
