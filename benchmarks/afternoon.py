@@ -100,7 +100,7 @@ class Afternoon:
 
     def home(self) -> Path:
         """The folder of the question that is on the screen."""
-        name = self.page.get_by_role("combobox", name="Question").input_value()
+        name = self.page.get_by_role("combobox", name="Question", exact=True).input_value()
         slug = next(one.slug for one in questions_of(self.server.workspace) if one.name == name)
         return self.project.workspace.asking(slug).home
 
@@ -140,7 +140,7 @@ class Afternoon:
 
     def choose(self, name: str) -> None:
         """Go to a question that there is."""
-        picker = self.page.get_by_role("combobox", name="Question")
+        picker = self.page.get_by_role("combobox", name="Question", exact=True)
         picker.click()
         self.page.get_by_role("option", name=name, exact=True).click()
         self.picked(name)
