@@ -59,7 +59,6 @@ def distil(
     teacher: np.ndarray,
     labeled: np.ndarray,
     classes: np.ndarray,
-    precision: float | None = None,
     seed: int = 0,
 ) -> Distilled:
     """Learn to say what the collection's predictions say.
@@ -69,19 +68,12 @@ def distil(
         vectors: (N, D) unit vectors of how images look; logits: (N, K) zero-shot logits.
         teacher: (N, K) float32 probabilities of the collection, before the last temperature.
         labeled, classes: (n,) rows with a label, and the labels.
-        precision: of the prior; None: the best of `PRECISIONS` on images left out.
     """
-    chance = np.random.default_rng(seed)
-    rows = _some(len(vectors), labeled, chance)
-    fold = chance.permutation(len(rows)) % _FOLDS
-    targets = teacher.astype(np.float32)
-    targets[labeled] = 0.0
-    targets[labeled, classes] = 1.0
-    frame, wanted = frame_of(vectors), targets[rows]
-    design = np.hstack([frame.features(vectors[rows]), np.ones((len(rows), 1), np.float32)])
+    lesson = _lesson(vectors, teacher, labeled, classes, seed)
+    rows, design, wanted = lesson.rows, lesson.design, lesson.wanted
+    fold = np.random.default_rng(seed).permutation(len(rows)) % _FOLDS
     with threadpool_limits(1, user_api="blas"):
-        if precision is None:
-            precision = _best_precision(design, wanted, fold == 0)
+        precision = _best_precision(design, wanted, fold == 0)
         final = _solved(design, wanted, precision)
         outside = np.empty(wanted.shape, np.float32)
         for number in range(_FOLDS):
@@ -93,7 +85,7 @@ def distil(
     own = plain.predict(vectors[rows[judged]], logits[rows[judged]])
     of_teacher = teacher[rows[judged]]
     return Distilled(
-        _model(frame, final.astype(np.float64)),
+        _model(lesson.frame, final.astype(np.float64)),
         _agreement(outside[judged], of_teacher),
         _agreement(own, of_teacher),
         _loss(outside[judged], of_teacher) < _loss(own, of_teacher),
@@ -101,6 +93,43 @@ def distil(
         rows,
         outside,
     )
+
+
+def student(
+    vectors: np.ndarray,
+    teacher: np.ndarray,
+    labeled: np.ndarray,
+    classes: np.ndarray,
+    precision: float,
+    seed: int = 0,
+) -> Model:
+    """The model that `distil` makes for a precision that is chosen already, and nothing else."""
+    lesson = _lesson(vectors, teacher, labeled, classes, seed)
+    with threadpool_limits(1, user_api="blas"):
+        weights = _solved(lesson.design, lesson.wanted, precision)
+    return _model(lesson.frame, weights.astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lesson:
+    """What is to be learned: rows (m,) rising, their features (m, D + 1) and targets (m, K)."""
+
+    frame: Frame
+    rows: np.ndarray
+    design: np.ndarray
+    wanted: np.ndarray
+
+
+def _lesson(
+    vectors: np.ndarray, teacher: np.ndarray, labeled: np.ndarray, classes: np.ndarray, seed: int
+) -> _Lesson:
+    rows = _some(len(vectors), labeled, np.random.default_rng(seed))
+    targets = teacher.astype(np.float32)
+    targets[labeled] = 0.0
+    targets[labeled, classes] = 1.0
+    frame = frame_of(vectors)
+    design = np.hstack([frame.features(vectors[rows]), np.ones((len(rows), 1), np.float32)])
+    return _Lesson(frame, rows, design, targets[rows])
 
 
 def _some(count: int, labeled: np.ndarray, chance: np.random.Generator) -> np.ndarray:

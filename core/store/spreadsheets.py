@@ -6,6 +6,8 @@ LibreOffice, and a formula can send what is in the table somewhere. Source: OWAS
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import polars as pl
 import polars.selectors as cs
 
@@ -34,6 +36,25 @@ def safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
         for name, column in zip(names, columns, strict=True)
     )
     return frame.rename({name: safe_text(name) for name in frame.columns})
+
+
+def own_columns(names: Sequence[str], taken: Iterable[str], suffix: str) -> list[str]:
+    """Names of columns for ``names``, unlike any other; small letters and capitals are one.
+
+    Args:
+        taken: columns that are there already.
+        suffix: put behind a name, as often as it takes.
+    """
+    used = {name.casefold() for name in taken}
+    reserved = {name.casefold() for name in names}
+    result = []
+    for name in names:
+        column = name
+        while column.casefold() in used or (column != name and column.casefold() in reserved):
+            column += suffix
+        used.add(column.casefold())
+        result.append(column)
+    return result
 
 
 def safe_csv(frame: pl.DataFrame) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from core.learn.models.learner import Learner
 from core.learn.models.neighbourhood import knn_graph
-from core.sorter.distilling import distil
+from core.sorter.distilling import distil, student
 
 
 def _moons(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,6 +44,10 @@ def test_it_is_a_model_like_any_other_and_the_same_every_time() -> None:
         for _ in range(2)
     ]
     assert (made[0].model.slopes == made[1].model.slopes).all()
+    alone = student(vectors, fitted.probabilities, rows, truth[rows], made[0].precision)
+    assert np.allclose(
+        alone.predict(vectors, logits), made[0].model.predict(vectors, logits), atol=1e-4
+    )
     said = made[0].model.predict(vectors, logits)
     assert said.shape == (300, 2) and np.allclose(said.sum(axis=1), 1, atol=1e-5)
     assert made[0].model.trusts.tolist() == [0.0]

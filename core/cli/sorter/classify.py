@@ -25,31 +25,16 @@ from core.cli.shared.options import (
     path,
 )
 from core.cli.shared.terminal import Terminal
+from core.cli.sorter.options import SHOWN, Encoder, ModelFile
 from core.images.names import shown
 
 if TYPE_CHECKING:
     from core.services.sorter.results import Tally
 
-_SHOWN = 10  # rejected files that are named one by one
-
-ModelFile = Annotated[
-    Path,
-    typer.Option(
-        "--with", metavar="NAME.winnow", help="Model file.", show_default=False, parser=path
-    ),
-]
 Folders = Annotated[
     Path | None,
     typer.Option(
         metavar="OUT", help="New folder for class folders.", show_default=False, parser=path
-    ),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="The encoder's name on this machine [default: as the model file has it].",
-        show_default=False,
     ),
 ]
 Below = Annotated[
@@ -102,8 +87,8 @@ def classify(
 
 def _tell_rejected(counted: Tally, terminal: Terminal) -> None:
     """The first rejected files one by one, then all of them by reason."""
-    for name, why in counted.rejections[:_SHOWN]:
+    for name, why in counted.rejections[:SHOWN]:
         terminal.note(f"rejected {shown(name)}: {why}")
-    if counted.rejected > _SHOWN:
+    if counted.rejected > SHOWN:
         for why, count in counted.reasons.most_common():
             terminal.note(f"rejected in all {count:,}: {why}")

@@ -22,22 +22,15 @@ from core.cli.shared.options import (
     path,
 )
 from core.cli.shared.terminal import Terminal, table
+from core.cli.sorter.options import SHOWN, Encoder, ModelFile
 from core.images.names import shown
 
 if TYPE_CHECKING:
     from core.services.deliveries.receiving import Delivery
 
-_SHOWN = 10  # images that are named one by one
-
 Source = Annotated[
     Path,
     typer.Argument(metavar="ARCHIVE|FOLDER", help="The delivery.", show_default=False, parser=path),
-]
-ModelFile = Annotated[
-    Path,
-    typer.Option(
-        "--with", metavar="NAME.winnow", help="Model file.", show_default=False, parser=path
-    ),
 ]
 Required = Annotated[
     str,
@@ -68,14 +61,6 @@ Deliveries = Annotated[
         "name of a model file].",
         show_default=False,
         parser=path,
-    ),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="The encoder's name on this machine [default: as the model file has it].",
-        show_default=False,
     ),
 ]
 
@@ -155,14 +140,14 @@ def _tell(delivery: Delivery, terminal: Terminal) -> None:
             f"The same images were received on {delivery.before[:10]} already: they are compared "
             "with what came before, and that record is renewed."
         )
-    for name, why in delivery.problems[:_SHOWN]:
+    for name, why in delivery.problems[:SHOWN]:
         terminal.note(f"rejected {shown(name)}: {why}")
-    if (more := len(delivery.problems) - _SHOWN) > 0:
+    if (more := len(delivery.problems) - SHOWN) > 0:
         terminal.note(f"{more:,} more rejected")
     if delivery.filled.rejected:
         terminal.note(f"Rows of the table that do not count: {in_words(delivery.filled.rejected)}")
     lacking = missing(delivery.record, delivery.frame)
-    for name, names in lacking[:_SHOWN]:
+    for name, names in lacking[:SHOWN]:
         terminal.note(f"{shown(name)} lacks {', '.join(names)}")
-    if (more := len(lacking) - _SHOWN) > 0:
+    if (more := len(lacking) - SHOWN) > 0:
         terminal.note(f"{more:,} more lack a required field")

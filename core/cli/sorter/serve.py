@@ -161,22 +161,16 @@ def _origin(text: str) -> str:
 
 
 def _tokens(file: Path | None, no_token: bool, bound: Bound, terminal: Terminal) -> Tokens | None:
-    from core.runtime.access.tokens import Tokens, own_token, token_in
+    from core.runtime.access.tokens import Tokens, check_alone, own_token, token_in
     from core.store.places import data_folder
 
     if no_token and file is not None:
         raise WinnowError("--no-token and --token-file exclude each other: leave out one of them.")
-    if not no_token:
-        token = (
-            token_in(file) if file else own_token(data_folder().with_name("token"), terminal.note)
-        )
-        return Tokens(token, bound.port)
-    if not bound.is_loopback:
-        raise WinnowError(
-            f"--no-token is for this machine alone, but at {bound.ip} others can reach Winnow: "
-            "leave out --no-token or --address."
-        )
-    return None
+    if no_token:
+        check_alone(bound)
+        return None
+    token = token_in(file) if file else own_token(data_folder().with_name("token"), terminal.note)
+    return Tokens(token, bound.port)
 
 
 def _feedback(workspace: Path | None, images: Path | None, question: str | None) -> Feedback | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from core.runtime.access.addresses import Bound
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
 from core.runtime.inputs import open_file
@@ -77,6 +78,19 @@ def _in_address(text: str) -> list[str]:
         return parse_qs(urlsplit(text).query).get("token", [])
     except ValueError:
         return []
+
+
+def check_alone(bound: Bound) -> None:
+    """Refuse a server without a token that others can reach.
+
+    Raises:
+        WinnowError: they can.
+    """
+    if not bound.is_loopback:
+        raise WinnowError(
+            f"--no-token is for this machine alone, but at {bound.ip} others can reach Winnow: "
+            "leave out --no-token or --address."
+        )
 
 
 def own_token(file: Path, note: Callable[[str], object], new: bool = False) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from core.runtime.files import write_atomic
 from core.services.deliveries.receiving import Delivery
 from core.services.deliveries.records import Record
 from core.store.parquet import write_parquet
-from core.store.spreadsheets import safe_frame
+from core.store.spreadsheets import own_columns, safe_frame
 
 VERDICTS = {"same": "same as before", "moved": "shares moved", "new": "something new"}
 LISTED = 1_000
@@ -147,18 +146,5 @@ def _table(record: Record, frame: pl.DataFrame) -> pl.DataFrame:
     names = list(dict.fromkeys(name for one in values for name in one))
     return table.with_columns(
         pl.Series(column, [one.get(name) for one in values], dtype=pl.String)
-        for name, column in zip(names, _columns(names, table.columns), strict=True)
+        for name, column in zip(names, own_columns(names, table.columns, "_field"), strict=True)
     )
-
-
-def _columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:
-    """Names of the fields' columns, unlike any other; small letters and capitals are one."""
-    used, reserved = {name.casefold() for name in taken}, {name.casefold() for name in names}
-    result = []
-    for name in names:
-        column = name
-        while column.casefold() in used or (column != name and column.casefold() in reserved):
-            column += "_field"
-        used.add(column.casefold())
-        result.append(column)
-    return result

@@ -13,7 +13,7 @@ from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
 from core.services.predict.predicting import learner
 from core.services.predict.zero_shot import zero_shot
-from core.sorter.distilling import Distilled, distil
+from core.sorter.distilling import Distilled, distil, student
 
 _FOLDS = 5
 
@@ -52,7 +52,9 @@ def make(snapshot: Snapshot, predictions: Predictions, report: Report) -> Made:
             "prompts", nothing, probabilities[audit], np.arange(len(snapshot)), probabilities
         )
     report.step("Distilling the collection into the head", 0, 1 + _FOLDS)
-    plain, distilled = _learned(snapshot, rows)
+    fitted = learner(snapshot, snapshot.refined).fit(rows, human[rows])
+    plain, looks, probabilities = fitted.model, snapshot.looks, fitted.probabilities
+    distilled = distil(plain, looks, zero.logits, probabilities, rows, human[rows])
     better = distilled.better
     deal = np.random.default_rng(0).permutation(len(audit)) % _FOLDS
     unseen = np.empty((len(audit), len(predictions.names)), np.float32)
@@ -61,34 +63,26 @@ def make(snapshot: Snapshot, predictions: Predictions, report: Report) -> Made:
         out = audit[deal == fold]
         if len(out) == 0:
             continue
-        others = rows[~np.isin(rows, out)]
-        model, student = _learned(snapshot, others, distilled.precision if better else None)
-        asked = student.model if better else model
-        unseen[deal == fold] = asked.predict(snapshot.looks[out], zero.logits[out])
+        model = _without(snapshot, rows[~np.isin(rows, out)], distilled if better else None)
+        unseen[deal == fold] = model.predict(looks[out], zero.logits[out])
     return Made(
         "distilled" if better else "plain",
         distilled.model if better else plain,
         unseen,
         distilled.rows,
-        distilled.outside if better else _plain(snapshot, plain, distilled.rows),
+        # The plain model saw of the collection the labeled images alone.
+        distilled.outside
+        if better
+        else plain.predict(looks[distilled.rows], zero.logits[distilled.rows]),
         distilled.agreement,
         distilled.plain_agreement,
     )
 
 
-def _plain(snapshot: Snapshot, model: Model, rows: np.ndarray) -> np.ndarray:
-    """(m, K) of the plain model, which saw of the collection the labeled images alone."""
-    logits = zero_shot(snapshot, snapshot.refined).logits
-    return model.predict(snapshot.looks[rows], logits[rows])
-
-
-def _learned(
-    snapshot: Snapshot, rows: np.ndarray, precision: float | None = None
-) -> tuple[Model, Distilled]:
-    """The model of some labels, and one distilled from what the collection makes of them."""
-    classes, zero = snapshot.human[rows], zero_shot(snapshot, snapshot.refined)
+def _without(snapshot: Snapshot, rows: np.ndarray, like: Distilled | None) -> Model:
+    """The head of some of the labels: distilled as another one was, or plain for None."""
+    classes = snapshot.human[rows]
     fitted = learner(snapshot, snapshot.refined).fit(rows, classes)
-    distilled = distil(
-        fitted.model, snapshot.looks, zero.logits, fitted.probabilities, rows, classes, precision
-    )
-    return fitted.model, distilled
+    if like is None:
+        return fitted.model
+    return student(snapshot.looks, fitted.probabilities, rows, classes, like.precision)

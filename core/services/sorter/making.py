@@ -15,10 +15,11 @@ from core.encoders import registry
 from core.learn.judging import conformal
 from core.learn.judging.metrics import Evaluation, evaluate
 from core.learn.models.calibration import fit_temperature, with_temperature
-from core.learn.predictions import Predictions
+from core.learn.models.fused import Model
+from core.learn.predictions import Predictions, ZeroShot
 from core.project.snapshot import Snapshot
-from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
+from core.services.export.measuring import LEAST
 from core.services.predict.predicting import predict
 from core.services.predict.zero_shot import zero_shot
 from core.services.sorter import heads, tagging
@@ -40,8 +41,6 @@ from core.sorter.schema import (
 )
 from core.sorter.sorter import Exemplars, Reference, Sorter
 
-LEAST_AUDIT = 10
-"""Random images from which a model file states figures, as everywhere."""
 LEVEL = 0.9
 """Of prediction sets."""
 _CLASS_AUDIT = 10  # audit images of a class from which it has a threshold of its own
@@ -80,25 +79,11 @@ def make_sorter(
     report = report or Report()
     report.step("Predicting the collection")
     predictions, zero = predict(snapshot), zero_shot(snapshot, snapshot.refined)
-    if not len(snapshot):
-        raise WinnowError("Nothing is embedded yet: embed the images on the Data page first.")
     made = heads.make(snapshot, predictions, report)
-    middle = snapshot.middle
-    centring: Centring = "none" if middle is None else ("images" if zero.log else "scores")
-    head = Head(
-        zero.prototypes,
-        np.zeros(snapshot.encoder.dim, np.float32) if middle is None else middle,
-        centring,
-        float(zero.temperature),
-        snapshot.encoder.looks,
-        made.model,
-        1.0,
-    )
     judged = _judge(snapshot, predictions, made.unseen)
-    head = Head(**(vars(head) | {"temperature": judged.temperature}))
+    head = _head(snapshot, zero, made.model, judged.temperature)
     report.step("Looking at the collection")
     outside = with_temperature(made.outside, judged.temperature)
-    reference = _reference(snapshot, made.rows, outside)
     tag_parts = tagging.parts(snapshot, tagged)
     content = Content(
         format="winnow-model",
@@ -111,33 +96,47 @@ def make_sorter(
         classes=_classes(snapshot, predictions, judged.thresholds, outside),
         head=HeadPart(
             kind=made.kind,
-            zero_temperature=float(zero.temperature),
-            temperature=judged.temperature,
-            centring=centring,
+            zero_temperature=head.zero_temperature,
+            temperature=head.temperature,
+            centring=head.centring,
             agreement=made.agreement,
             plain_agreement=made.plain_agreement,
         ),
         labels=_labels(snapshot),
         images=len(snapshot),
-        texts=hashlib.sha256(np.ascontiguousarray(zero.prototypes).tobytes()).hexdigest(),
+        texts=hashlib.sha256(np.ascontiguousarray(head.texts).tobytes()).hexdigest(),
         conformal=judged.conformal,
         **_figures(judged.evaluation),
         tags=tag_parts.tags,
         derived=tag_parts.derived,
         files={},
     )
-    sorter = Sorter(
+    return Sorter(
         content,
         head,
         tag_parts.directions,
-        reference,
+        _reference(snapshot, made.rows, outside),
         _exemplars(snapshot) if exemplars else None,
         tag_parts.models,
+        card.text(content),
     )
-    return Sorter(**(vars(sorter) | {"card": card.text(content)}))
 
 
 # -- parts ---------------------------------------------------------------------------------------
+
+
+def _head(snapshot: Snapshot, zero: ZeroShot, model: Model, temperature: float) -> Head:
+    middle = snapshot.middle
+    centring: Centring = "none" if middle is None else ("images" if zero.log else "scores")
+    return Head(
+        zero.prototypes,
+        np.zeros(snapshot.encoder.dim, np.float32) if middle is None else middle,
+        centring,
+        float(zero.temperature),
+        snapshot.encoder.looks,
+        model,
+        temperature,
+    )
 
 
 def _judge(snapshot: Snapshot, predictions: Predictions, unseen: np.ndarray) -> _Judged:
@@ -148,7 +147,7 @@ def _judge(snapshot: Snapshot, predictions: Predictions, unseen: np.ndarray) -> 
             by a head that did not see it.
     """
     audit, count = predictions.audit, len(predictions.names)
-    if len(audit) < LEAST_AUDIT:
+    if len(audit) < LEAST:
         return _Judged(1.0, None, None, np.zeros(count))
     truth = predictions.human[audit]
     temperature = fit_temperature(unseen, truth)
@@ -240,15 +239,10 @@ def _exemplars(snapshot: Snapshot) -> Exemplars:
     pool = snapshot.pool
     return Exemplars(
         [pool.ids[row] for row in rows],
-        [_plain(pool.paths[row]) for row in rows],
+        [pool.paths[row] for row in rows],
         pool.some(rows).astype(np.float16),
         snapshot.human[rows].astype(np.int32),
     )
-
-
-def _plain(path: str) -> str:
-    """A path as text that every JSON reader takes."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _reference(snapshot: Snapshot, rows: np.ndarray, outside: np.ndarray) -> Reference:

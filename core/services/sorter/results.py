@@ -19,7 +19,7 @@ from core.runtime.csv_rows import write_rows
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
 from core.services.sorter.classifying import Classified
-from core.store.spreadsheets import safe_frame, safe_text
+from core.store.spreadsheets import own_columns, safe_frame, safe_text
 from core.tags.checks import SUFFIX
 from core.tags.scores import BANDS
 
@@ -158,17 +158,8 @@ def write_rejected(done: Classified, out: Path, csv_safe: bool = False) -> Path 
 
 def class_columns(names: Sequence[str], tags: Sequence[str]) -> list[str]:
     """(K,) names of the classes' columns, unlike any other; small letters and capitals are one."""
-    taken = {*FIXED, *(name for code in tags for name in _tag_columns(code))}
-    taken = {name.casefold() for name in taken}
-    reserved = {name.casefold() for name in names}
-    result = []
-    for name in names:
-        column = name
-        while column.casefold() in taken or (column != name and column.casefold() in reserved):
-            column += "_class"
-        taken.add(column.casefold())
-        result.append(column)
-    return result
+    taken = (*FIXED, *(name for code in tags for name in _tag_columns(code)))
+    return own_columns(names, taken, "_class")
 
 
 def _tag_columns(code: str) -> tuple[str, str]:

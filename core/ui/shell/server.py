@@ -29,7 +29,7 @@ from core.project.project import Project
 from core.runtime import roots
 from core.runtime.access import addresses
 from core.runtime.access.addresses import Bound
-from core.runtime.access.tokens import Tokens, own_token
+from core.runtime.access.tokens import Tokens, check_alone, own_token
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
 from core.store.places import data_folder
@@ -40,7 +40,9 @@ from core.ui.shell.doors import Doors
 from core.ui.shell.ready import make_ready
 
 _ENTRY = Path(__file__).with_name("app.py")
-_PAGES = ("data", "prompts", "clusters", "search", "tags", "label", "metrics", "export")
+_PAGES = (
+    "data", "prompts", "clusters", "search", "tags", "label", "metrics", "export", "deliveries",
+)  # fmt: skip
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # an id is a content: never stale
     "X-Content-Type-Options": "nosniff",
@@ -181,15 +183,11 @@ def serve(
 
 
 def _tokens(access: Access, bound: Bound, note: Callable[[str], object]) -> Tokens | None:
-    if access.token:
-        file = data_folder().with_name("token")
-        return Tokens(own_token(file, note, access.new_token), bound.port)
-    if not bound.is_loopback:
-        raise WinnowError(
-            f"--no-token is for this machine alone, but at {bound.ip} others can reach Winnow: "
-            "leave out --no-token or --address."
-        )
-    return None
+    if not access.token:
+        check_alone(bound)
+        return None
+    file = data_folder().with_name("token")
+    return Tokens(own_token(file, note, access.new_token), bound.port)
 
 
 def _say(bound: Bound, tokens: Tokens | None, note: Callable[[str], object]) -> None:
