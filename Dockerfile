@@ -15,7 +15,7 @@ COPY pages ./pages
 RUN python -m venv /opt/winnow \
  && /opt/winnow/bin/pip install --extra-index-url "$TORCH_INDEX" -c constraints.txt ".[serve]" \
  && /opt/winnow/bin/pip uninstall --yes altair duckdb faiss-cpu llvmlite numba pandas plotly \
-    pyarrow pydeck pynndescent streamlit umap-learn \
+    pyarrow pydeck pynndescent reportlab streamlit umap-learn \
  && find /opt/winnow -name __pycache__ -type d -prune -exec rm -rf {} +
 
 FROM python:3.11.14-slim-trixie

@@ -3,6 +3,7 @@
     python benchmarks/app.py IMAGES --workspace WORKSPACE --classes airplane automobile …
     python benchmarks/app.py IMAGES --workspace WORKSPACE --classes … --minutes 30
     python benchmarks/app.py IMAGES --workspace WORKSPACE --classes … --two
+    python benchmarks/app.py IMAGES --workspace WORKSPACE --classes … --sessions 10
 
 The workspace must be embedded; everything happens on a temporary copy of it. Needs Playwright (a
 part of the extra "dev") and a Chromium; WebGL runs in software, so a real screen is faster.
@@ -41,6 +42,7 @@ PAGES = list(READY)
 LABELS, AUDITED = 300, 60  # that there are at the start
 SWITCHES, EDITS, KEYS, LASSOS, PAINTS, EACH = 6, 24, 200, 5, 5, 500
 WORDS = ("small", "red", "old", "wet", "dark", "bright", "distant", "quiet", "wild", "muddy")
+ROUNDS, SAVED = 40, 500  # keys of each of many sessions, and ms within which they are to be saved
 THINKING = 700  # ms that somebody looks at a page before going on
 RESTING = 10_000  # ms after which nothing is being computed any more
 COUNTS = f"{TAKES}.map(p => p.innerText).join()"
@@ -289,6 +291,36 @@ def two(new_screen: Callable[[], Screen], server: Server) -> dict[str, object]:
     }
 
 
+def crowd(new_screen: Callable[[], Screen], server: Server, sessions: int) -> dict[str, object]:
+    """Some people label at once, each pressing a key about every second.
+
+    All of them press within a few hundredths of a second, so this is the worst that it gets.
+    """
+    people, figures, before = [new_screen() for _ in range(sessions)], Figures(), server.events()
+    for person in people:
+        person.load("/label", "Label")
+        person.page.wait_for_timeout(THINKING)
+    for n in range(ROUNDS):
+        for person in people:
+            shown = person.page.locator(".wl").get_attribute("data-image")
+            saved = (
+                "document.querySelector('.wl').dataset.unsaved === '0'"
+                f" && document.querySelector('.wl').dataset.image !== '{shown}'"
+            )
+            person.start("keydown", saved)
+        for person in people:
+            person.page.keyboard.press(str(n % 9 + 1))
+        for person in people:
+            figures.add("key → saved", person.took(), SAVED)
+        people[0].page.wait_for_timeout(THINKING)
+    return {
+        "sessions": sessions,
+        "answers": sessions * ROUNDS,
+        "events": len(server.events()) - len(before),
+        **figures.table()[0],
+    }
+
+
 def prepared(asked: argparse.Namespace, folder: Path) -> Path:
     """A copy of the workspace with the classes and, where folders are named like them, 300 labels.
 
@@ -350,6 +382,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=only, help="not all that is timed")
     parser.add_argument("--minutes", type=float, help="use the app for so long, tell its memory")
     parser.add_argument("--two", action="store_true", help="two people label at once")
+    parser.add_argument("--sessions", type=int, help="so many people label at once")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     figures, result = Figures(), {"load_before": os.getloadavg()}
@@ -370,6 +403,8 @@ def main() -> None:
                 result["memory"] = memory(screen, server, asked.minutes)
             elif asked.two:
                 result["two"] = two(new_screen, server)
+            elif asked.sessions:
+                result["crowd"] = crowd(new_screen, server, asked.sessions)
             else:
                 timings(new_screen, server, figures, asked.only)
                 result["timings"] = figures.table()

@@ -71,7 +71,7 @@ def states(scene: Scene, seed: int) -> Iterator[State]:
     model = scene.model("fused")
     for point in play(scene, plan, seed):
         audit = prefix(stream, point.labeled)
-        with patch.object(learner, "_RELIEF", 1.0):
+        with patch.object(learner, "RELIEF", 1.0):
             classes = scene.truth[point.labeled]
             prediction = model.fit(point.labeled, classes, seed, judged=audit)
         yield State(
@@ -154,7 +154,7 @@ def report(name: str, states: list[State]) -> None:
     later = [state for state in states if state.labels > BUDGETS[0]]
     print("| audit images | without: mean | with: mean | 95 % below |")
     for size in AUDITS:
-        without, having = fresh(later, learner._RELIEF, size)
+        without, having = fresh(later, learner.RELIEF, size)
         print(
             f"| {size} | {np.mean(without):.4f} | {np.mean(having):.4f} |"
             f" {np.quantile(having, 0.95):.4f} |",

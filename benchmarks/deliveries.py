@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,31 +75,40 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--size", type=int, default=4_000, help="images of the collection")
     parser.add_argument("--images", type=int, nargs="+", default=[500, 1_000])
-    parser.add_argument("--reference", type=int, default=2_000)
+    parser.add_argument("--reference", type=int, default=5_000)
     parser.add_argument("--times", type=int, default=20, help="deliveries of a kind and class")
+    parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     with np.load(asked.file) as loaded:
-        arrays = {name: loaded[name] for name in ("vectors", "logits", "truth")}
+        count = loaded["logits"].shape[1]
     print("| class left out | images | delivery | same | moved | new | drifted |")
     print("|---|---|---|---|---|---|---|")
     total: dict[tuple[int, str], Counter[str]] = {}
-    for out in range(arrays["logits"].shape[1]):
-        scene = Scene(arrays, out, asked.size, asked.reference, out)
-        names = [str(k) for k in scene.rest]
-        for images in asked.images:
-            for kind in ("as before", "10 % new", "15 points more"):
-                found: Counter[str] = Counter()
-                for time in range(asked.times):
-                    rows = scene.drawn(kind, images, np.random.default_rng(1000 * out + time))
-                    watched = judge(names, scene.before, scene.reference, scene.looks(rows), time)
-                    found[watched.kind] += 1
-                    found["shares"] += any(one.moved for one in watched.shares)
-                    found["drifted"] += watched.drift.drifted
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        for out, counted in enumerate(pool.map(partial(of_class, asked), range(count))):
+            for (images, kind), found in counted.items():
                 print(_row(str(out), images, kind, found, asked.times), flush=True)
                 total.setdefault((images, kind), Counter()).update(found)
-    times = asked.times * arrays["logits"].shape[1]
     for (images, kind), found in total.items():
-        print(_row("all", images, kind, found, times))
+        print(_row("all", images, kind, found, asked.times * count))
+
+
+def of_class(asked: argparse.Namespace, out: int) -> dict[tuple[int, str], Counter[str]]:
+    """What is said of deliveries, where one class was left out of the collection."""
+    with np.load(asked.file) as loaded:
+        arrays = {name: loaded[name] for name in ("vectors", "logits", "truth")}
+    scene = Scene(arrays, out, asked.size, asked.reference, out)
+    names, counted = [str(k) for k in scene.rest], dict[tuple[int, str], Counter[str]]()
+    for images in asked.images:
+        for kind in ("as before", "10 % new", "15 points more"):
+            found = counted.setdefault((images, kind), Counter())
+            for time in range(asked.times):
+                rows = scene.drawn(kind, images, np.random.default_rng(1000 * out + time))
+                watched = judge(names, scene.before, scene.reference, scene.looks(rows), time)
+                found[watched.kind] += 1
+                found["shares"] += any(one.moved for one in watched.shares)
+                found["drifted"] += watched.drift.drifted
+    return counted
 
 
 def _row(name: str, images: int, kind: str, found: Counter[str], times: int) -> str:

@@ -53,7 +53,7 @@ window.loaded = (selector) => {
   return pictures.length > 0 && pictures.every((p) => p.complete && p.naturalWidth > 0);
 };
 """
-PICTURES = "loaded('.stMain img')"
+PICTURES = "loaded('.stMain img[src]')"
 TAKES = "[...document.querySelectorAll('p')].filter(p => /takes .* images/.test(p.innerText))"
 # What must be on the screen before a page counts as there; its pictures are loaded.
 READY = {
@@ -64,7 +64,7 @@ READY = {
     "Tags": "document.querySelector('[data-testid=stDataFrame] canvas')"
     " && / accepted /.test(document.body.innerText)",
     "Label": f"document.querySelector('.wl')?.dataset.image && {PICTURES}",
-    "Metrics": "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 2",
+    "Metrics": "document.querySelector('.wmx td') && document.querySelector('.wpl')",
     # With many classes the pictures lie below the window.
     "Export": "/To write/.test(document.body.innerText) && /least certain/.test("
     "document.body.innerText) && seen('.stMain img').every(p => p.complete && p.naturalWidth > 0)",

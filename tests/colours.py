@@ -19,6 +19,11 @@ WORDS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1)}
 GRID = 4
 
 
+def _shrunk(image: Image.Image) -> np.ndarray:
+    small = image.resize((GRID, GRID), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32).transpose(2, 0, 1) / 255
+
+
 class ColourEncoder:
     spec = "colours"
     title = "Colours"
@@ -32,14 +37,14 @@ class ColourEncoder:
     centre_scores = False
     temperature: float | None = 0.05
     reference_mean: np.ndarray | None = None
+    preprocessor = staticmethod(_shrunk)
 
     def __init__(self, identity: str = "colours-1") -> None:
         self.identity = identity
         self.encoded = 0
 
     def preprocess(self, image: Image.Image) -> np.ndarray:
-        small = image.resize((GRID, GRID), Image.Resampling.BOX)
-        return np.asarray(small, dtype=np.float32).transpose(2, 0, 1) / 255
+        return _shrunk(image)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
         self.encoded += len(pixels)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from servers import PostgresServer, programs
 
 # How fast things are is measured in benchmarks/: a busy machine must not fail a test.
 settings.register_profile("winnow", deadline=None)
@@ -44,6 +45,13 @@ def no_backups_by_the_clock(home: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keeper._SCHEDULE, "plan", lambda work, delay: None)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_tuned_encoders_are_left(home: Path) -> Iterator[None]:
+    """Tuned encoders lie in the user's data folder, where the next tests would find them."""
+    yield
+    shutil.rmtree(home / "data" / "winnow" / "tuned", ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +100,18 @@ def embedded(sample: Path, starter, tmp_path_factory: pytest.TempPathFactory) ->
     use_folder_vocabulary(project.workspace, project.vocabulary_file)
     embed(project.workspace, starter)
     return root
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; whoever asks for it is skipped where none is installed."""
+    if (folder := programs()) is None:
+        if os.environ.get("WINNOW_NEEDS_POSTGRES"):
+            pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
+        pytest.skip("PostgreSQL is not installed")
+    server = PostgresServer(folder)
+    yield server
+    server.close()
 
 
 @pytest.fixture

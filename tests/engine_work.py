@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from colours import ColourEncoder
 
-from core.embedding.engines.base import Engine, Work
+from core.embedding.engines.base import Away, Engine, Work
 from core.embedding.reading import Read
 from core.images.scan import FoundFile
 from core.store.catalog import ImageRow
@@ -29,6 +29,10 @@ class Numbers(ColourEncoder):
         self.together = 0
         self.most_together = 0
         self.lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """The way into another process, where it has a lock of its own."""
+        return type(self), (self.lanes, self.delay, self.room)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
         with self.lock:
@@ -77,7 +81,13 @@ def work(
     stored: bool = False,
 ) -> Work:
     """Work with an encoder; ``stored`` says of all images that their vectors are kept already."""
-    return Work(read or reader(), lambda _: stored, encoder, batch)
+    read = read or reader()
+
+    def elsewhere(file: FoundFile) -> Read:
+        return replace(read(file), pixels=None) if stored else read(file)
+
+    away = Away(elsewhere, lambda device: encoder)
+    return Work(read, lambda _: stored, encoder, batch, away=lambda: away)
 
 
 def collect(engine: Engine, task: Work, count: int) -> tuple[dict[str, float], list[ImageRow]]:

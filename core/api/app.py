@@ -99,7 +99,8 @@ def _classify(app: FastAPI, service: Service) -> None:
     async def classify(request: Request, model: ModelName = None, top: Top = 5) -> Response:
         served = service.models.get(model)
         async with body_of(request, service.traffic) as body:
-            uploads = await images_of(request, body, service.settings)
+            template = served.answering.template
+            uploads = await images_of(request, body, service.settings, template)
             names = [upload.name for upload in uploads]
             results = await finished(served.classify(uploads))
         answers = [

@@ -32,8 +32,8 @@ WAIT = 0.003
 """Seconds that a lane waits for images that are being decoded."""
 _PATIENCE = (1, 60)  # seconds, least and most, after which to ask again
 
-Work = Callable[[np.ndarray], Sequence[Any]]
-"""What is made of vectors (n, D) float32: a result an image."""
+Work = Callable[[np.ndarray, Sequence[str]], Sequence[Any]]
+"""What is made of vectors (n, D) float32 and the words (n,) beside them: a result an image."""
 
 
 @dataclass(eq=False)
@@ -42,6 +42,7 @@ class _Job:
 
     upload: Upload | None
     work: Work
+    words: str = ""
     future: Future[tuple[Picture, Any]] = field(default_factory=Future)
     picture: Picture | None = None
 
@@ -105,7 +106,7 @@ class Batcher:
             Refusal: the queue is full, or the server stops.
         """
         self._admit(len(uploads))
-        jobs = [_Job(upload, work) for upload in uploads]
+        jobs = [_Job(upload, work, upload.words) for upload in uploads]
         for job in jobs:
             job.future.add_done_callback(job.drop)
             self._decoders.submit(self._decode, job)
@@ -195,7 +196,8 @@ class Batcher:
             else:
                 _fail(job, Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"Of this image {NO_VECTOR}."))
         for work, places in groups.items():
-            for place, result in zip(places, work(vectors[places]), strict=True):
+            words = [jobs[place].words for place in places]
+            for place, result in zip(places, work(vectors[places], words), strict=True):
                 _finish(jobs[place], result)
 
 

@@ -18,10 +18,18 @@ from core.api.decoding import Upload
 from core.api.limits import Traffic
 from core.api.settings import MEGABYTE, Refusal, Settings
 from core.runtime import inputs
+from core.runtime.spelling import same
+from core.services.predict.word_template import WordTemplate
+from core.services.sorter.words.speech import filled
 
 _LONGEST_NAME = 200
-_FIELD = "image"
+_LONGEST_TEXT = 10_000
+_OTHER_FIELDS = 20
+_FIELD, _TEXT = "image", "text"
 T = TypeVar("T", bound=BaseModel)
+
+
+_Words = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
 
 class Images(BaseModel):
@@ -29,6 +37,14 @@ class Images(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     images: Annotated[list[str], Field(min_length=1, description="Each file's bytes in base64.")]
+    text: Annotated[
+        _Words | list[_Words | None] | None,
+        Field(description="The words of each image, or of the only one."),
+    ] = None
+    fields: Annotated[
+        dict[str, _Words] | list[dict[str, _Words] | None] | None,
+        Field(description="Instead of text: the columns of each image that the model reads."),
+    ] = None
 
 
 class _Form(MultiPartParser):
@@ -61,17 +77,23 @@ async def body_of(request: Request, traffic: Traffic) -> AsyncGenerator[bytes, N
         traffic.give_back(size)
 
 
-async def images_of(request: Request, body: bytes, settings: Settings) -> list[Upload]:
-    """The images of a request, at least one.
+async def images_of(
+    request: Request, body: bytes, settings: Settings, template: WordTemplate | None = None
+) -> list[Upload]:
+    """The images of a request, at least one, each with its words.
+
+    Args:
+        template: the columns that the model reads beside pictures; None where it reads none.
 
     Raises:
-        Refusal: there is none, there are too many, or the body is of another kind.
+        Refusal: there is none, there are too many, the body is of another kind, or words come for
+            a model that reads none, or not as many as images.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        uploads = await _of_form(request, body, settings)
+        uploads = await _of_form(request, body, settings, template)
     elif kind == "application/json":
-        uploads = [_of_base64(text, n) for n, text in enumerate(_listed(body, settings), 1)]
+        uploads = _of_json(body, settings, template)
     elif kind.startswith("image/") or kind == "application/octet-stream":
         uploads = [Upload(body)]
     else:
@@ -115,24 +137,44 @@ def from_base64(text: str, what: str) -> bytes:
         raise _unusable(f"{what} is no base64: {_line(error)}.") from error
 
 
-def _listed(body: bytes, settings: Settings) -> list[str]:
-    images = parsed(body, Images).images
-    if len(images) > settings.images:
+def _of_json(body: bytes, settings: Settings, template: WordTemplate | None) -> list[Upload]:
+    content = parsed(body, Images)
+    if len(content.images) > settings.images:
         raise _too_many(settings)
-    return images
+    words = _words_of(content, template)
+    if words and len(words) != len(content.images):
+        raise _not_as_many(len(words), len(content.images))
+    return [
+        Upload(from_base64(text, f"Image {n}"), words=words[n - 1] if words else "")
+        for n, text in enumerate(content.images, 1)
+    ]
 
 
-def _of_base64(text: str, number: int) -> Upload:
-    return Upload(from_base64(text, f"Image {number}"))
+def _words_of(content: Images, template: WordTemplate | None) -> list[str]:
+    """The words of the images in JSON; [] where none came."""
+    if content.text is None and content.fields is None:
+        return []
+    if template is None:
+        raise _reads_none()
+    if content.text is not None and content.fields is not None:
+        raise _unusable('Send either "text" or "fields", not both.')
+    if content.text is not None:
+        texts = [content.text] if isinstance(content.text, str) else content.text
+        return [(text or "").strip() for text in texts]
+    fields = [content.fields] if isinstance(content.fields, dict) else content.fields or []
+    return [filled(template, one or {}) for one in fields]
 
 
-async def _of_form(request: Request, body: bytes, settings: Settings) -> list[Upload]:
+async def _of_form(
+    request: Request, body: bytes, settings: Settings, template: WordTemplate | None
+) -> list[Upload]:
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
 
+    texts = settings.images * len(template.columns) if template else 0
     parser = _Form(
-        request.headers, whole(), max_files=settings.images + 1, max_fields=20,
-        max_part_size=MEGABYTE,
+        request.headers, whole(), max_files=settings.images + 1,
+        max_fields=_OTHER_FIELDS + texts, max_part_size=MEGABYTE,
     )  # fmt: skip
     try:
         form = await parser.parse()
@@ -144,9 +186,38 @@ async def _of_form(request: Request, body: bytes, settings: Settings) -> list[Up
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
         if len(files) > settings.images:
             raise _too_many(settings)
-        return [Upload(await file.read(), _name(file.filename)) for file in files]
+        values = [(name, v) for name, v in form.multi_items() if isinstance(v, str)]
+        words = _words_in(values, len(files), template)
+        return [
+            Upload(await file.read(), _name(file.filename), text)
+            for file, text in zip(files, words, strict=True)
+        ]
     finally:
         await form.close()
+
+
+def _words_in(
+    values: list[tuple[str, str]], images: int, template: WordTemplate | None
+) -> list[str]:
+    """The words of the images of a form: its fields "text", else those called as columns are."""
+    texts = [value for name, value in values if name == _TEXT]
+    if template is None:
+        if texts:
+            raise _reads_none()
+        return [""] * images
+    columns = {same(name): name for name in template.columns}
+    by_column: dict[str, list[str]] = {_TEXT: texts} if texts else {}
+    for name, value in [] if texts else values:
+        if same(name) in columns:
+            by_column.setdefault(columns[same(name)], []).append(value)
+    for own in by_column.values() if images else ():
+        if len(own) != images:
+            raise _not_as_many(len(own), images)
+        if max(map(len, own), default=0) > _LONGEST_TEXT:
+            raise _unusable(f"A text has more than {_LONGEST_TEXT:,} characters: shorten it.")
+    if texts and images:
+        return [text.strip() for text in texts]
+    return [template.fill({name: own[n] for name, own in by_column.items()}) for n in range(images)]
 
 
 def _name(text: str | None) -> str:
@@ -171,6 +242,20 @@ def _too_many(settings: Settings) -> Refusal:
     return Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"The request holds more than {settings.images} images: send them in several.",
+    )
+
+
+def _reads_none() -> Refusal:
+    return _unusable(
+        "This model judges pictures alone: leave the text out, or serve a model file that was "
+        "exported from a question in which words count."
+    )
+
+
+def _not_as_many(words: int, images: int) -> Refusal:
+    return _unusable(
+        f"There are {words} texts for {images} images: send one for each, empty where an image has "
+        "none."
     )
 
 

@@ -20,10 +20,11 @@ _NOTHING = np.empty(0, dtype=np.uint8)
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """The bytes of an image file, and what the client calls it."""
+    """The bytes of an image file, what the client calls it, and the words that come with it."""
 
     data: bytes
     name: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 _FILE = {"type": "string", "format": "binary"}
+_WORDS = {
+    "description": "The words of each image, for a model that reads some; in a form also "
+    "as fields called like the columns that it reads."
+}
 IMAGES: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -12,7 +16,10 @@ IMAGES: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "properties": {"image": {"type": "array", "items": _FILE}},
+                    "properties": {
+                        "image": {"type": "array", "items": _FILE},
+                        "text": {"type": "array", "items": {"type": "string"}, **_WORDS},
+                    },
                     "required": ["image"],
                 }
             },
@@ -24,7 +31,17 @@ IMAGES: dict[str, Any] = {
                             "type": "array",
                             "minItems": 1,
                             "items": {"type": "string", "contentEncoding": "base64"},
-                        }
+                        },
+                        "text": {
+                            "type": ["array", "string"],
+                            "items": {"type": ["string", "null"]},
+                            **_WORDS,
+                        },
+                        "fields": {
+                            "type": ["array", "object"],
+                            "items": {"type": ["object", "null"]},
+                            "description": "Instead of text: columns that the model reads.",
+                        },
                     },
                     "required": ["images"],
                 }
@@ -66,6 +83,7 @@ _ANSWER = {
         },
         "top": {"type": "array", "items": _SHARE},
         "tags": {"type": "object"},
+        "words": {"type": "string", "description": "What was read beside the picture, if any."},
         "why": {
             "type": "object",
             "properties": {

@@ -46,7 +46,7 @@ class Served:
 
     def vectors(self, uploads: Sequence[Upload]) -> list[Future[tuple[Picture, np.ndarray]]]:
         """See `Batcher.submit`; the vectors themselves."""
-        return self.batcher.submit(uploads, list)
+        return self.batcher.submit(uploads, _as_they_are)
 
     def facts(self) -> dict[str, Any]:
         """What a list of models says of it."""
@@ -59,7 +59,12 @@ class Served:
             "created": content.created,
             "encoder": content.encoder.spec,
             "search": self.answering.can_search,
+            "words": content.words.template if content.words else None,
         }
+
+
+def _as_they_are(vectors: np.ndarray, _: Sequence[str]) -> list[np.ndarray]:
+    return list(vectors)
 
 
 class Models:

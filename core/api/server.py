@@ -12,6 +12,7 @@ from core.api.app import Service, build
 from core.api.doors import Doors
 from core.runtime.access.addresses import Bound
 from core.runtime.access.tokens import Tokens
+from core.store.labels.postgres.patience import wait_for
 
 _GRACE = 0.3
 """Seconds for which a server that stops still answers, so that who asks hears why."""
@@ -78,6 +79,7 @@ def run(
         note: takes what the person who starts it should read, a line at a time.
         secret: do not say the token.
     """
+    wait_for(3.0, page=False)  # whoever sends feedback is told soon, and sends it again
     for line in _where(bound, None if secret else tokens):
         note(line)
     try:

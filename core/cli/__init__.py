@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from core.cli.shared.options import app as commands
+from core.cli.shared.person import person
 from core.cli.shared.streams import prepare
 from core.cli.shared.terminal import Terminal
 from core.cli.shared.words import with_values
+from core.runtime.acting import Actor, acting
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled
 
@@ -34,7 +36,19 @@ for _name in (
     "evaluate_retrieval",
     "labels",
     "restore",
+    "records.copy",
+    "records.from_export",
+    "records.report",
     "questions",
+    "people.roles",
+    "people.log",
+    "people.agreement",
+    "words.metadata",
+    "words.duplicates",
+    "words.ablate",
+    "words.try_one",
+    "words.tune",
+    "records.runs",
     "sorter.model",
     "sorter.classify",
     "sorter.changed",
@@ -50,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = with_values(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(as_json="--json" in words)
     try:
-        commands(words)
+        with acting(Actor(person(), local=True)):
+            commands(words)
     except WinnowError as error:
         terminal.error(str(error))
         sys.exit(2)

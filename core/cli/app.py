@@ -10,15 +10,18 @@ import typer
 from core.cli.shared.opening import folder_of
 from core.cli.shared.options import (
     Device,
+    LabelsDb,
     Model,
     NamesEncoding,
     Question,
     Quiet,
     WorkspaceFolder,
     app,
-    path,
+    images_path,
+    out_path,
 )
 from core.cli.shared.terminal import Terminal
+from core.images.sources.address import is_address, parse
 from core.runtime import roots
 from core.store.places import own_folders
 from core.store.questions import named
@@ -29,10 +32,15 @@ from core.store.workspace import is_workspace, load, open_workspace
 def app_(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="Image folder or workspace to open.", show_default=False, parser=path),
+        typer.Argument(
+            help="Image folder, its address, or workspace to open.",
+            show_default=False,
+            parser=images_path,
+        ),
     ] = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
+    labels_db: LabelsDb = None,
     names_encoding: NamesEncoding = None,
     model: Model = None,
     device: Device = "auto",
@@ -45,9 +53,9 @@ def app_(
         list[Path] | None,
         typer.Option(
             metavar="FOLDER",
-            help="Open and write only in this folder; can be repeated.",
+            help="Open and write only in this folder, or at this address; can be repeated.",
             show_default=False,
-            parser=path,
+            parser=out_path,
         ),
     ] = None,
     no_token: Annotated[
@@ -70,7 +78,9 @@ def app_(
     """Start the app in your browser."""
     from core.ui.shell.server import Access, serve
 
-    roots.limit_to(root or (), own_folders())
+    addresses = [each for each in root or () if is_address(each)]
+    folders = [each for each in root or () if each not in addresses]
+    roots.limit_to(folders, own_folders(), map(str, map(parse, addresses)))
     first: Path | None = None
     if folder is not None:
         inside = workspace or (folder if is_workspace(folder.expanduser().resolve()) else None)

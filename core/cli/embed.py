@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from core.cli.shared import engines
 from core.cli.shared.opening import batch_size_of, folder_of, open_embedded, planned, unchanged
 from core.cli.shared.options import (
     Batch,
@@ -45,6 +46,9 @@ def embed(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait while another process writes to the workspace.")
     ] = False,
+    engine: engines.Engine = "local",
+    ray_address: engines.RayAddress = None,
+    gpus: engines.Gpus = 0,
     strict: Strict = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -52,6 +56,8 @@ def embed(
     """Read the images and keep their vectors; only what is new or changed costs time."""
     terminal = Terminal(as_json, quiet)
     batch_size_of(batch_size)
+    away = engines.engine_of(engine, ray_address, gpus, device)
+    device = device if away is None else "cpu"  # here only pixels are prepared, if anything
     if dry_run:
         _tell_plan(*planned(images, workspace, model, reread, terminal), terminal)
         return
@@ -62,7 +68,7 @@ def embed(
         result = unchanged(images, workspace, model, terminal)
     if result is None:
         result = open_embedded(
-            images, workspace, model, device, batch_size, terminal, reread, wait
+            images, workspace, model, device, batch_size, terminal, reread, wait, engine=away
         )[1]
     _tell(result, terminal)
     leave(strict and bool(result.rejected))

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.opening import find_moved
+from core.cli.shared.opening import project_of
 from core.cli.shared.options import (
     Images,
     Json,
+    LabelsDb,
     Question,
     WorkspaceFolder,
     labels_app,
@@ -19,13 +20,13 @@ from core.cli.shared.options import (
 )
 from core.cli.shared.terminal import Terminal
 from core.images.names import shown
-from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.services.data.label_import import import_labels as import_labels_into
 from core.services.data.label_loss import warn_of_loss
 from core.store.csv_tables import read_labels, write_labels, write_rejected
 from core.store.labels.base import ANSWER_NAMES, VERDICTS
-from core.store.workspace import check_images
+from core.store.people.gate import doing
+from core.store.people.roles import EXPORT
 
 
 @labels_app.command("import")
@@ -36,7 +37,16 @@ def import_labels(
     ],
     workspace: WorkspaceFolder = None,
     question: Question = None,
+    labels_db: LabelsDb = None,
     annotator: Annotated[str, typer.Option(help="Whose labels these are.")] = "import",
+    random: Annotated[
+        bool,
+        typer.Option(
+            "--random",
+            help="These images were drawn at random, all that were drawn are here, and nobody "
+            "chose among them: they count as audit images. Records say that this is your word.",
+        ),
+    ] = False,
     rejected: Annotated[
         Path | None,
         typer.Option(
@@ -49,8 +59,8 @@ def import_labels(
 ) -> None:
     """Take labels from a CSV file into the workspace."""
     labels, terminal = read_labels(file), Terminal(as_json)
-    project = _project(images, workspace, question, terminal)
-    done = import_labels_into(project, labels, annotator)
+    project = project_of(images, workspace, question, terminal)
+    done = import_labels_into(project, labels, annotator, random=random)
     if rejected is not None:
         write_rejected(rejected, done.review.rejected)
     for sentence in done.review.remarks(shown(file.name)):
@@ -63,6 +73,8 @@ def import_labels(
         lines.append(f"{more} more rows do not count; --rejected FILE lists them.")
     if classes:
         lines.append(f"These are no classes of the workspace yet: {classes}.")
+    if random:
+        lines.append("They count as drawn at random: records of exports say that on your word.")
     if project.backups.problem:
         terminal.note(project.backups.problem)
     terminal.result(
@@ -74,7 +86,8 @@ def import_labels(
             "rejected": done.review.reasons,
             "respelled": done.review.respelled,
         }
-        | ({"answers": dict(others)} if others else {}),
+        | ({"answers": dict(others)} if others else {})
+        | ({"random": done.labels + sum(others.values())} if random else {}),
         "\n".join(lines),
     )
 
@@ -87,11 +100,12 @@ def export_labels(
     ],
     workspace: WorkspaceFolder = None,
     question: Question = None,
+    labels_db: LabelsDb = None,
     as_json: Json = False,
 ) -> None:
     """Write the labels that count as a CSV file (path,label,annotator,source,kind)."""
     terminal = Terminal(as_json)
-    project = _project(images, workspace, question, terminal)
+    project = project_of(images, workspace, question, terminal)
     warn_of_loss(project.workspace, project.labels, terminal.note)
     snapshot = project.snapshot(Vocabulary())  # whatever the classes are
     pool, by_id = snapshot.pool, snapshot.labels.by_id
@@ -100,7 +114,8 @@ def export_labels(
         label = by_id.get(pool.ids[row])
         if label is not None and label.kind in VERDICTS:
             rows.append((relative, label.label or "", label.annotator, label.source, label.kind))
-    write_labels(file, rows)
+    with doing(project.workspace.home, EXPORT, f"{len(rows):,} labels to {file}"):
+        write_labels(file, rows)
     labels = sum(row[4] == "label" for row in rows)
     answers = Counter(row[4] for row in rows if row[4] != "label")
     others = "".join(f", {count} {ANSWER_NAMES[kind]}" for kind, count in answers.items())
@@ -108,12 +123,3 @@ def export_labels(
         {"exported": labels, "file": str(file)} | ({"answers": dict(answers)} if answers else {}),
         f"{labels} labels{others} written to {file}.",
     )
-
-
-def _project(
-    images: Path, workspace: Path | None, question: str | None, terminal: Terminal
-) -> Project:
-    """The project of a folder; one that was moved finds its workspace again."""
-    if workspace is None:
-        find_moved(check_images(images), terminal)
-    return Project.open(images, workspace, question)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from core.cli.shared.options import Json, app, megabytes
 from core.cli.shared.terminal import Terminal, table
 from core.encoders.registry import list_models
+from core.encoders.tuned import files
 
 
 @app.command()
-def models(as_json: Json = False) -> None:
+def models(
+    remove: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Delete a tuned encoder of yours first.", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List the encoders: what is on this machine and what a download costs."""
+    if remove is not None:
+        files.remove(remove.removeprefix(files.PREFIX))
     entries = list_models()
     rows = [
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,8 +25,10 @@ from core.cli.shared.tags import tags_of, tags_of_file
 from core.cli.shared.terminal import Terminal, table
 from core.services.tags.tables import check_target, write_table
 from core.services.tags.tagging import tagging_of
+from core.store.metadata.table import as_text
 
 SHOWN = 50
+_JSON = (str, int, float, list, dict)
 
 
 @app.command()
@@ -71,7 +73,7 @@ def query(
     if out is not None:
         write_table(answer.frame, out, csv_safe)
     content = {
-        "rows": None if out is not None else answer.frame.to_dicts(),
+        "rows": None if out is not None else list(map(_plain, answer.frame.iter_rows(named=True))),
         "count": answer.frame.height,
         "cut": answer.cut,
         "ids": answer.ids,
@@ -83,6 +85,14 @@ def query(
     tail = f"\n{more} more rows: write them with --out rows.csv." if more and out is None else ""
     whole = f"{answer.frame.height} rows written to {out}." if out is not None else text + tail
     terminal.result(content, whole)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON can hold it: dates, times and what else it lacks as text."""
+    return {
+        name: value if isinstance(value, _JSON) or value is None else as_text(value)
+        for name, value in row.items()
+    }
 
 
 def _cell(value: object) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from core.cli.shared.opening import find_moved
+from core.cli.shared.opening import workspace_of
 from core.cli.shared.options import Images, Json, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.services.data.questions import overview
 from core.store import questions
-from core.store.workspace import Workspace, open_workspace
+from core.store.workspace import Workspace
 
 questions_app = typer.Typer(
     help="List, add, rename and remove the questions of a workspace.", no_args_is_help=True
@@ -34,7 +33,7 @@ def list_(
 ) -> None:
     """List the questions with their classes and labels."""
     terminal = Terminal(as_json, quiet)
-    opened = _opened(images, workspace, terminal)
+    opened = workspace_of(images, workspace, terminal)
     listed = [_counted(opened, one, terminal) for one in questions.questions_of(opened.root)]
     removed = [one.name for one in questions.questions_of(opened.root, removed=True)]
     heads = ("question", "classes", "labeled images", "exports")
@@ -50,7 +49,7 @@ def add(
 ) -> None:
     """Begin a new question; images, vectors, captions and tags are shared."""
     terminal = Terminal(as_json)
-    opened = _opened(images, workspace, terminal)
+    opened = workspace_of(images, workspace, terminal)
     added = questions.add(opened.root, name)
     terminal.result(
         _content(added), f"The question {shown(added.name)} is added: --question {added.slug}"
@@ -67,7 +66,7 @@ def rename(
 ) -> None:
     """Give a question another name."""
     terminal = Terminal(as_json)
-    opened = _opened(images, workspace, terminal)
+    opened = workspace_of(images, workspace, terminal)
     slug = questions.named(opened.root, name).slug
     renamed = questions.rename(opened.root, slug, new)
     terminal.result(_content(renamed), f"The question is called {shown(renamed.name)} now.")
@@ -79,7 +78,7 @@ def remove(
 ) -> None:
     """Take a question out of the list; its labels stay on the disk, and it can be put back."""
     terminal = Terminal(as_json)
-    opened = _opened(images, workspace, terminal)
+    opened = workspace_of(images, workspace, terminal)
     question = questions.named(opened.root, name)
     gone = _counted(opened, question, terminal)
     questions.remove(opened.root, question.slug)
@@ -96,16 +95,10 @@ def put_back(
 ) -> None:
     """List a removed question again."""
     terminal = Terminal(as_json)
-    opened = _opened(images, workspace, terminal)
+    opened = workspace_of(images, workspace, terminal)
     question = questions.named(opened.root, name, removed=True)
     questions.put_back(opened.root, question.slug)
     terminal.result(_content(question), f"The question {shown(question.name)} is back.")
-
-
-def _opened(images: Path, workspace: Path | None, terminal: Terminal) -> Workspace:
-    if workspace is None:
-        find_moved(images.expanduser().resolve(), terminal)
-    return open_workspace(images, workspace)
 
 
 def _content(question: questions.Question) -> dict[str, object]:

@@ -20,6 +20,7 @@ from core.cli.shared.options import (
     app,
     path,
 )
+from core.cli.shared.person import person
 from core.cli.shared.terminal import Terminal
 from core.export.record.run import load_manifest
 from core.prompts.vocabulary import Vocabulary
@@ -80,6 +81,7 @@ def replay(
                 report,
                 sys.argv,
                 refined=replayed.refined,
+                person=person(),
             )
         )
         content["run"] = written.as_json()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.options import Json, Question, WorkspaceFolder, labels_app, path
+from core.cli.shared.options import Json, LabelsDb, Question, WorkspaceFolder, labels_app, path
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.project.vocabulary_file import VocabularyFile
@@ -42,10 +42,11 @@ def restore(
     ] = False,
     workspace: WorkspaceFolder = None,
     question: Question = None,
+    labels_db: LabelsDb = None,
     as_json: Json = False,
 ) -> None:
     """List the backups, or put one back; the state before is backed up first."""
-    opened = _opened(images, workspace)
+    opened = workspace_of(images, workspace)
     opened = opened.asking(named(opened.root, question).slug)
     if backup is None:
         _list(opened, as_json)
@@ -60,7 +61,7 @@ def restore(
     Terminal(as_json).result(content, made.as_text(opened.home, dry_run))
 
 
-def _opened(images: Path, workspace: Path | None) -> Workspace:
+def workspace_of(images: Path, workspace: Path | None) -> Workspace:
     """The workspace; its labels may be damaged and its images gone."""
     if workspace is not None:
         return load(workspace.expanduser().resolve())

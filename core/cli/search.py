@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.services.search.request import Result
 
 IndexUse = Literal["auto", "exact", "build"]
+SearchBy = Literal["meaning", "words", "both"]
 
 
 @app.command()
@@ -66,9 +67,34 @@ def search(
         ),
     ] = None,
     k: Annotated[int, typer.Option("-k", help="Results, at most.", min=1)] = 20,
+    sort: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Sort by a column that filters may name, as -COLUMN the greatest first: all that "
+            "pass, or the best of a search.",
+            show_default=False,
+        ),
+    ] = "",
     min_score: Annotated[
         float | None, typer.Option(help="Leave out results below this.", show_default=False)
     ] = None,
+    by: Annotated[
+        SearchBy | None,
+        typer.Option(
+            help="What --text is looked for in: what images show, words that you imported with "
+            "them, or both in one ranking [default: meaning; both with --words-in].",
+            show_default=False,
+        ),
+    ] = None,
+    words_in: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN|all",
+            help="The column whose words are searched [default: all].",
+            show_default=False,
+        ),
+    ] = "",
     index: Annotated[
         IndexUse,
         typer.Option(help="auto: use an index where there is one; build: make it first."),
@@ -92,20 +118,27 @@ def search(
     # Filters know the models, which import scipy.optimize: no other command should wait for it.
     from core.services.search.examples import examples_of
     from core.services.search.filtering import asks_classes
+    from core.services.search.finding import find
     from core.services.search.predicted import predicted
     from core.services.search.request import Request
     from core.services.search.searching import searcher_of
 
     terminal = Terminal(as_json, quiet)
     images = folder_of(images, terminal, workspace)
-    if not (text or image or not_text or not_image or where):
+    if not (text or image or not_text or not_image or where or sort):
         raise WinnowError(
             'There is nothing to search for: give --text "…", --image FILE or --where …'
         )
+    if (words_in or by in ("words", "both")) and not text:
+        raise WinnowError(
+            "Words are searched by a text: give --text, or leave --by and --words-in out."
+        )
+    if words_in and by == "meaning":
+        raise WinnowError("--words-in goes with --by words or both: leave one of the two out.")
     project, _ = open_embedded(
         images, workspace, model, device, batch_size, terminal, question=question
     )
-    asks = asks_classes(where or [])
+    asks = asks_classes([*(where or []), *([f'"{sort.removeprefix("-")}"!='] if sort else [])])
     snapshot = project.snapshot(
         _classes(project, asks, terminal) if predictions or asks else Vocabulary()
     )
@@ -116,7 +149,8 @@ def search(
         terminal.watch(lambda report: searcher.build_index(snapshot, report))
     like, vectors = examples_of(snapshot, image or [])
     unlike, unlike_vectors = examples_of(snapshot, not_image or [])
-    answer = searcher.find(
+    answer = find(
+        searcher,
         Request(
             text=_text(text or [], not_text or []),
             like=like,
@@ -127,6 +161,9 @@ def search(
             k=k,
             min_score=min_score,
             method="exact" if index == "exact" else "auto",
+            sort=sort,
+            by=by or ("both" if words_in else "meaning"),
+            words_in=words_in or "all",
         ),
         snapshot,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import typer
 
+from core.cli.shared.head import Head
 from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Classes,
@@ -25,10 +27,14 @@ from core.cli.shared.options import (
     app,
     percent,
 )
+from core.cli.shared.speaking import Words, speaking, words_json
 from core.cli.shared.terminal import Terminal, table
 from core.cli.shared.truth import Level, expected
+from core.cli.shared.voters import Encoders
 from core.learn.comparison_models import MODELS, WINNOW
+from core.learn.heads.names import AUTO, PLAIN
 from core.learn.strategies import STRATEGIES
+from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.services.data.label_review import review
 
@@ -51,6 +57,9 @@ def simulate(
     classes: Classes = None,
     prompts: Prompts = None,
     family: Family = "auto",
+    words: Words = None,
+    head: Head = None,
+    encoders: Encoders = None,
     budgets: Annotated[
         str, typer.Option(help="Rising numbers of labels at which to measure.")
     ] = "0,10,20,50,100,200",
@@ -95,13 +104,19 @@ def simulate(
 
     terminal = Terminal(as_json, quiet)
     plan = plan_of(_budgets(budgets), model_kind, query, batch_size, audit_share)
+    if head is not None and model_kind != WINNOW:
+        raise WinnowError(
+            f"--head is for Winnow's own model: leave it out, or --model-kind {model_kind}."
+        )
     wanted = expected(truth, truth_level)
     images = folder_of(images, terminal, workspace)
     vocabulary = vocabulary_of(images, workspace, prompts, classes, terminal, question, family)
     project, _ = open_embedded(
         images, workspace, model, device, "auto", terminal, question=question
     )
-    snapshot = project.snapshot(vocabulary)
+    snapshot = speaking(project.snapshot(vocabulary), words, terminal)
+    snapshot = _voting(snapshot, encoders, model_kind)
+    plan = replace(plan, head=(head or snapshot.head) if model_kind == WINNOW else PLAIN)
     true, _ = wanted.of(snapshot, terminal.note)
     outcome = terminal.watch(lambda r: simulation.simulate(snapshot, true, plan, seeds, heldout, r))
     for sentence in review(snapshot, true).remarks(wanted.title):
@@ -111,7 +126,7 @@ def simulate(
     if outcome.absent:
         terminal.note(f"No image is truly of: {', '.join(outcome.absent)}.")
     content = {
-        "points": [_as_json(point) for point in outcome.points],
+        "points": [_as_json(point, plan.head == AUTO) for point in outcome.points],
         "zero_shot_accuracy": outcome.zero_shot_accuracy,
         "images": outcome.images,
         "settings": {
@@ -120,9 +135,31 @@ def simulate(
             "audit_share": plan.audit_share,
             "batch_size": plan.batch_size,
             "heldout": heldout,
+            "head": plan.head,
+            **({"encoders": list(snapshot.voters)} if snapshot.voters else {}),
         },
-    }
+    } | words_json(snapshot)
     terminal.result(content, _text(outcome, plan.budgets))
+
+
+def _voting(snapshot: Snapshot, encoders: str | None, model_kind: str) -> Snapshot:
+    """The snapshot with the encoders that vote; one sentence where they cannot."""
+    from core.services.predict.vote_gain import AUTO as ALL
+    from core.services.predict.vote_gain import named
+    from core.services.predict.voters import checked
+
+    if model_kind != WINNOW:
+        if encoders is not None:
+            raise WinnowError(
+                f"--encoders is for Winnow's own model: leave it out, or --model-kind {model_kind}."
+            )
+        return snapshot.voting(())
+    if encoders == ALL:
+        raise WinnowError(
+            "A simulation compares nothing on the way: name the encoders that vote, like A,B, and "
+            "compare with a run of --encoders none."
+        )
+    return snapshot if encoders is None else checked(snapshot.voting(named(snapshot, encoders)))
 
 
 def _budgets(text: str) -> tuple[int, ...]:
@@ -136,12 +173,18 @@ def _budgets(text: str) -> tuple[int, ...]:
     return numbers
 
 
-def _as_json(point: Point) -> dict[str, Any]:
+def _as_json(point: Point, is_auto: bool) -> dict[str, Any]:
     keys = ("macro_f1", "seconds", "estimate", "low", "high")
-    content = {"labels": point.labels, "seed": point.seed, "pool_accuracy": point.accuracy}
+    content: dict[str, Any] = {
+        "labels": point.labels,
+        "seed": point.seed,
+        "pool_accuracy": point.accuracy,
+    }
     content |= {key: getattr(point, key) for key in keys}
     if point.heldout_accuracy is not None:
         content["heldout_accuracy"] = point.heldout_accuracy
+    if is_auto:  # else it is the same everywhere, and among the settings
+        content["head"] = point.head
     return content
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.images.scan import STEP, FoundFile, Scan, scan
+from core.images.scan import STEP, FoundFile, Scan
+from core.images.sources.places import scan
 from core.runtime.progress import Report
 from core.store.catalog import ImageRow, read_catalog, to_rows
 from core.store.vectors import VectorStore

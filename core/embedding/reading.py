@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.encoders.base import Encoder
 from core.images.decode import FILE_LIMIT, decoding
 from core.images.hash import content_id
 from core.images.large.room import TooHeavy
@@ -17,17 +16,30 @@ from core.images.names import shown
 from core.images.opening import room_for
 from core.images.quality import measure
 from core.images.scan import FoundFile, file_time
+from core.images.sources import places
 from core.images.unreadable import UnreadableImage, reason_for_os_error
 from core.runtime import inputs
 from core.runtime.budget import Lease
 from core.runtime.errors import WinnowError
 from core.store.catalog import ImageRow
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 
 class Ids(Protocol):
     """Ids of images whose vectors are stored."""
 
     def __contains__(self, image_id: str, /) -> bool: ...
+
+
+class Shaper(Protocol):
+    """What reading needs of an encoder, see `core.encoders.base.Encoder`."""
+
+    @property
+    def draft_px(self) -> int | None: ...
+
+    def preprocess(self, image: Image, /) -> np.ndarray: ...
 
 
 @dataclass
@@ -43,7 +55,7 @@ def read(
     file: FoundFile,
     facts: dict[str, ImageRow],
     store: Ids,
-    encoder: Encoder,
+    encoder: Shaper,
 ) -> Read:
     """Read one file; whatever is wrong with it becomes the row's ``problem``.
 
@@ -57,7 +69,7 @@ def read(
     """
     row = ImageRow(file.path, file.size, file.mtime_ns)
     try:
-        with room_for(path, lambda: encoder.draft_px) as lease:
+        with room_for(path, lambda: encoder.draft_px, size=file.size) as lease:
             return _read(path, row, facts, store, encoder, lease)
     except UnreadableImage as error:  # there is no room for it
         return Read(replace(row, problem=error.reason))
@@ -68,11 +80,11 @@ def _read(
     row: ImageRow,
     facts: dict[str, ImageRow],
     store: Ids,
-    encoder: Encoder,
+    encoder: Shaper,
     lease: Lease,
 ) -> Read:
     try:
-        data, row = _stable_bytes(path, row)
+        data, row = _fetched(path, row) or _stable_bytes(path, row)
     except OSError as error:
         _check_still_there(path.parents[row.path.count("/")])
         return Read(replace(row, problem=reason_for_os_error(error)))
@@ -112,6 +124,17 @@ def _check_still_there(root: Path) -> None:
         f"The image folder {shown(root)} has vanished while it was read: reconnect its drive and "
         "run the same step again, what was finished is kept."
     )
+
+
+def _fetched(path: Path, row: ImageRow) -> tuple[bytes, ImageRow] | None:
+    """The bytes of a file of a source elsewhere, which gives only whole ones; None for no such."""
+    remote = places.fetched(path, FILE_LIMIT)
+    if remote is None:
+        return None
+    data, mark = remote
+    if mark == row.mtime_ns:
+        return data, row
+    return data, replace(row, size=len(data), mtime_ns=mark)  # it was changed since it was listed
 
 
 def _stable_bytes(path: Path, row: ImageRow) -> tuple[bytes, ImageRow]:

@@ -7,10 +7,11 @@ catalog rows that speak of them, so that a crash loses a few seconds at most.
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.embedding.away import away
+from core.embedding.deriving import derive
 from core.embedding.engines.base import Engine, Work
 from core.embedding.engines.threads import Threads
 from core.embedding.keeping import Keeper
@@ -20,6 +21,7 @@ from core.encoders.base import Encoder
 from core.images.folders.left_out import LeftOut
 from core.images.names import shown
 from core.images.scan import FoundFile, Scan
+from core.images.sources import places
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.store import lock
@@ -27,6 +29,8 @@ from core.store.catalog import ImageRow, to_frame, write_catalog
 from core.store.extent import save_extent
 from core.store.history import journal
 from core.store.left_out import save_left_out
+from core.store.people.gate import note, require
+from core.store.people.roles import EMBED
 from core.store.vectors import VectorStore
 from core.store.workspace import EncoderRecord, Workspace
 
@@ -78,15 +82,20 @@ def embed(
         wait: when another process writes to the workspace, wait for it instead of giving up.
 
     Raises:
-        WinnowError: the folder holds no images, or the workspace cannot be written.
+        WinnowError: the folder holds no images, the workspace cannot be written, or whoever acts
+            may not embed.
         Cancelled: asked to stop; everything finished so far is kept.
     """
     report = report or Report()
     begun = time.monotonic()
+    engine = engine or Threads(places.readers(workspace.images))
     with lock.writer(workspace.root, "embedding", report if wait else None):
+        derive(workspace, encoder.spec, encoder.identity, report)
         todo = pending(workspace, encoder.identity, report, reread)
         if not todo.scan.files:
             raise no_images(workspace.images, todo.scan)
+        if todo.to_read or workspace.encoder != _record(encoder):
+            require(workspace.root, EMBED)
         save_extent(workspace, len(todo.settled) + len(todo.to_read))
         store = VectorStore(workspace.vectors(encoder.identity), encoder.dim, writable=True)
         # Until a changed file has been read again its old row stands, so that a crash loses none.
@@ -96,7 +105,7 @@ def embed(
             workspace = workspace.with_encoder(_record(encoder))
         try:
             work = _work(keeper, todo, encoder, store, batch_size)
-            _embed_files(keeper, todo, engine or Threads(), work, report)
+            _embed_files(keeper, todo, engine, work, report)
         finally:
             keeper.save_catalog()
         if workspace.encoder != _record(encoder):
@@ -104,7 +113,7 @@ def embed(
         save_left_out(workspace, todo.scan.left_out)
         _note(workspace, encoder, keeper, len(todo.catalog.keys() - keeper.rows.keys()))
     used = bool(keeper.embedded)  # otherwise the encoder may not even be loaded
-    device, notes = (encoder.device, encoder.notes) if used else ("cpu", ())
+    device, notes = (engine.device or encoder.device, encoder.notes) if used else ("cpu", ())
     result = _result(keeper.rows, todo.scan, keeper.embedded, begun, device, encoder.spec)
     return replace(result, notes=notes)
 
@@ -116,6 +125,8 @@ def _note(workspace: Workspace, encoder: Encoder, keeper: Keeper, gone: int) -> 
         usable = sum(row.problem is None for row in keeper.rows.values())
         spec, identity = encoder.spec, encoder.identity
         journal.note(workspace.root, spec, identity, usable, keeper.embedded, gone)
+        left = f", {gone:,} gone" if gone else ""
+        note(workspace.root, EMBED, f"{keeper.embedded:,} images with {spec}{left}")
 
 
 def _result(
@@ -176,15 +187,23 @@ def _work(
     def read_one(file: FoundFile) -> Read:
         return read(workspace.file(file.path), file, facts, store, encoder)
 
-    return Work(read_one, keeper.__contains__, encoder, batch_size)
+    return Work(
+        read_one,
+        keeper.__contains__,
+        encoder,
+        batch_size,
+        away=lambda: away(workspace.images, encoder, store.ids),
+    )
 
 
 def _embed_files(keeper: Keeper, todo: Pending, engine: Engine, work: Work, report: Report) -> None:
     try:
-        with closing(engine.run(todo.to_read, work)) as results:
+        images = keeper.workspace.images
+        with places.closing(images, engine.run(todo.to_read, work)) as results:
             for finished in results:
                 keeper.add(finished)
                 note = f"{keeper.rejected:,} rejected" if keeper.rejected else ""
+                note = places.waiting(images) or note
                 report.step("Embedding", keeper.handled, len(todo.to_read), note)
     finally:
         keeper.store()
@@ -196,16 +215,16 @@ def _record(encoder: Encoder) -> EncoderRecord:
 
 def no_images(folder: Path, scan: Scan) -> WinnowError:
     """Why a folder has nothing to embed."""
+    name = shown(places.title(folder))
     if scan.problems:
         path, reason = scan.problems[0]
         return WinnowError(
-            f"No image in {shown(folder)} can be used ({path}: {reason}): check names and "
-            "permissions."
+            f"No image in {name} can be used ({path}: {reason}): check names and permissions."
         )
     if scan.left_out.count:
         examples = "; ".join(f"{path}: {why}" for path, why in scan.left_out.examples[:3])
         return WinnowError(
-            f"{shown(folder)} holds {scan.ignored} files but no image among them ({examples}): "
+            f"{name} holds {scan.ignored} files but no image among them ({examples}): "
             "choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files."
         )
-    return WinnowError(f"The folder {shown(folder)} is empty: choose a folder that holds images.")
+    return WinnowError(f"The folder {name} is empty: choose a folder that holds images.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -46,13 +48,26 @@ class Encoder(Protocol):
     identity: str
     dim: int
     device: str
-    lanes: int
     draft_px: int | None
-    notes: tuple[str, ...]
     looks: slice
     centre_scores: bool
     temperature: float | None
     reference_mean: np.ndarray | None
+
+    @property
+    def preprocessor(self) -> Callable[[Image], np.ndarray]:
+        """Does what ``preprocess`` does, without the model; can be sent to other processes."""
+        ...
+
+    @property
+    def lanes(self) -> int:
+        """See above; known once the image model is loaded, which asking does."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See above; known once the image model is loaded, which asking does."""
+        ...
 
     def preprocess(self, image: Image) -> np.ndarray:
         """An RGB image resized and cropped to uint8 (H, W, 3). Several threads may call it."""
@@ -69,6 +84,8 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Texts of any length as (M, D) float32 of unit norm; the tokenizer cuts long ones.
+
+        Several threads may call it.
 
         Raises:
             WinnowError: the model has no direction for one of them.
@@ -125,20 +142,35 @@ def clean_text(text: str, limit: int) -> str:
     return text[:limit].encode("utf-8", "replace").decode("utf-8")
 
 
+_GPU_DEVICES = ("nvidiactl", "nvidia0", "nvmap", "nvgpu", "nvhost-gpu", "dxg", "kfd")
+"""Files in /dev, one of which the driver of a GPU that PyTorch calls CUDA makes on Linux."""
+
+
 def resolve_device(device: str) -> str:
     """ "cpu" or "cuda" for what the user asked; "auto" takes CUDA where there is one.
+
+    PyTorch takes seconds to import, so it is asked only where there may be a GPU.
 
     Raises:
         WinnowError: unknown name, or CUDA asked for where PyTorch finds none.
     """
-    import torch
-
     if device not in ("auto", "cpu", "cuda"):
         raise WinnowError(f'The device "{device}" is not known: use auto, cpu or cuda.')
+    if device == "cpu" or (device == "auto" and not _may_have_gpu()):
+        return "cpu"
+    import torch
+
     present = torch.cuda.is_available()
     if device == "cuda" and not present:
         raise WinnowError(
             "The device cuda was asked for but PyTorch finds no CUDA GPU here: use --device cpu, "
             "or install a CUDA build of PyTorch and the driver."
         )
-    return "cuda" if present and device != "cpu" else "cpu"
+    return "cuda" if present else "cpu"
+
+
+def _may_have_gpu() -> bool:
+    """Whether a GPU's driver may be there; always true where it cannot be told from files."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(Path(f"/dev/{name}").exists() for name in _GPU_DEVICES)

@@ -68,6 +68,9 @@ def cached_file(repo: str, names: Sequence[str]) -> Path | None:
 
     None too for what cannot be the name of a repository.
     """
+    # Nothing of it there, as a rule: told without the library, which takes a while to import.
+    if not _may_hold(repo):
+        return None
     from huggingface_hub import try_to_load_from_cache
 
     for name in names if is_repository(repo) else ():
@@ -75,6 +78,14 @@ def cached_file(repo: str, names: Sequence[str]) -> Path | None:
         if isinstance(path, str) and Path(path).is_file():
             return Path(path)
     return None
+
+
+def _may_hold(repo: str) -> bool:
+    """Whether the hub's cache has a folder of this name."""
+    try:
+        return (_cache() / f"models--{repo.replace('/', '--')}").is_dir()
+    except OSError:  # a name too long for one
+        return False
 
 
 def is_repository(repo: str) -> bool:

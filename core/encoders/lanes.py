@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from threadpoolctl import threadpool_limits
 
@@ -38,12 +38,13 @@ def one_thread_each(lanes: int) -> Iterator[None]:
     """While this holds, PyTorch's and BLAS's operators in threads that begin now use one thread.
 
     A single lane keeps all threads. The setting belongs to the process: text encoding in new
-    threads of it takes one thread too, which is what is left for it.
+    threads of it takes one thread too, which is what is left for it. PyTorch is not imported here.
     """
-    if "torch" not in sys.modules or lanes == 1:
+    if lanes == 1:
         yield
         return
-    with one_torch_thread(), threadpool_limits(1, user_api="blas"):
+    operators = one_torch_thread() if "torch" in sys.modules else nullcontext()
+    with operators, threadpool_limits(1, user_api="blas"):
         yield
 
 

@@ -11,6 +11,7 @@ from core.encoders.base import Encoder
 from core.encoders.families import Family, ModelEntry, UnknownModel
 from core.encoders.openclip.family import OpenClipFamily
 from core.encoders.starter.family import StarterFamily
+from core.encoders.tuned.family import TunedFamily
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 
@@ -26,7 +27,8 @@ __all__ = [
     "unknown",
 ]
 
-FAMILIES: tuple[Family[Any], ...] = (StarterFamily(), OpenClipFamily())
+_BASES: tuple[Family[Any], ...] = (StarterFamily(), OpenClipFamily())
+FAMILIES: tuple[Family[Any], ...] = (TunedFamily(_BASES), *_BASES)
 """Asked in this order: the first that can read a name has it."""
 
 

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from core.export.elsewhere import sending
+from core.images.sources.address import is_address
 from core.runtime import roots
 from core.runtime.errors import WinnowError
 
@@ -18,7 +20,8 @@ def check_destination(images: Path, out: Path, needed_bytes: int = 0) -> None:
 
     Args:
         images: the image folder.
-        out: the folder to be written; a symbolic link to a folder stands for that folder.
+        out: the folder to be written, or the address of a bucket; a symbolic link to a folder
+            stands for that folder.
         needed_bytes: bytes the export will take, 0 when unknown.
 
     Raises:
@@ -26,6 +29,9 @@ def check_destination(images: Path, out: Path, needed_bytes: int = 0) -> None:
             broken link, a mount point or not empty; its place cannot be written or has too little
             space.
     """
+    if is_address(out):
+        sending.check(out)
+        return
     roots.check(out)
     # A broken link is refused first: resolving it would quietly write somewhere else.
     if out.is_symlink() and not out.exists():

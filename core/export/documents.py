@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from core.export.elsewhere.fetching import original
 from core.export.files import READ, SourceProblem, content_of, pieces
 from core.export.formats import formats_of
 from core.export.formats.base import Job
@@ -99,6 +100,8 @@ def _converted(data: bytes, path: str, target: str) -> bytes:
 
 def _content(path: Path, item: PlanItem) -> bytes:
     try:
+        if (remote := original(path, item.assignment.id)) is not None:
+            return remote
         descriptor = os.open(path, READ)
         try:
             data = b"".join(pieces(descriptor))

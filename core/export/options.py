@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 Mode = Literal["copy", "hardlink", "symlink"]
 Unreadable = Literal["keep", "rename", "convert"]
+CellKind = Literal["text", "whole", "number"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -20,7 +21,8 @@ class ExportOptions:
     what is done with files that a program which reads one of the formats would pass over: nothing,
     the suffix of what they hold where that helps, or that and else another format. `csv_safe` keeps
     spreadsheets from taking names for formulas. `questions` are columns with the labels of other
-    questions that the tables have, in the order of `Assignment.others`.
+    questions that the tables have, in the order of `Assignment.others`. `columns` are those that
+    people brought, with what their cells are, in the order of `Assignment.cells`.
     """
 
     mode: Mode = "copy"
@@ -34,3 +36,4 @@ class ExportOptions:
     csv_safe: bool = False
     review_ratio: float | None = None
     questions: tuple[str, ...] = ()
+    columns: tuple[tuple[str, CellKind], ...] = ()

@@ -12,6 +12,8 @@ from core.export.splits import Split
 from core.runtime.errors import WinnowError
 
 REVIEW_FOLDER = "review"
+UNSURE_FOLDER = "unsure"
+"""Within a group of classes, for images that are in it, but who knows in which class."""
 CONVERTED = "converted"
 """The mark of an image whose file in the export is in another format than the original."""
 _LEAD_OUT = ("//", "/./", "/../", "\0")
@@ -30,7 +32,8 @@ class Assignment:
     to send a prediction to review/ that was found outside, such as a conformal set of two classes.
     `width` and `height` are in pixels, `content` is what the file holds, as Pillow calls it
     ("JPEG"), whatever its suffix says; None when unknown. `others` are its labels in other
-    questions, one for each of the options' `questions`, None where people gave it none.
+    questions, one for each of the options' `questions`, None where people gave it none. `cells` are
+    what people brought of it, one for each of the options' `columns`, None where there is nothing.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Assignment:
     content: str | None = None
     ratio: float = math.inf
     others: tuple[str | None, ...] = ()
+    cells: tuple[str | int | float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,10 @@ class Plan:
     file system; links take none. `collisions` are the items whose file name had to change, because
     another file has it, because it is not safe or because a reader would pass over it. `folders`
     are class → folder, and `notes` sentences for the user; those of `unseen`, which are among them,
-    tell what programs will pass over. `delta` says what is left out because earlier exports hold
-    it, None when nothing is.
+    tell what programs will pass over. `nested` are class or group → folder in folders of groups,
+    empty without groups; formats that know no folders in folders take `folders`. `delta` says
+    what is left out because earlier exports hold it, None when nothing is; `promise` what is
+    promised of all that is sorted, with its evidence ("words" are sentences), None without one.
     """
 
     items: list[PlanItem]
@@ -105,7 +111,15 @@ class Plan:
     options: ExportOptions
     notes: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    nested: Mapping[str, str] = field(default_factory=dict)
     delta: Mapping[str, Any] | None = None
+    promise: Mapping[str, Any] | None = None
+
+    def place(self, item: PlanItem) -> str:
+        """Where a file lies in folders that know groups, relative to the export."""
+        if item.review or not self.nested:
+            return item.target
+        return f"{self.nested[item.assignment.label]}/{item.target.rpartition('/')[2]}"
 
     def digest(self) -> str:
         """Hex digest of everything that decides which files are written and what they hold.
@@ -113,7 +127,7 @@ class Plan:
         Equal plans of one image folder give equal files, so one can go on where another stopped.
         """
         options = (self.options.mode, self.options.formats, self.options.csv_safe)
-        lines = [repr((*options, self.folders))]
+        lines = [repr((*options, self.folders, *([dict(self.nested)] if self.nested else [])))]
         lines += [
             f"{item.target}\t{item.split}\t{item.assignment.id}\t{item.assignment.path}"
             f"\t{item.convert}"

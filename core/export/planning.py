@@ -1,8 +1,9 @@
 """Making a plan: what goes where, decided before a single file is read or written."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from core.export.checks import check_options
 from core.export.formats import formats_of, has_tree, reserved_names
@@ -11,6 +12,7 @@ from core.export.options import ExportOptions
 from core.export.plan import (
     CONVERTED,
     REVIEW_FOLDER,
+    UNSURE_FOLDER,
     Assignment,
     Plan,
     PlanItem,
@@ -30,6 +32,7 @@ def make_plan(
     rejected: Iterable[Rejected],
     classes: Sequence[str],
     options: ExportOptions,
+    above: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Decide where every image goes. Nothing is read or written.
 
@@ -41,6 +44,8 @@ def make_plan(
         rejected: images that could not be read or classified.
         classes: all classes, in the order in which counts are to be shown.
         options: see `ExportOptions`.
+        above: class or group of classes → the group that it stands in. Images may have a group for
+            their label: they are in no split, for nobody should learn from half an answer.
 
     Raises:
         WinnowError: a path leads out of the image folder, a label is not among `classes`, or an
@@ -48,8 +53,11 @@ def make_plan(
         ValueError: one path is listed twice, as an assignment or as rejected.
     """
     shares = check_options(options)
-    folders = class_folders(classes)
     ordered = sorted(assignments, key=lambda assignment: assignment.path)
+    groups = set(above.values())
+    held = {assignment.label for assignment in ordered} & groups
+    every = class_folders([*classes, *dict.fromkeys(above.values())], bool(above))
+    folders = {name: folder for name, folder in every.items() if name not in groups - held}
     refused = sorted(rejected, key=lambda entry: entry.path)
     _check_paths(ordered, refused)
     _check_labels(ordered, folders)
@@ -63,10 +71,17 @@ def make_plan(
         [naming.path != a.path for naming, a in zip(namings, ordered, strict=True)],
     )
     items = [
-        _item(assignment, target, why, shares, options.seed, naming.convert)
+        _item(
+            assignment,
+            target,
+            why,
+            None if assignment.label in groups else shares,
+            options.seed,
+            naming.convert,
+        )
         for assignment, target, why, naming in zip(ordered, targets, reasons, namings, strict=True)
     ]
-    return _counted(items, namings, refused, folders, options)
+    return _counted(items, namings, refused, folders, options, nested(every, above))
 
 
 def part_of(plan: Plan, items: Sequence[PlanItem]) -> Plan:
@@ -77,7 +92,7 @@ def part_of(plan: Plan, items: Sequence[PlanItem]) -> Plan:
     """
     readers = [part.reader for part in formats_of(plan.options) if part.reader is not None]
     namings = [naming_of(item.assignment, readers, plan.options.unreadable) for item in items]
-    return _counted(list(items), namings, plan.rejected, plan.folders, plan.options)
+    return _counted(list(items), namings, plan.rejected, plan.folders, plan.options, plan.nested)
 
 
 def _counted(
@@ -86,6 +101,7 @@ def _counted(
     refused: list[Rejected],
     folders: dict[str, str],
     options: ExportOptions,
+    nested: Mapping[str, str],
 ) -> Plan:
     """The plan of settled items."""
     assignments = [item.assignment for item in items]
@@ -101,6 +117,7 @@ def _counted(
         collisions=[item for item in items if is_renamed(item)],
         options=options,
         unseen=unseen_notes(assignments, namings),
+        nested=nested,
     )
     notes = [*_notes(plan, check_options(options)), *notes_of(assignments, namings), *plan.unseen]
     return replace(plan, notes=notes)
@@ -123,9 +140,26 @@ def _item(
     return PlanItem(assignment, target, split, reason is not None, reason, convert)
 
 
-def class_folders(classes: Sequence[str]) -> dict[str, str]:
-    """Class → folder, clear of everything that Winnow or a format puts beside the classes."""
-    return safe_folder_names(classes, RESERVED | reserved_names())
+def class_folders(classes: Sequence[str], has_groups: bool = False) -> dict[str, str]:
+    """Class → folder, clear of everything that Winnow or a format puts beside the classes.
+
+    Args:
+        has_groups: classes stand in groups, whose folders have one more of Winnow's own.
+    """
+    own = {UNSURE_FOLDER} if has_groups else set()
+    return safe_folder_names(classes, RESERVED | reserved_names() | own)
+
+
+def nested(folders: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
+    """Class or group → its folder within those of the groups around it; empty without groups."""
+    groups = set(above.values())
+    result = {}
+    for name, folder in folders.items() if above else ():
+        path, group = [folder], above.get(name)
+        while group is not None:
+            path, group = [folders[group], *path], above.get(group)
+        result[name] = "/".join([*path, UNSURE_FOLDER] if name in groups else path)
+    return result
 
 
 def _bytes_needed(items: Sequence[PlanItem], options: ExportOptions) -> int:

@@ -124,19 +124,27 @@ class Transfer:
 
     def _convert(self, source: str, target: str, item: PlanItem, kind: str) -> None:
         """Write the image in another format, whatever the mode: a link would not be another one."""
-        data = content_bytes(source, item.assignment.id)
+        data, info = self._original(source, item)
         image = converted(data, item.assignment.path, kind)
         self._clear(target)
         try:
-            info = os.stat(source)  # noqa: PTH116
-            written = os.open(target, CREATE, info.st_mode & 0o777)
+            written = os.open(target, CREATE, info.st_mode & 0o777 if info else 0o666)
             try:
                 write_all(written, image)
-                set_times(written, target, info)
+                if info:
+                    set_times(written, target, info)
             finally:
                 os.close(written)
         except OSError as error:
             raise destination_error(error, self._out) from error
+
+    def _original(self, source: str, item: PlanItem) -> tuple[bytes, os.stat_result | None]:
+        """The bytes of an original, and what the system says of it where it is a file here."""
+        data = content_bytes(source, item.assignment.id)
+        try:
+            return data, os.stat(source)  # noqa: PTH116
+        except OSError as error:
+            raise source_problem(error) from error
 
     def _pour(self, descriptor: int, info: os.stat_result, target: str) -> str:
         """Fill a new file from an open original; the content id of what went through."""

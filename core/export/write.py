@@ -17,6 +17,8 @@ from queue import Empty, SimpleQueue
 
 from core.export.destination import check_destination
 from core.export.documents import write_documents
+from core.export.elsewhere import sending
+from core.export.elsewhere.fetching import Fetching, check_mode
 from core.export.files import CHANGED, SourceProblem, content_of
 from core.export.formats import formats_of, has_tree, layout_of
 from core.export.layout import Layout
@@ -28,6 +30,8 @@ from core.export.record.run import MANIFEST, Outcome, RunRecord
 from core.export.steps import Steps
 from core.export.transfer import Transfer
 from core.images.decode import decode, read_image_file
+from core.images.sources.address import is_address
+from core.images.sources.places import is_elsewhere
 from core.images.unreadable import UnreadableImage
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
@@ -83,7 +87,8 @@ def write(
     Args:
         plan: from `make_plan`.
         images: the image folder the plan's paths are relative to.
-        out: the export; must not exist or be an empty folder. Missing parents are made.
+        out: the export; must not exist or be an empty folder. Missing parents are made. It may be
+            the address of a bucket; the result's folder then holds no more than the records.
         record: how the assignments came about.
         report: told the steps done and in all from this thread, several times a second.
 
@@ -94,6 +99,12 @@ def write(
         Cancelled: the report was asked to stop.
         In all cases nothing that this call made is left.
     """
+    check_mode(images, plan.options.mode)
+    if is_address(out):
+        there = out
+        return sending.sent(
+            there, lambda here: write(plan, images, here, record, report), report or Report()
+        )
     started = time.perf_counter()
     _check_plan(plan)
     # Fail on a record that has no JSON form now, not after an hour of copying.
@@ -104,7 +115,8 @@ def write(
         folder, layout = partial.folder, layout_of(plan)
         _start(partial, layout, plan)
         reads = plan.options.verify or _holds_images(plan.options)
-        transfer = Transfer(images, folder, out, plan.options.mode, reads, partial.resumed)
+        kind = Fetching if is_elsewhere(images) else Transfer
+        transfer = kind(images, folder, out, plan.options.mode, reads, partial.resumed)
         failed = _each(plan.items, steps, lambda item: transfer.put(item, layout.places(item)))
         notes = _notes(plan, partial, transfer.links_within)
         outcome = _outcome(plan, failed, notes)

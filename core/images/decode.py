@@ -98,8 +98,11 @@ class Decoded:
 
 def read_image_file(path: Path) -> bytes:
     """The bytes of a file; raises `UnreadableImage` with a reason if they cannot be read."""
+    from core.images.sources.places import fetched  # a source can be a table, read when needed
+
     try:
-        return inputs.read_bytes(path, FILE_LIMIT)
+        remote = fetched(path, FILE_LIMIT)
+        return inputs.read_bytes(path, FILE_LIMIT) if remote is None else remote[0]
     except inputs.TooLong as error:
         reason = f"the file has more than {FILE_LIMIT:,} bytes, the limit for one image"
         raise UnreadableImage(reason, path) from error

@@ -13,6 +13,7 @@ from PIL import Image
 from core.images.decode import FORMATS, shape_of, weight_of
 from core.images.large.room import fit, pictures
 from core.images.large.weight import Weight
+from core.images.sources import places
 from core.runtime import inputs
 from core.runtime.budget import Budget, Lease
 
@@ -22,7 +23,10 @@ LARGE_FILE = 8_000_000
 
 @contextmanager
 def room_for(
-    path: Path, draft: Callable[[], int | None] = lambda: None, budget: Budget | None = None
+    path: Path,
+    draft: Callable[[], int | None] = lambda: None,
+    budget: Budget | None = None,
+    size: int = 0,
 ) -> Iterator[Lease]:
     """Room in memory for a file and its picture, to be handed to `decoding` within the block.
 
@@ -32,12 +36,16 @@ def room_for(
     Args:
         draft: the ``draft_px`` of `decoding`, asked for where it matters: an encoder that is not
             loaded yet would be loaded for it.
+        size: bytes of the file as it was listed, for one that lies elsewhere and cannot be looked
+            at before it is fetched.
 
     Raises:
         UnreadableImage: there will never be enough.
     """
     with (budget or pictures()).lease() as lease:
         with suppress(OSError):  # whoever reads it says what is wrong
+            if size > LARGE_FILE and places.is_elsewhere(path):
+                fit(lease, size, os.fspath(path), "it")
             size = path.stat().st_size
             if size > LARGE_FILE:
                 with inputs.open_file(path) as file:

@@ -9,6 +9,8 @@ from core.images.hash import content_id, is_image_id
 from core.images.large.room import screens
 from core.images.names import shown
 from core.images.opening import room_for
+from core.images.sources import places
+from core.images.sources.bounding import bound
 from core.runtime.errors import WinnowError
 from core.runtime.files import replacing
 
@@ -81,6 +83,8 @@ def _made(source: Path, folder: Path, image_id: str | None, size: int) -> Path:
             f'The thumbnail "{shown(target)}" cannot be written ({error.strerror or error}); '
             "free some space or allow writing there."
         ) from error
+    if places.is_elsewhere(source):
+        bound(target.parent)
     return target
 
 

@@ -7,19 +7,22 @@ give it a row; `tests/learn/test_comparison_models.py` checks it along with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.learn.heads.names import AUTO, PLAIN
 from core.learn.models.base import Model
 from core.learn.models.recipes import START, PromptsAlone, Regression
 from core.learn.strategies import DEFAULT
 
 if TYPE_CHECKING:
     from core.learn.models.neighbourhood import Graph
+    from core.learn.voting.learner import Beside
+    from core.learn.words.block import Words
 
 __all__ = ["MODELS", "WINNOW", "ComparisonModel", "Material", "entry_of", "model_of"]
 
@@ -40,6 +43,10 @@ class Material:
         scores: (N, K) zero-shot scores for the prompt hits of the queue; logits when None.
         graph: neighbours of the pool; None: no neighbourhood layer.
         clusters: whether the cluster prior may take part, where it helps.
+        words: what the images say in words, which Winnow's own model alone reads.
+        head: how Winnow's own model learns from labels: a name in `core.learn.heads.names.NAMES`,
+            or "auto" for the best by the labels.
+        others: the pictures as other encoders see them, for Winnow's own model alone.
     """
 
     vectors: NDArray[np.float32]
@@ -47,6 +54,9 @@ class Material:
     scores: NDArray[np.floating] | None = None
     graph: Graph | None = None
     clusters: bool = True
+    words: Words | None = None
+    head: str = PLAIN
+    others: Sequence[Beside] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +83,17 @@ class ComparisonModel:
 def _fused(of: Material) -> Model:
     from core.learn.models.learner import Learner  # scipy, which listing the models does not need
 
-    return Learner(of.vectors, of.logits, of.scores, of.graph, of.clusters)
+    material = of.vectors, of.logits, of.scores, of.graph, of.clusters, of.words
+    learner = Learner(*material)
+    if of.others:
+        from core.learn.voting.learner import VotingLearner
+
+        learner = VotingLearner(*material, of.others)
+    if of.head != AUTO:
+        return learner.headed(of.head)
+    from core.learn.heads.automatic import Automatic
+
+    return Automatic(learner)
 
 
 def _regression(of: Material) -> Model:

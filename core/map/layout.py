@@ -10,6 +10,7 @@ from core.map.pca import principal_components
 from core.map.place import place_in_stage
 from core.map.stage import Stage
 from core.runtime.progress import Report
+from core.runtime.rows import is_stored
 
 __all__ = ["layout"]
 
@@ -45,7 +46,7 @@ def layout(
     """
     if vectors.ndim != 2 or vectors.size == 0:
         raise ValueError(f"vectors must be (N, D) and not empty, got {vectors.shape}")
-    if not np.isfinite(vectors).all():
+    if not is_stored(vectors) and not np.isfinite(vectors).all():  # a store takes no others
         raise ValueError("vectors hold a value that is not finite")
 
     whole = Stage(report or Report(), "finding the main directions")
@@ -64,8 +65,10 @@ def layout(
 
 def _components(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (N, up to 64) principal component scores of the (N, D) vectors' directions."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
+    units = vectors
+    if not is_stored(vectors):  # those are of unit norm but for their rounding
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        units = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
     return principal_components(units, min(_COMPONENTS, max(2, units.shape[1])))
 
 

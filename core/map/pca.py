@@ -33,7 +33,10 @@ def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np
             covariance += part.T @ part
         axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    product: NDArray[np.float32] = vectors @ axes.astype(np.float32)
+    product -= (centre @ axes).astype(np.float32)
+    if axes.shape[1] == count:
+        return product
     scores = np.zeros((n, count), dtype=np.float32)
-    axes32 = axes.astype(np.float32)
-    scores[:, : axes.shape[1]] = vectors @ axes32 - (centre @ axes).astype(np.float32)
+    scores[:, : axes.shape[1]] = product
     return scores

@@ -13,6 +13,7 @@ __all__ = ["Placement", "place", "place_in_stage"]
 
 _NEIGHBOURS = 10
 _SAMPLE = 2_000
+_AT_ONCE = 20_000  # images whose landmarks are compared with one another
 _USUAL = 99.5  # percentile of the map's own distances beyond which an image is far
 
 
@@ -60,14 +61,22 @@ def place_in_stage(
         return Placement(np.empty((0, 2), np.float32), np.empty(0, bool))
     count = min(_NEIGHBOURS, len(landmarks))
     indices, distances = nearest(landmarks, count, stage, vectors)
-    near = positions[indices]
+    points = np.empty((len(vectors), 2), dtype=np.float32)
+    for begin in range(0, len(points), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        points[part] = _among(positions[indices[part]], distances[part])
+    return Placement(points, distances[:, 0] > _usual(landmarks))
+
+
+def _among(near: NDArray[np.float32], distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (m, 2) where images go whose landmarks lie at (m, k, 2), that far from them (m, k)."""
     weights = np.exp(-((distances / np.maximum(distances.mean(axis=1, keepdims=True), 1e-9)) ** 2))
     apart = np.linalg.norm(near[:, :, None] - near[:, None], axis=3)
     middle = np.einsum("mij,mj->mi", apart, weights).argmin(axis=1)
     from_middle = apart[np.arange(len(near)), middle]
     weights *= from_middle <= np.median(from_middle, axis=1, keepdims=True)
     points = np.einsum("mk,mkd->md", weights, near) / weights.sum(axis=1, keepdims=True)
-    return Placement(points.astype(np.float32), distances[:, 0] > _usual(landmarks))
+    return points.astype(np.float32)
 
 
 def _usual(landmarks: NDArray[np.float32]) -> float:

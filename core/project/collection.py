@@ -14,8 +14,10 @@ from core.project.vocabulary_file import VocabularyFile
 from core.prompts import zeroshot
 from core.store.backups.keeper import Keeper
 from core.store.captions import load_captions
-from core.store.labels.sqlite import LabelStore
-from core.store.labels.tags import TagLabelStore
+from core.store.labels.answers import Labels
+from core.store.labels.stores import open_labels, open_tags
+from core.store.metadata.table import MetadataTable
+from core.store.metadata.versions import index_file, load_metadata
 from core.store.questions import columns_of, questions_of
 from core.store.workspace import Workspace, load
 
@@ -35,6 +37,7 @@ class Collection:
         memory: results that follow from no question.
         texts: embeddings of texts.
         loaded: the encoder that reads texts, once there is one.
+        behind: see `Snapshot`.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -42,13 +45,14 @@ class Collection:
         self.root = first.root
         self.backups = Keeper(first.root)
         self.tag_file = VocabularyFile(first.vocabulary, first.vocabulary_history, self.backups)
-        self.tag_labels = TagLabelStore(first.labels, self.backups)
+        self.tag_labels = open_tags(first, self.backups)
         self.derived = Derived(first.cache)
         self.memory = Memory()
         self.texts = zeroshot.TextCache()
         self.loaded: Encoder | None = None
+        self.behind = False
         self._pool: Pool | None = None
-        self._answers: dict[str, tuple[LabelStore, LabelTable]] = {}
+        self._answers: dict[str, tuple[Labels, LabelTable]] = {}
 
     @property
     def workspace(self) -> Workspace:
@@ -87,8 +91,8 @@ class Collection:
             if other.slug == question:
                 continue
             if other.slug not in self._answers:
-                path = workspace.asking(other.slug).labels
-                self._answers[other.slug] = (LabelStore(path), LabelTable())
+                store = open_labels(workspace.asking(other.slug))
+                self._answers[other.slug] = (store, LabelTable())
             store, table = self._answers[other.slug]
             result[columns[other.slug]] = table.rows(pool, store.state())
         return result
@@ -103,3 +107,12 @@ class Collection:
         return self.memory.remember(
             "captions", file_mark(path), lambda: load_captions(path), keep=1
         )
+
+    def metadata(self) -> MetadataTable:
+        """Columns that people brought, by image id; empty when there are none.
+
+        Raises:
+            WinnowError: the files that keep them are damaged.
+        """
+        mark = file_mark(index_file(self.root))
+        return self.memory.remember("metadata", mark, lambda: load_metadata(self.root), keep=1)

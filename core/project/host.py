@@ -18,6 +18,7 @@ from core.runtime.background import TaskBoard
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.store import questions
+from core.store.labels.stores import place_mark
 from core.store.workspace import load
 
 
@@ -65,6 +66,7 @@ class Host:
     board: TaskBoard = field(default_factory=TaskBoard)
     encoders: Encoders = field(default_factory=Encoders)
     _projects: dict[str, Project] = field(default_factory=dict)
+    _opened: dict[Path, object] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def project(self, root: Path, question: str = "") -> Project:
@@ -80,16 +82,24 @@ class Host:
         if question and questions.of_slug(root, question) is None:
             raise WinnowError(f"There is no question {shown(question)} in {shown(root)} any more.")
         with self._lock:
+            if self._opened.get(root) != place_mark(root):
+                self._let_go(root)  # its labels are in another place now
             if workspace.key not in self._projects:
                 first = self._projects.get(workspace.collection.key) or Project(
                     workspace.collection
                 )
                 self._projects[first.key] = first
+                first.collection.behind = True
                 if workspace.question:
                     self._projects[workspace.key] = Project(workspace, first.collection)
+                self._opened[root] = place_mark(root)
                 project = self._projects[workspace.key]
                 project.backups.changed()  # perhaps, since the last backup, by somebody else
             return self._projects[workspace.key]
+
+    def _let_go(self, root: Path) -> None:
+        for key in [key for key, one in self._projects.items() if one.collection.root == root]:
+            del self._projects[key]
 
     def opened(self, key: str) -> Project | None:
         """The open project with that key; None when there is none."""

@@ -54,10 +54,13 @@ class LabelRows:
         """(N,) bool, images with an answer that names no class: skipped, unsure, none, unusable."""
         return self.codes < NOTHING
 
-    def human(self, classes: Sequence[str]) -> np.ndarray:
+    def human(self, classes: Sequence[str], none: str | None = None) -> np.ndarray:
         """(N,) int64 index into ``classes`` of each image's label; -1 for none of these.
 
         A label that is spelled as no class, but reads as one, is of that class.
+
+        Args:
+            none: the class that the answer "none of these" means; None where it means no class.
         """
         index = {name: number for number, name in enumerate(classes)}
         if any(name not in index for name in self.names):
@@ -68,6 +71,8 @@ class LabelRows:
         # The last entries serve the negative codes.
         places = [-1 if name is None else index[name] for name in spelled]
         places += [-1] * (1 + len(_CODES))
+        if none is not None:
+            places[NONE] = index[none]
         return np.array(places, dtype=np.int64)[self.codes]
 
     def texts(self) -> list[str | None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,6 +17,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._waiting: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._results: dict[str, OrderedDict[Hashable, Any]] = {}
 
     def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = LAST) -> T:
@@ -27,7 +30,7 @@ class Memory:
             keep: results of this kind that stay.
         """
         # A lock a kind, so that thumbnails need not wait for a model to be fitted.
-        with self._locks[kind]:
+        with self._turn(kind):
             results = self._results.setdefault(kind, OrderedDict())
             if key not in results:
                 results[key] = make()
@@ -35,3 +38,23 @@ class Memory:
                     results.popitem(last=False)
             results.move_to_end(key)
             return results[key]
+
+    def awaited(self, kind: str) -> bool:
+        """Whether somebody waits for a result of a kind that another thread makes."""
+        return self._waiting[kind] > 0
+
+    @contextmanager
+    def _turn(self, kind: str) -> Iterator[None]:
+        lock = self._locks[kind]
+        if not lock.acquire(blocking=False):
+            self._count(kind, 1)
+            lock.acquire()
+            self._count(kind, -1)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _count(self, kind: str, step: int) -> None:
+        with self._counting:
+            self._waiting[kind] += step

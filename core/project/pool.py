@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
+from core.project.columns import Columns, Files, PathIndex, Texts, columns_of
 from core.project.spelled import Spellings
+from core.runtime.rows import StoredRows
 from core.search.exact import numbered, take
-from core.store.catalog import ImageRow, read_catalog, to_rows
+from core.store.catalog import ImageRow, read_catalog
+from core.store.columnar.ids import IdColumn, IdIndex, as_bytes
 from core.store.extent import extent_file, read_extent
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
 
 T = TypeVar("T")
+MANY = 200_000
+"""Images from which on a pool holds columns and no object an image, and vectors stay on disk."""
 _BLOCK = 8_192
 _LOOKS = 8  # readings of files that change while they are read
 
@@ -50,28 +55,30 @@ class Pool:
     """One row a distinct image (content id), ordered by path.
 
     Attributes:
-        ids: (N,) image ids.
+        ids: (N,) image ids: a list, of very many a column that reads like one.
         files: (N,) the catalog rows of each id; more than one for exact duplicates.
         version: changes whenever the snapshot would differ.
         shards: the vectors as they are stored, see `core.store.vectors.VectorStore.blocks`:
             memory-mapped, so they take no memory of their own.
         folder: that the paths are relative to.
         places: (N,) int64 the row of each image among all shards.
+        rows: id → row.
         waiting: image files of the folder that are still to be embedded.
         basis: what the images follow from as long as all that the catalog lists have vectors; ""
             where some have none.
     """
 
-    ids: list[str]
-    files: list[list[ImageRow]]
+    ids: Sequence[str]
+    files: Sequence[list[ImageRow]]
     version: str
     identity: str
     shards: Sequence[np.ndarray] = ()
     places: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
     folder: str = ""
     waiting: int = 0
     basis: str = ""
+    _digests: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -89,50 +96,95 @@ class Pool:
         vectors.setflags(write=False)
         return vectors
 
+    @property
+    def many(self) -> bool:
+        """Whether there are so many images that what holds one object or copy each is too much."""
+        return len(self) > MANY
+
+    @cached_property
+    def stored(self) -> np.ndarray:
+        """`vectors`, or for very many images what reads like them and stays on disk: who goes
+        through it once or takes some rows of it needs no copy."""
+        if not self.many:
+            return self.vectors
+        return cast(np.ndarray, StoredRows(self.shards, self.places))
+
+    def part(self, numbers: slice) -> np.ndarray:
+        """Some of the numbers of each of very many vectors, scaled to unit norm, as `stored`."""
+        return cast(np.ndarray, StoredRows(self.shards, self.places, numbers, unit=True))
+
     def some(self, rows: np.ndarray) -> np.ndarray:
         """Vectors (n, D) float32 of some rows, read from the files."""
         return take(self.shards, self.places[rows])
 
     def blocks(self) -> Iterator[np.ndarray]:
         """All vectors (n, D) float32 in the order of the rows, a few thousand at a time."""
-        for start in range(0, len(self), _BLOCK):
-            yield take(self.shards, self.places[start : start + _BLOCK])
+        stored = StoredRows(self.shards, self.places)
+        yield from (block for _, block in stored.numbered(_BLOCK))
 
     def digest(self, choice: int) -> str:
         """A file name for what follows from the vectors, in their order, and a number chosen."""
+        if choice not in self._digests:
+            self._digests[choice] = self._digest(choice)
+        return self._digests[choice]
+
+    def _digest(self, choice: int) -> str:
         content = hashlib.blake2b(f"{self.identity}:{choice}".encode(), digest_size=12)
-        for image_id in self.ids:
-            content.update(bytes.fromhex(image_id))
+        raw = self.ids.raw.tobytes() if isinstance(self.ids, IdColumn) else None
+        content.update(bytes.fromhex("".join(self.ids)) if raw is None else raw)
         return content.hexdigest()
 
+    @property
+    def id_bytes(self) -> np.ndarray:
+        """(N, 16) uint8 the ids as they are stored."""
+        return as_bytes(self.ids)
+
     @cached_property
-    def paths(self) -> list[str]:
+    def paths(self) -> Sequence[str]:
         """(N,) the first path of each image. Read-only."""
+        if isinstance(self.files, Files):
+            return Texts(self.files.first("path"))
         return [rows[0].path for rows in self.files]
 
     @cached_property
     def copies(self) -> np.ndarray:
         """(N,) int64 how many files hold each image. Read-only."""
+        if isinstance(self.files, Files):
+            return self.files.counts
         return np.fromiter(map(len, self.files), dtype=np.int64, count=len(self))
+
+    def noticed(self, name: str) -> list[Any]:
+        """(N,) what the catalog says of the first file of each image: a field of `ImageRow`."""
+        if isinstance(self.files, Files):
+            return self.files.first(name).to_list()
+        return [getattr(rows[0], name) for rows in self.files]
 
     @cached_property
     def noted(self) -> np.ndarray:
         """(N,) bool, images that could be read with a remark only. Read-only."""
+        if isinstance(self.files, Files):
+            return self.files.first("notes").is_not_null().to_numpy()
         notes = (rows[0].notes is not None for rows in self.files)
         return np.fromiter(notes, dtype=bool, count=len(self))
 
     @cached_property
     def bytes_total(self) -> int:
         """Bytes of all files, exact duplicates included."""
+        if isinstance(self.files, Files):
+            return self.files.bytes_total
         return sum(file.size for files in self.files for file in files)
 
     @cached_property
-    def rows_by_path(self) -> dict[str, int]:
+    def rows_by_path(self) -> Mapping[str, int]:
         """Relative path → row, exact duplicates included. Read-only."""
+        if isinstance(self.files, Files):
+            return PathIndex(*self.files.every_path)
         return {file.path: row for row, files in enumerate(self.files) for file in files}
 
     def rows_of(self, ids: Iterable[str]) -> np.ndarray:
         """Rows (n,) int64 of image ids, in their order, without those of no image here."""
+        if isinstance(self.rows, IdIndex):
+            return self.rows.all_of(ids)
         return np.fromiter((self.rows[i] for i in ids if i in self.rows), dtype=np.int64)
 
     def match(self, values: Iterable[tuple[str, T]]) -> Matched[T]:
@@ -214,32 +266,32 @@ def _basis(workspace: Workspace) -> str:
 
 def _read(workspace: Workspace, version: str) -> Pool:
     """The pool as the files are now, which may change while they are read."""
-    files = read_extent(workspace)
+    waiting = read_extent(workspace)
     if workspace.encoder is None:
-        return Pool([], [], version, "", waiting=files)
+        return Pool([], [], version, "", waiting=waiting)
     encoder, basis = workspace.encoder, _basis(workspace)
     # The catalog first: it speaks of no vector that is not stored.
-    rows = to_rows(read_catalog(workspace.catalog))
+    catalog = read_catalog(workspace.catalog)
     store = VectorStore(workspace.vectors(encoder.identity), encoder.dim)
-    of_image: dict[str, list[ImageRow]] = {}
-    lacking = 0
-    for row in rows:
-        if row.id is None or row.problem is not None:
-            continue
-        if row.id in store:
-            of_image.setdefault(row.id, []).append(row)
-        else:
-            lacking += 1
-    ids = list(of_image)
+    columns = columns_of(catalog, store)
+    ids, files, rows = _held(columns)
     return Pool(
         ids,
-        list(of_image.values()),
+        files,
         version,
         encoder.identity,
         store.blocks(),
-        store.rows_of(ids),
-        {image_id: row for row, image_id in enumerate(ids)},
+        columns.places,
+        rows,
         str(workspace.images),
-        lacking + max(0, files - len(rows)),
-        "" if lacking else basis,
+        columns.lacking + max(0, waiting - len(catalog)),
+        "" if columns.lacking else basis,
     )
+
+
+def _held(of: Columns) -> tuple[Sequence[str], Sequence[list[ImageRow]], Mapping[str, int]]:
+    """Ids, files and rows by id; of few images as lists and a dict, which are quicker to ask."""
+    if len(of.ids) > MANY:
+        return of.ids, of.files, of.rows
+    ids = list(of.ids)
+    return ids, list(of.files), {image_id: row for row, image_id in enumerate(ids)}

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.project.collection import Collection
+from core.project.head_file import head_in
 from core.project.label_rows import LabelTable
 from core.project.memory import Memory
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.project.vocabulary_file import VocabularyFile
+from core.project.voters import voters_in
 from core.prompts.vocabulary import Vocabulary
 from core.store import questions
 from core.store.backups.keeper import Keeper
-from core.store.labels.sqlite import LabelStore
+from core.store.labels.drawn import read_drawn
+from core.store.labels.stores import open_labels
 from core.store.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ class Project:
             )
         else:  # one object, so that classes and tags of one file are read once
             self.backups, self.vocabulary_file = self.collection.backups, self.tag_file
-        self.labels = LabelStore(workspace.labels, self.backups)
+        self.labels = open_labels(workspace, self.backups)
         self._memory = Memory()
         self._label_table = LabelTable()
 
@@ -132,9 +135,15 @@ class Project:
             shared=self.collection.memory,
             texts=self.collection.texts,
             refined=workspace.refining.exists(),
+            words=_words(workspace.words),
+            head=head_in(workspace.home),
+            voters=voters_in(workspace.home),
             loaded=self.collection.loaded,
+            behind=self.collection.behind,
+            drawn=read_drawn(workspace),
             read_captions=self.captions,
             read_others=lambda: self.collection.labels_beside(self.question),
+            read_metadata=self.collection.metadata,
         )
 
     def file_of(self, image_id: str) -> Path | None:
@@ -142,3 +151,8 @@ class Project:
         pool = self.pool()
         row = pool.rows.get(image_id)
         return None if row is None else self.workspace.file(pool.files[row][0].path)
+
+
+def _words(file: Path) -> str:
+    """The template of the columns that speak; "" where none does."""
+    return file.read_text("utf-8", "replace").strip() if file.is_file() else ""

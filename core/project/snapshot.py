@@ -15,20 +15,27 @@ import numpy as np
 
 from core.encoders.base import unit_rows
 from core.learn.asking.audit import order, prefix
+from core.learn.heads.names import PLAIN
+from core.learn.tree.class_tree import ClassTree
 from core.project.derived import Derived
 from core.project.label_rows import LabelRows
 from core.project.memory import Memory
 from core.project.pool import Matched, Pool
+from core.project.voters import versions
 from core.prompts import zeroshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import Matcher
+from core.store.labels.drawn import Drawn
+from core.store.metadata.table import EMPTY, MetadataTable
 from core.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.encoders.base import Encoder
 
 T = TypeVar("T")
+NEIGHBOURS = 10
+"""Look-alikes that an image hears."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +51,11 @@ class Snapshot:
         captions: image id → captions that people brought.
         derived: the disk cache.
         refined: predictions start from prompts that moved towards their images.
+        words: which columns speak beside the pictures, a template; "" for none.
+        head: how labels are learned from, a name in `core.learn.heads.names.NAMES`.
+        voters: specs of the encoders that vote; empty where the active one decides alone.
+        drawn: ids of images that people say were drawn at random elsewhere, as they were imported.
+        behind: what takes minutes of very many images is found in the background, by a server.
         memory, shared: results of this question, and those of the collection alone.
     """
 
@@ -57,9 +69,15 @@ class Snapshot:
     shared: Memory
     texts: zeroshot.TextCache
     refined: bool = False
+    words: str = ""
+    head: str = PLAIN
+    voters: tuple[str, ...] = ()
     loaded: Encoder | None = None
+    behind: bool = False
+    drawn: Drawn = ()
     read_captions: Callable[[], Mapping[str, tuple[str, ...]]] = field(default=dict)
     read_others: Callable[[], Mapping[str, LabelRows]] = field(default=dict)
+    read_metadata: Callable[[], MetadataTable] = field(default=lambda: EMPTY)
 
     def __len__(self) -> int:
         return len(self.pool)
@@ -70,9 +88,51 @@ class Snapshot:
         """The same images and labels under other classes or prompts."""
         return self if classes == self.classes else replace(self, classes=classes)
 
+    def headed(self, head: str) -> Snapshot:
+        """The same, learned from with another head."""
+        return self if head == self.head else replace(self, head=head)
+
     def with_labels(self, labels: Mapping[str, str]) -> Snapshot:
         """With labels (image id → class) of this request only, which outrank the stored ones."""
         return replace(self, labels=self.labels.overlaid(self.pool, labels)) if labels else self
+
+    def speaking(self, words: str) -> Snapshot:
+        """With other columns that speak, by a template; "" for pictures alone."""
+        return self if words == self.words else replace(self, words=words)
+
+    def voting(self, voters: Sequence[str]) -> Snapshot:
+        """With other encoders that vote, by their specs; none for the active one alone."""
+        return self if tuple(voters) == self.voters else replace(self, voters=tuple(voters))
+
+    @property
+    def word_key(self) -> tuple[Hashable, ...]:
+        """What predictions follow from by way of words; empty where no column speaks."""
+        return (self.words, self.metadata.version) if self.words else ()
+
+    @cached_property
+    def voter_key(self) -> tuple[Hashable, ...]:
+        """What predictions follow from by way of other encoders; empty where none votes."""
+        return versions(self.workspace, self.voters)
+
+    @property
+    def beside_key(self) -> tuple[Hashable, ...]:
+        """What predictions follow from beside the pictures as the active encoder sees them."""
+        return (*self.word_key, *self.voter_key)
+
+    def model_key(self, refined: bool) -> tuple[Hashable, ...]:
+        """What models of this snapshot follow from, without the labels and the head."""
+        return (self.pool.version, self.classes, refined, *self.beside_key, *self.alike_key)
+
+    @cached_property
+    def alike_key(self) -> tuple[bool, ...]:
+        """Whether look-alikes are there that are found in the background; empty elsewhere."""
+        later = self.behind and self.pool.many
+        return (self.derived.path(self.neighbours_name).exists(),) if later else ()
+
+    @property
+    def neighbours_name(self) -> str:
+        """The file of the disk cache with the look-alikes of each image."""
+        return f"neighbours/{self.pool.digest(NEIGHBOURS)}.npy"
 
     # -- labels ----------------------------------------------------------------------------------
 
@@ -81,29 +141,43 @@ class Snapshot:
         """(K,) names of the classes."""
         return self.classes.names
 
+    @property
+    def tree(self) -> ClassTree:
+        """The classes and the groups that they stand in; flat without groups."""
+        classes = self.classes
+        return self.memory.remember(
+            "tree", classes, lambda: ClassTree.of(classes.names, classes.above), keep=2
+        )
+
     @cached_property
     def human(self) -> np.ndarray:
         """(N,) int64 the class that people gave each image, -1 for none of these classes."""
-        return self.labels.human(self.names)
+        return np.where(self.nodes < len(self.names), self.nodes, -1)
+
+    @cached_property
+    def nodes(self) -> np.ndarray:
+        """(N,) int64 the node of `tree` that people gave each image: a class, or a group where
+        nobody said which of its classes; -1 for none of these."""
+        return self.labels.human(self.tree.names, self.classes.none)
 
     @property
     def class_of(self) -> Matcher:
-        """Finds the class that a label, a folder or a cell of a table means; None for none."""
-        return Matcher.of(self.names)
+        """Finds the class or group that a label or a cell of a table means; None for none."""
+        return Matcher.of(self.tree.names)
 
     @property
     def outside(self) -> int:
         """Labeled images whose class is none of these."""
-        return int((self.labels.codes >= 0).sum() - (self.human >= 0).sum())
+        return int(((self.labels.codes >= 0) & (self.nodes < 0)).sum())
 
     @cached_property
     def is_answered(self) -> np.ndarray:
         """(N,) bool, images with an answer that counts.
 
-        Of a class that is none of these a label does not: that image is asked about again, and the
-        audit sample ends before it.
+        Of a class or group that is none of these a label does not: that image is asked about again,
+        and the audit sample ends before it.
         """
-        return (self.human >= 0) | self.labels.without_class
+        return (self.nodes >= 0) | self.labels.without_class
 
     @property
     def answered(self) -> np.ndarray:
@@ -117,8 +191,19 @@ class Snapshot:
 
     @cached_property
     def audited(self) -> np.ndarray:
-        """Rows of the audit sample in the order of the stream, with or without a class."""
-        return prefix(self.audit_order, self.answered)
+        """Rows of the audit sample in the order of the stream, with or without a class.
+
+        Those that people say were drawn at random elsewhere come after it.
+        """
+        rows = prefix(self.audit_order, self.answered)
+        return np.concatenate([rows, np.setdiff1d(self.brought, rows)]) if self.drawn else rows
+
+    @cached_property
+    def brought(self) -> np.ndarray:
+        """(n,) rows of images that people say were drawn at random elsewhere, rising."""
+        rows = [self.pool.rows_of(ids) for ids in self.drawn]
+        whole = [of for of in rows if self.is_answered[of].all()]
+        return np.unique(np.concatenate(whole)) if whole else np.empty(0, dtype=np.intp)
 
     @property
     def audit(self) -> np.ndarray:
@@ -141,10 +226,15 @@ class Snapshot:
 
     @property
     def looks(self) -> np.ndarray:
-        """(N, D) float32 unit vectors of how the images look, for learning and neighbours."""
+        """(N, D) float32 unit vectors of how the images look, for learning and neighbours.
+
+        Of very many images they read like an array and stay on disk (`Pool.stored`).
+        """
         part = self.encoder.looks
         if part == slice(None):
-            return self.pool.vectors
+            return self.pool.stored
+        if self.pool.many:
+            return self.share("looks", self.pool.version, lambda: self.pool.part(part), keep=1)
         return self.share(
             "looks", self.pool.version, lambda: unit_rows(self.pool.vectors[:, part]), keep=1
         )
@@ -153,6 +243,11 @@ class Snapshot:
     def captions(self) -> Mapping[str, tuple[str, ...]]:
         """Image id → captions; WinnowError when the file that keeps them is damaged."""
         return self.read_captions()
+
+    @cached_property
+    def metadata(self) -> MetadataTable:
+        """Columns that people brought, by image id; WinnowError when their files are damaged."""
+        return self.read_metadata()
 
     @cached_property
     def others(self) -> Mapping[str, LabelRows]:
@@ -190,7 +285,7 @@ class Snapshot:
 
     def text_scores(self, texts: Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
         """Scores (n, M) float32 of some rows of the pool, by default all, against single texts."""
-        vectors = self.pool.vectors if rows is None else self.pool.some(rows)
+        vectors = self.pool.stored if rows is None else self.pool.some(rows)
         return zeroshot.scores(vectors, self.text_vectors(texts), self.middle)
 
     @property
@@ -199,22 +294,36 @@ class Snapshot:
         encoder, pool = self.encoder, self.pool
         if not encoder.centre_scores:
             return None
-        return self.share(
-            "middle",
-            pool.version,
-            lambda: zeroshot.centre(pool.blocks(), encoder.reference_mean),
-            keep=1,
+        return self.share("middle", pool.version, lambda: self._middle(encoder), keep=1)
+
+    def _middle(self, encoder: Encoder) -> np.ndarray:
+        pool = self.pool
+
+        def centre() -> np.ndarray:
+            return zeroshot.centre(pool.blocks(), encoder.reference_mean)
+
+        if not pool.many:
+            return centre()
+        return self.derived.recall(  # of a million images it takes a second or two
+            f"middle/{pool.digest(0)}.npy",
+            lambda written: written if written.shape == (encoder.dim,) else None,
+            centre,
+            lambda middle: middle,
         )
 
     # -- memory ----------------------------------------------------------------------------------
 
     def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = 8) -> T:
         """A result of this question; see `core.project.memory.Memory.remember`."""
-        return self.memory.remember(kind, key, make, keep)
+        return self.memory.remember(kind, key, make, self._few(keep))
 
     def share(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = 8) -> T:
         """A result that follows from the collection alone, for all its questions."""
-        return self.shared.remember(kind, key, make, keep)
+        return self.shared.remember(kind, key, make, self._few(keep))
+
+    def _few(self, keep: int) -> int:
+        """How many results stay: of very many images, of which each takes long, the last two."""
+        return min(keep, 2) if self.pool.many else keep
 
 
 def fitting_encoder(loaded: Encoder | None, workspace: Workspace) -> Encoder:

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.project.pool import file_mark
+from core.project.vocabulary_change import change_of
 from core.project.vocabulary_text import NEW, Content, replaced
 from core.prompts import history, vocabulary, yaml_file
 from core.prompts.history import History, Version
@@ -21,6 +22,8 @@ from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.store.backups.guard import UNGUARDED, Guard
+from core.store.people.gate import note, require
+from core.store.people.roles import CLASSES, TAGS, Act
 from core.tags import saving
 from core.tags.vocabulary import Tags
 
@@ -99,7 +102,7 @@ class VocabularyFile:
             WinnowError: they are not valid, the present file cannot be read, or it cannot be
                 written.
         """
-        with self._writing():
+        with self._writing(TAGS):
             return self._write_tags(tags)
 
     def save_text(self, text: str) -> Tags:
@@ -122,6 +125,7 @@ class VocabularyFile:
             write_atomic(self.path, text.encode())
             if changed:
                 history.append(self._history_path, classes)
+            note(self.path.parent, CLASSES, "the vocabulary file was written anew")
         self.guard.changed()
         return tags
 
@@ -184,7 +188,7 @@ class VocabularyFile:
         Raises:
             WinnowError: the file cannot be read, or the tags are not valid or cannot be written.
         """
-        with self._writing():
+        with self._writing(TAGS):
             before = self.tags()
             after = change(before)
             return before if after == before else self._write_tags(after)
@@ -201,6 +205,7 @@ class VocabularyFile:
             after = self._readable_classes()
             if after is not None and after != before:
                 history.append(self._history_path, after)
+            note(self.path.parent, CLASSES, "the vocabulary file of a backup was put back")
         self.guard.changed()
 
     def adopt(self, path: Path) -> bool:
@@ -238,8 +243,9 @@ class VocabularyFile:
         return content
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, act: Act = CLASSES) -> Iterator[None]:
         folder = self.path.parent
+        require(folder, act)
         lock = FileLock(folder / f".{self.path.name}.lock", PATIENCE, poll_interval=_LOOK_EVERY)
         try:
             with storage_errors(folder):
@@ -269,6 +275,7 @@ class VocabularyFile:
         self._latest = content  # read already
         history.append(self._history_path, classes, batch, back)
         self.guard.changed()
+        note(self.path.parent, CLASSES, _taken_back(back) or change_of(before, classes))
 
     def _write_tags(self, tags: Tags) -> Tags:
         previous = self._content()
@@ -280,6 +287,7 @@ class VocabularyFile:
         write_atomic(self.path, content.text.encode())
         self._latest = content
         self.guard.changed()
+        note(self.path.parent, TAGS, f"{len(tags.codes):,} tags saved")
         return tags
 
     def _begin_history(self, before: Vocabulary) -> None:
@@ -300,6 +308,10 @@ def _removal(what: str, names: Sequence[str]) -> str:
     """In words, for the list of backups."""
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return f"{what} {names[0]}{more} was removed or renamed"
+
+
+def _taken_back(steps: int) -> str:
+    return f"{steps:,} changes of the classes were taken back" if steps else ""
 
 
 def _codes(content: Content) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from core.prompts import splicing, vocabulary, yaml_file
+from core.prompts import vocabulary, writing, yaml_file
 from core.prompts.vocabulary import Vocabulary
 from core.prompts.yaml_file import Document
 from core.runtime.errors import WinnowError
@@ -50,10 +50,10 @@ class Content:
 
 def replaced(text: str, before: Vocabulary, after: Vocabulary) -> Content:
     """A text with other classes, comments and all else as they were."""
-    short = splicing.spliced(text, before, after)
+    short = writing.spliced(text, before, after)
     if short is not None:
         content = Content(short)
         with suppress(WinnowError):
             if content.classes(NEW) == after:
                 return content
-    return Content(vocabulary.dump(after, text))
+    return Content(writing.dump(after, text))

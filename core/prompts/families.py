@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.prompts.templates import GENERAL, expand, expansions, fill
 from core.runtime.errors import WinnowError
@@ -296,5 +297,9 @@ def family_of(prompts: Mapping[str, Sequence[str]]) -> Family | None:
 
 def untouched(name: str, prompts: Sequence[str]) -> bool:
     """Whether a class still has the prompts that some family gave it, so that none is lost."""
-    own = tuple(prompts)
-    return not own or own in expansions(name) or any(own == f.expand(name) for f in FAMILIES)
+    return not prompts or _by_family(name, tuple(prompts))
+
+
+@lru_cache(maxsize=4_096)  # asked of every class whenever a page is drawn
+def _by_family(name: str, prompts: tuple[str, ...]) -> bool:
+    return prompts in expansions(name) or any(prompts == f.expand(name) for f in FAMILIES)

@@ -131,6 +131,8 @@ def append(
         "time": time.time() if at is None else at,
         "classes": vocabulary.prompts(),
     }
+    if vocabulary.groups:
+        content |= {"groups": vocabulary.groups, "parents": dict(vocabulary.parents)}
     content |= ({"labels": batch} if batch else {}) | ({"back": back} if back else {})
     line = json.dumps(content, ensure_ascii=False)
     with storage_errors(path.parent):
@@ -155,7 +157,9 @@ def _parse(line: str) -> Version | None:
         batch, back = content.get("labels"), content.get("back", 0)
         return Version(
             float(content["time"]),
-            Vocabulary.of(content["classes"]),
+            Vocabulary.of(content["classes"]).in_groups(
+                content.get("groups", []), content.get("parents", {})
+            ),
             batch if isinstance(batch, str) else None,
             back if isinstance(back, int) and back > 0 else 0,
         )

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+_CELLS = 200_000  # images times classes that are looked at at once: they fit into the cache
 BINS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Lead:
+    """Who takes each image, of N images and K classes.
+
+    Attributes:
+        taken: (N,) the most probable class; the first of several.
+        best, second: (N,) the highest probability and that of the best other class; 0 where there
+            is no other.
+        surest: (K,) row of the image that each class is surest of; -1 without images.
+    """
+
+    taken: np.ndarray
+    best: np.ndarray
+    second: np.ndarray
+    surest: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -30,51 +48,89 @@ class ClassPreview:
     histogram: np.ndarray
 
 
-def preview(
-    probabilities: np.ndarray, size: int, only: Sequence[int] | None = None
-) -> list[ClassPreview]:
-    """For each class the images that show what it takes.
+def preview(k: int, mine: np.ndarray, lead: Lead, size: int) -> ClassPreview:
+    """The images that show what a class takes.
 
     Args:
-        probabilities: (N, K), rows sum to one.
+        k: the class.
+        mine: (N,) its probabilities.
+        lead: of the probabilities of all classes.
         size: images a strip.
-        only: classes to look at, by default all.
 
     Returns:
-        One preview a class. ``top`` holds the highest probabilities, near misses included where the
-        class takes fewer; ``border`` the smallest lead over or under the best other class, never an
-        image that is in ``top``; ``bottom`` the lowest probabilities among the images that the
-        class takes, without those of the two others.
+        ``top`` holds the highest probabilities, near misses included where the class takes fewer;
+        ``border`` the smallest lead over or under the best other class, never an image that is in
+        ``top``; ``bottom`` the lowest probabilities among the images that the class takes, without
+        those of the two others.
     """
-    count, classes = probabilities.shape
-    taken = probabilities.argmax(axis=1) if count else np.zeros(0, dtype=int)
-    best, second = _two_best(probabilities)
-    result = []
-    for k in range(classes) if only is None else only:
-        mine = probabilities[:, k]
-        # The best other class is the second where this one leads.
-        lead = mine - np.where(taken == k, second, best)
-        top = _smallest(-mine, size)
-        # An image that is clearly something else has p = 0 for k and sits far from this border.
-        near = _smallest(np.abs(lead), 2 * size)
-        border = near[~np.isin(near, top)][:size]
-        own = np.flatnonzero(taken == k)
-        low = own[_smallest(mine[own], 3 * size)]
-        bottom = low[~np.isin(low, np.concatenate([top, border]))][:size]
-        bins = np.clip(((lead + 1) * (BINS / 2)).astype(int), 0, BINS - 1)
-        # What is taken stands right of the middle, ties included.
-        bins = np.where(taken == k, np.maximum(bins, BINS // 2), np.minimum(bins, BINS // 2 - 1))
-        histogram = np.bincount(bins, minlength=BINS)
-        result.append(ClassPreview(len(own), top, border, bottom, histogram))
-    return result
+    takes = lead.taken == k
+    # The best other class is the second where this one leads.
+    ahead = mine - np.where(takes, lead.second, lead.best)
+    top = _smallest(-mine, size)
+    # An image that is clearly something else has p = 0 for k and sits far from this border.
+    near = _smallest(np.abs(ahead), 2 * size)
+    border = near[~np.isin(near, top)][:size]
+    own = np.flatnonzero(takes)
+    low = own[_smallest(mine[own], 3 * size)]
+    bottom = low[~np.isin(low, np.concatenate([top, border]))][:size]
+    bins = np.clip(((ahead + 1) * (BINS / 2)).astype(int), 0, BINS - 1)
+    # What is taken stands right of the middle, ties included.
+    bins = np.where(takes, np.maximum(bins, BINS // 2), np.minimum(bins, BINS // 2 - 1))
+    histogram = np.bincount(bins, minlength=BINS)
+    return ClassPreview(len(own), top, border, bottom, histogram)
 
 
-def _two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The highest and the second highest of each row; 0 where there is no second."""
-    if probabilities.shape[1] == 1:
-        return probabilities[:, 0], np.zeros(len(probabilities), probabilities.dtype)
-    ordered = np.partition(probabilities, -2, axis=1)
-    return ordered[:, -1], ordered[:, -2]
+def lead_of(count: int, classes: int, chances: Callable[[slice], np.ndarray]) -> Lead:
+    """Who takes each image, and the surest image of each class, in one pass.
+
+    Probabilities are looked at some images at a time, because a matrix of them takes longer to lay
+    out than to work out.
+
+    Args:
+        count, classes: N and K.
+        chances: makes the (n, K) float32 probabilities of some rows, which may be changed then.
+    """
+    lead = Lead(
+        np.zeros(count, dtype=np.intp),
+        np.zeros(count, np.float32),
+        np.zeros(count, np.float32),
+        np.full(classes, -1, dtype=np.intp),
+    )
+    highest = np.full(classes, -1, np.float32)
+    step = max(1, _CELLS // max(1, classes))
+    for begin in range(0, count, step):
+        _note(lead, highest, begin, chances(slice(begin, begin + step)))
+    return lead
+
+
+def column(scores: np.ndarray, temperature: float, k: int, lead: Lead) -> np.ndarray:
+    """(N,) float32 probability of one class, from that of the class that takes each image.
+
+    Args:
+        scores, temperature: (N, K), whose softmax ``lead`` was found of.
+    """
+    rows = np.arange(len(scores))
+    below = (scores[:, k].astype(np.float64) - scores[rows, lead.taken]) / temperature
+    return (lead.best * np.exp(below)).astype(np.float32)
+
+
+def _note(lead: Lead, highest: np.ndarray, begin: int, part: np.ndarray) -> None:
+    """Write what some images say into ``lead``.
+
+    Args:
+        highest: (K,) probability of the surest image of each class so far.
+        begin: row of the first of them; part: (n, K) their probabilities, which are changed.
+    """
+    rows, taken = np.arange(len(part)), part.argmax(axis=1)
+    own = slice(begin, begin + len(part))
+    lead.taken[own], lead.best[own] = taken, part[rows, taken]
+    most = part.max(axis=0)
+    risen = np.flatnonzero(most > highest)
+    lead.surest[risen] = begin + part[:, risen].argmax(axis=0)
+    highest[risen] = most[risen]
+    if part.shape[1] > 1:
+        part[rows, taken] = -np.inf
+        lead.second[own] = part.max(axis=1)
 
 
 def _smallest(values: np.ndarray, count: int) -> np.ndarray:

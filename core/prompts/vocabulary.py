@@ -1,21 +1,22 @@
-"""Classes and their prompts, as people write them in ``prompts.yaml``."""
+"""Classes and their prompts, as people write them in ``prompts.yaml``.
+
+Classes may stand in groups, and those in groups again: a name with ``children:`` is a group. The
+classes themselves stay one list, from left to right as the file has them.
+"""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
-from core.prompts import yaml_file
+from core.prompts import grouping, yaml_file
 from core.prompts.templates import expand
 from core.prompts.yaml_file import ATTRIBUTE_KEYS, TAG_KEYS, Document
+from core.prompts.yaml_scalars import plain_text
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import clean, fault, pair, twins
 
@@ -23,13 +24,32 @@ MAX_CLASSES = 1_000
 _OF_TAGS = (*TAG_KEYS, *ATTRIBUTE_KEYS)
 SHOWN = 40
 """Characters of an impossible name that a sentence repeats."""
+NONE_PROMPT = "(none of the other classes)"
+"""Stands in place of prompts at the class of what is none of the others; nothing is scored with it.
+In the file such a class is the key ``none``, beside ``classes``."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Class name → its prompts, in the order in which people wrote them. Hashable by content."""
+    """Class name → its prompts, in the order in which people wrote them. Hashable by content.
+
+    Attributes:
+        classes: (name, prompts) of each class.
+        groups: (name, its own prompts, name of the group that it stands in or "") of each group of
+            classes, a group before those in it. A group's prompts speak for every class in it.
+        parents: (class, group) of the classes that stand in a group.
+    """
 
     classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    parents: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """The class for none of the others stands last, and in no group."""
+        if any(prompts == (NONE_PROMPT,) for _, prompts in self.classes):
+            ordered = tuple(sorted(self.classes, key=lambda entry: entry[1] == (NONE_PROMPT,)))
+            parents = tuple(pair for pair in self.parents if pair[0] != self.none)
+            vars(self).update(classes=ordered, parents=parents)
 
     @classmethod
     def of(cls, classes: Mapping[str, Iterable[str]]) -> Vocabulary:
@@ -41,14 +61,95 @@ class Vocabulary:
             )
         )
 
+    @classmethod
+    def grouped(
+        cls,
+        classes: Iterable[grouping.Named],
+        groups: Iterable[grouping.Group] = (),
+        parents: Iterable[grouping.Parent] = (),
+    ) -> Vocabulary:
+        """With groups: the classes of one stand together, and groups without a class go."""
+        return cls(*grouping.settled(tuple(classes), tuple(groups), tuple(parents)))
+
+    def in_groups(
+        self, groups: Iterable[tuple[str, Iterable[str], str]], parents: Mapping[Any, str]
+    ) -> Vocabulary:
+        """These classes in groups: (name, prompts, group around it or ""), and class → group."""
+        own = (
+            (name, tuple(filter(None, map(clean, prompts))), above)
+            for name, prompts, above in groups
+        )
+        return Vocabulary.grouped(
+            self.classes, own, [(clean(str(name)), group) for name, group in parents.items()]
+        )
+
+    def with_classes(
+        self, classes: Iterable[grouping.Named], before: Mapping[str, str] | None = None
+    ) -> Vocabulary:
+        """Other classes in the same groups.
+
+        Args:
+            before: name → what the class was called whose group it stands in.
+        """
+        if not self.parents:
+            return Vocabulary(tuple(classes))
+        own, group_of, before = tuple(classes), dict(self.parents), before or {}
+        named = ((name, group_of.get(before.get(name, name), "")) for name, _ in own)
+        return Vocabulary.grouped(own, self.groups, [pair for pair in named if pair[1]])
+
     @property
     def names(self) -> list[str]:
         """(K,) names of the classes."""
         return [name for name, _ in self.classes]
 
+    @property
+    def none(self) -> str | None:
+        """The class of what is none of the others; None where there is no such class."""
+        return next((name for name, prompts in self.classes if prompts == (NONE_PROMPT,)), None)
+
+    def with_none(self, name: str | None) -> Vocabulary:
+        """With a class of this name, without prompts, for what is none of the others, or without.
+
+        Raises:
+            WinnowError: the name cannot be one, or another class has it.
+        """
+        rest = [entry for entry in self.classes if entry[1] != (NONE_PROMPT,)]
+        if name is None:
+            return self.with_classes(rest)
+        if not (name := clean(name)):
+            raise WinnowError("The class for none of these has no name: write one behind 'none'.")
+        if reason := fault(name):
+            raise WinnowError(
+                f"The class for none of these: {name[:SHOWN]!r} {reason}: shorten it."
+            )
+        if twins([*(own for own, _ in rest), name]):
+            raise WinnowError(f"{name!r} is a class already: name what is none of them otherwise.")
+        return self.with_classes([*rest, (name, (NONE_PROMPT,))])
+
+    @property
+    def above(self) -> dict[str, str]:
+        """Class or group → the group that it stands in."""
+        return dict(self.parents) | {name: around for name, _, around in self.groups if around}
+
+    def spoken(self) -> list[tuple[str, ...]]:
+        """(K,) prompts of each class: its own and those of the groups that it stands in."""
+        if not self.groups:
+            return [prompts for _, prompts in self.classes]
+        of_group, above, result = {name: own for name, own, _ in self.groups}, self.above, []
+        for name, prompts in self.classes:
+            group = above.get(name)
+            while group is not None:
+                prompts, group = (*prompts, *of_group[group]), above.get(group)
+            result.append(prompts)
+        return result
+
     def prompts(self) -> dict[str, list[str]]:
         """Class name → prompts, as plain data."""
         return {name: list(prompts) for name, prompts in self.classes}
+
+    def shown(self) -> dict[str, list[str]]:
+        """Class name → the prompts that people see: none at the class without any."""
+        return self.prompts() | ({self.none: []} if self.none else {})
 
     def problem(self) -> str | None:
         """Why this cannot be used for predictions yet, as one sentence; None when it can."""
@@ -60,9 +161,14 @@ class Vocabulary:
                 f"The classes {pair(*twice[0])} are one name twice, but for case and signs that "
                 "nobody sees: rename or remove one of them."
             )
+        if wrong := grouping.problem(names, self.groups):
+            return wrong
         empty = next((name for name, prompts in self.classes if not prompts), None)
         if empty is not None:
             return f"The class {empty!r} has no prompts: write a sentence that describes it."
+        if [prompts for _, prompts in self.classes].count((NONE_PROMPT,)) > 1:
+            return "Two classes are for none of the others: remove one of them."
+        names = [name for name, prompts in self.classes if prompts != (NONE_PROMPT,)]
         if not names:
             return "There are no classes: name at least two."
         if len(names) == 1:
@@ -90,6 +196,14 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     classes: dict[str, list[str]]
+    none: str | None = None
+
+    @field_validator("none", mode="before")
+    @classmethod
+    def _line(cls, value: Any) -> Any:
+        if value is not None and not isinstance(value, str):
+            raise ValueError("must be one name, such as  none: none of these")
+        return value
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -147,19 +261,32 @@ def classes_of(document: Document, where: str) -> Vocabulary:
         raise WinnowError(
             f"{where} has no 'classes': write  classes:  and below it each class with its prompts."
         )
+    tree = grouping.Flat()
     try:
+        if isinstance(content["classes"], Mapping):
+            tree = grouping.flattened(content["classes"])
+            content = dict(content) | {"classes": tree.classes}
         file = _File.model_validate(dict(content))
+        groups = [
+            (name, prompt_lines(name, own), above) for name, (own, above) in tree.groups.items()
+        ]
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise WinnowError(
-                f"{where} has the unknown key {place!r}: only 'classes' is allowed, and for tags "
-                f"{', '.join(map(repr, TAG_KEYS))}."
+                f"{where} has the unknown key {place!r}: only 'classes' and 'none' are allowed, "
+                f"and for tags {', '.join(map(repr, TAG_KEYS))}."
             ) from None
         reason = first["msg"].removeprefix("Value error, ")
         raise WinnowError(f"{where}: {place} {reason}.") from None
-    return Vocabulary.of(file.classes)
+    except ValueError as error:
+        raise WinnowError(f"{where}: classes {error}.") from None
+    whole = Vocabulary.of(file.classes).in_groups(groups, tree.parents)
+    try:
+        return whole if file.none is None else whole.with_none(file.none)
+    except WinnowError as error:
+        raise WinnowError(f"{where}: {error}") from None
 
 
 def read(path: Path) -> Vocabulary:
@@ -169,27 +296,6 @@ def read(path: Path) -> Vocabulary:
         WinnowError: it cannot be read, is not valid, or its classes cannot be used yet.
     """
     return parse(yaml_file.read_text(path, "The prompts file"), str(path)).checked(str(path))
-
-
-def dump(vocabulary: Vocabulary, previous: str | None = None) -> str:
-    """YAML text of a vocabulary; comments of the ``previous`` text survive where their key does."""
-    yaml = yaml_file.round_trip()
-    document = _load_with_comments(yaml, previous)
-    classes = document.setdefault("classes", CommentedMap())
-    wanted = vocabulary.prompts()
-    for key in [key for key in classes if _as_name(key) not in wanted]:
-        del classes[key]
-    keys = {_as_name(key): key for key in classes}
-    for name, prompts in wanted.items():
-        key = keys.get(name, name)
-        if key not in classes or not _holds(classes[key], prompts):
-            classes[key] = prompts
-    if [_as_name(key) for key in classes] != list(wanted):
-        for name in wanted:
-            classes.move_to_end(keys.get(name, name))
-    stream = io.StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()
 
 
 def check_names(names: Iterable[str], where: str) -> None:
@@ -213,44 +319,19 @@ def check_names(names: Iterable[str], where: str) -> None:
         )
 
 
-def _as_name(key: Any) -> str:
-    return clean(str(getattr(key, "value", key)))
-
-
-def _holds(value: Any, prompts: list[str]) -> bool:
-    """Whether what stands in the file are these prompts already."""
-    try:
-        return [p for p in map(clean, _prompts("", value)) if p] == prompts
-    except ValueError:
-        return False
-
-
-def _load_with_comments(yaml: YAML, text: str | None) -> CommentedMap:
-    if not text:
-        return CommentedMap()
-    try:
-        document = yaml.load(text)
-    except YAMLError:
-        return CommentedMap()
-    usable = isinstance(document, CommentedMap) and isinstance(
-        document.get("classes", CommentedMap()), CommentedMap
-    )
-    return document if usable else CommentedMap()
-
-
 def _classes(value: Mapping[Any, Any]) -> dict[str, list[str]]:
     """Name → prompts; ValueError for names that cannot be, or are one once they are cleaned."""
     written: dict[str, str] = {}
     classes: dict[str, list[str]] = {}
     for key, prompts in value.items():
-        spelled = _scalar(key, "a class name")
+        spelled = plain_text(key, "a class name")
         name = clean(spelled)
         if name in classes:
             raise ValueError(
                 f"holds {pair(written[name], spelled)}, which are one class without the signs that "
                 "nobody sees: rename or remove one of them"
             )
-        written[name], classes[name] = spelled, _prompts(name, prompts)
+        written[name], classes[name] = spelled, prompt_lines(name, prompts)
         if not name:
             raise ValueError("holds a class without a name")
         if reason := fault(name):
@@ -258,17 +339,9 @@ def _classes(value: Mapping[Any, Any]) -> dict[str, list[str]]:
     return classes
 
 
-def _prompts(name: Any, value: Any) -> list[str]:
+def prompt_lines(name: Any, value: Any) -> list[str]:
+    """The prompts of a class as its value in a file says them; ValueError for what is no text."""
     if value is None:
         return []
     items = value if isinstance(value, list) else [value]
-    return [_scalar(item, f"each prompt of {name}") for item in items if item is not None]
-
-
-def _scalar(value: Any, what: str) -> str:
-    # A YAML tag can ask for a number; as a name it is what was typed, as near as can be.
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise ValueError(f"holds a {type(value).__name__} where {what} should be a line of text")
+    return [plain_text(item, f"each prompt of {name}") for item in items if item is not None]

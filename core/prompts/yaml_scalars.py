@@ -91,3 +91,13 @@ class Representer(RoundTripRepresenter):
 for _name in (*_GUESSED, _NULL):
     Constructor.add_constructor(_name, Constructor.written)
 Representer.add_representer(Written, Representer.written)
+
+
+def plain_text(value: Any, what: str) -> str:
+    """A scalar as the text that was typed; ValueError, with ``what`` it should be, for others."""
+    # A YAML tag can ask for a number; as a name it is what was typed, as near as can be.
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError(f"holds a {type(value).__name__} where {what} should be a line of text")

@@ -45,6 +45,16 @@ class TextCache:
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
         self._lock = Lock()
 
+    def missing(self, encoder: TextEncoder, texts: Sequence[str]) -> list[str]:
+        """Those of ``texts`` that are not there yet."""
+        return [text for text in texts if (encoder.identity, text) not in self._vectors]
+
+    def add(self, encoder: TextEncoder, texts: Sequence[str], vectors: np.ndarray) -> None:
+        """Take in embeddings (len(texts), D) that were made before."""
+        with self._lock:
+            for text, vector in zip(texts, vectors, strict=True):
+                self._vectors[encoder.identity, text] = vector
+
     def embed(self, encoder: TextEncoder, texts: Sequence[str]) -> np.ndarray:
         """Embeddings of ``texts`` as (len(texts), D) float32, unit norm.
 
@@ -64,12 +74,18 @@ class TextCache:
 
 
 def prototypes(encoder: TextEncoder, vocabulary: Vocabulary, cache: TextCache) -> np.ndarray:
-    """Text prototypes (K, D) float32, unit norm, one a class."""
-    texts = [prompt for _, prompts in vocabulary.classes for prompt in prompts]
+    """Text prototypes (K, D) float32, unit norm, one a class; zeros for one without prompts."""
+    none = vocabulary.none
+    spoken = [() if name == none else own
+              for name, own in zip(vocabulary.names, vocabulary.spoken(), strict=True)]  # fmt: skip
+    texts = [prompt for prompts in spoken for prompt in prompts]
     embedded = cache.embed(encoder, texts)
-    result = np.empty((len(vocabulary.classes), encoder.dim), dtype=np.float32)
+    result = np.empty((len(spoken), encoder.dim), dtype=np.float32)
     start = 0
-    for row, (_, prompts) in enumerate(vocabulary.classes):
+    for row, prompts in enumerate(spoken):
+        if not prompts:
+            result[row] = 0.0
+            continue
         mean = embedded[start : start + len(prompts)].mean(axis=0)
         # Opposite prompts can cancel; the first then stands for the class.
         norm = float(np.linalg.norm(mean))
@@ -109,7 +125,8 @@ class Columns:
     """
 
     def __init__(self) -> None:
-        self._columns: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._last = dict[bytes, int](), np.empty((0, 0), np.float32)  # key → column of the matrix
+        self._spare: OrderedDict[bytes, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
     def scores(
@@ -117,24 +134,55 @@ class Columns:
     ) -> np.ndarray:
         """As `scores`, but for the last digits that depend on how many are worked out together.
 
+        The result is remembered too, so it must not be changed.
+
         Args:
             vectors, middle: the same at each call.
         """
         keys = [text.tobytes() for text in texts]
         with self._lock:
-            columns = {key: self._columns[key] for key in keys if key in self._columns}
-        new = [row for row, key in enumerate(keys) if key not in columns]
+            (places, last), spare = self._last, dict(self._spare)
+        new = [row for row, key in enumerate(keys) if key not in places and key not in spare]
         steps = [new] if len(new) > _FEW else [[row] for row in new]
-        for rows in filter(None, steps):
-            made = scores(vectors, texts[rows], middle)
-            columns |= {keys[row]: made[:, column].copy() for column, row in enumerate(rows)}
+        if _FEW < len(new) == len(set(keys)) == len(keys):  # all are new: nothing to copy together
+            result = scores(vectors, texts, middle)
+        else:
+            for rows in filter(None, steps):
+                made = scores(vectors, texts[rows], middle)
+                spare |= {keys[row]: made[:, column] for column, row in enumerate(rows)}
+            result = _gathered(len(vectors), keys, places, last, spare)
         with self._lock:
-            for key in keys:
-                self._columns[key] = columns[key]
-                self._columns.move_to_end(key)
-            while len(self._columns) > len(texts) + _SPARE:
-                self._columns.popitem(last=False)
-        result = np.empty((len(vectors), len(texts)), dtype=np.float32)
-        for column, key in enumerate(keys):
-            result[:, column] = columns[key]
+            self._keep(keys, result)
         return result
+
+    def _keep(self, keys: list[bytes], result: np.ndarray) -> None:
+        """Remember a result, and a few columns of those before it."""
+        places, last = self._last
+        now = {key: column for column, key in enumerate(keys)}
+        gone = [key for key in places if key not in now][-_SPARE:]
+        self._spare |= {key: last[:, places[key]].copy() for key in gone}
+        for key in [key for key in self._spare if key in now]:
+            del self._spare[key]
+        while len(self._spare) > _SPARE:
+            self._spare.popitem(last=False)
+        self._last = now, result
+
+
+def _gathered(
+    count: int,
+    keys: list[bytes],
+    places: dict[bytes, int],
+    last: np.ndarray,
+    columns: dict[bytes, np.ndarray],
+) -> np.ndarray:
+    """(count, M) the columns of ``keys``, from the matrix ``last`` or else from ``columns``."""
+    where = [places.get(key, -1) for key in keys]
+    moved = [row for row, place in enumerate(where) if place != row]
+    if last.shape == (count, len(keys)) and len(moved) <= _SPARE:  # most stay where they are
+        result = last.copy()
+    else:
+        result, moved = np.empty((count, len(keys)), dtype=np.float32), list(range(len(keys)))
+    for row in moved:
+        key, place = keys[row], where[row]
+        result[:, row] = last[:, place] if place >= 0 else columns[key]
+    return result

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from core.runtime.acting import acting, actor
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report, Status
 
@@ -24,6 +25,7 @@ class Task:
         self.report = Report()
         self.result: Any = None
         self._work = work
+        self._by = actor()  # whoever began it does it
         self._thread = threading.Thread(target=self._run, name=f"task-{key}", daemon=True)
 
     @property
@@ -47,7 +49,8 @@ class Task:
 
     def _run(self) -> None:
         try:
-            self.result = self._work(self.report)
+            with acting(self._by):
+                self.result = self._work(self.report)
         except Cancelled:
             self.report.finish("cancelled")
         except WinnowError as error:

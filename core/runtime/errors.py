@@ -14,3 +14,7 @@ class StorageError(WinnowError):
 
     The same step works once that is put right, so whoever shows it keeps what was typed or pressed.
     """
+
+
+class AwayError(StorageError):
+    """A server does not answer for now, and was asked for as long as anybody would wait."""

@@ -7,6 +7,7 @@ whose function had returned, because files and the folders that name them are fl
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -83,6 +84,17 @@ def write_atomic(path: Path, data: bytes | Callable[[Path], object], private: bo
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
         sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line, without its end, to a file that only grows; what a crash cut off stays apart.
+
+    Raises:
+        StorageError: the disk is full or broken, or the file cannot be written.
+    """
+    with storage_errors(path.parent), path.open("a+b") as file:
+        whole = file.seek(0, io.SEEK_END) == 0 or file.seek(-1, io.SEEK_END) < 0
+        file.write((line if whole or file.read(1) == b"\n" else b"\n" + line) + b"\n")
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,17 +19,21 @@ class _Limit:
 
     folders: tuple[str, ...] | None = None
     own: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 _limit = _Limit()
 
 
-def limit_to(folders: Iterable[Path], own: Iterable[Path] = ()) -> None:
+def limit_to(
+    folders: Iterable[Path], own: Iterable[Path] = (), addresses: Iterable[str] = ()
+) -> None:
     """Allow only what lies in ``folders``, and what Winnow keeps for itself in ``own``.
 
     Args:
-        folders: existing folders; none lifts the limit.
+        folders: existing folders; none, without addresses either, lifts the limit.
         own: folders of Winnow's own, which need not exist yet.
+        addresses: of images elsewhere, such as s3://BUCKET/FOLDER.
 
     Raises:
         WinnowError: one of ``folders`` is no folder.
@@ -40,7 +44,8 @@ def limit_to(folders: Iterable[Path], own: Iterable[Path] = ()) -> None:
         if not full.is_dir():
             raise WinnowError(f"There is no folder {full}: name an existing one with --root.")
         named.append(os.path.realpath(full))
-    _limit.folders = tuple(named) or None
+    _limit.addresses = tuple(address.rstrip("/") for address in addresses)
+    _limit.folders = tuple(named) if named or _limit.addresses else None
     _limit.own = tuple(os.path.realpath(folder) for folder in own)
 
 
@@ -83,6 +88,32 @@ def check(path: Path | str) -> None:
         raise WinnowError(
             f"{os.fspath(path)!r} lies outside the folders that this server may use ({named}): "
             "choose one inside, or start Winnow with one more --root FOLDER."
+        )
+
+
+def problem(path: Path) -> str | None:
+    """Why nothing can be read from a path that somebody named; None where something is there."""
+    try:
+        check(path)
+        if not path.exists():
+            return f"{path} does not exist: check its name."
+    except (WinnowError, OSError) as error:
+        return str(error)
+    return None
+
+
+def check_address(address: str) -> None:
+    """Refuse an address outside those that were named, once there is a limit.
+
+    Raises:
+        WinnowError: it is.
+    """
+    if _limit.folders is None:
+        return
+    if not any(address == top or address.startswith(top + "/") for top in _limit.addresses):
+        raise WinnowError(
+            f"{address} is none of the addresses that this server may use: choose one inside, or "
+            "start Winnow with one more --root ADDRESS."
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from core.images.phash import HASH_BYTES
+from core.runtime.rows import rows_of
 
 MAX_DISTANCE = 40
 """Of the 256 bits of the hash. Of photos that were saved again, resized to a half, brightened or
@@ -53,7 +54,8 @@ def near_duplicate_groups(
     # frames of a film), whose pairs are too many to look at.
     leader = _lead_same_hashes(phash, vectors, min_cosine)
     heads = np.unique(leader)
-    first, second = _close_pairs(phash[heads], vectors[heads], max_distance, min_cosine)
+    heads_alone = rows_of(vectors, heads)
+    first, second = _close_pairs(phash[heads], heads_alone, max_distance, min_cosine)
     head_of_head = heads[_stars(len(heads), first, second)]
     joined = head_of_head[np.searchsorted(heads, leader)]
     moved = np.flatnonzero(joined != leader)

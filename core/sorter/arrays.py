@@ -6,10 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.learn.models.frame import Frame
 from core.learn.models.fused import Model
+from core.learn.words.model import Mix, Part, WordModel
 from core.sorter.head import Head
-from core.sorter.schema import MOST_EXEMPLARS, MOST_REFERENCE, MOST_TRUSTS, Content
+from core.sorter.schema import (
+    MOST_DIRECTIONS,
+    MOST_EXEMPLARS,
+    MOST_REFERENCE,
+    MOST_TRUSTS,
+    Content,
+    WordsPart,
+)
 from core.sorter.sorter import Exemplars, Reference, Sorter
+from core.sorter.words import WordHead
 
 _Shape = tuple[int | None, ...]
 _UNIT = 0.02  # how far a vector of half precision may be from length one
@@ -24,6 +34,8 @@ def to_arrays(sorter: Sorter) -> dict[str, np.ndarray]:
     for number, tag in enumerate(sorter.content.tags):
         if tag.learned:
             arrays |= _of_model(f"tag{number}", sorter.tag_models[tag.code])
+    if sorter.words is not None:
+        arrays |= _of_words(sorter.words)
     arrays["reference.vectors"] = sorter.reference.vectors
     arrays["reference.probabilities"] = sorter.reference.probabilities
     if sorter.exemplars is not None:
@@ -50,7 +62,10 @@ def of_arrays(
     left = dict(arrays)
     dim, count = content.encoder.dim, len(content.classes)
     begin, end = content.encoder.looks
-    texts = _taken(left, "texts", np.float32, (count, dim), unit=True)
+    flat = content.head.flat
+    texts = _taken(left, "texts", np.float32, (count, dim), unit=flat is None)
+    if flat is not None and (texts[-1].any() or not _of_length_one(texts[:-1])):
+        raise ValueError("the array 'texts' does not fit a last class without prompts")
     head = Head(
         texts,
         _taken(left, "middle", np.float32, (dim,)),
@@ -59,6 +74,7 @@ def of_arrays(
         slice(None) if (begin, end) == (0, dim) else slice(begin, end),
         _model(left, "head", end - begin, count),
         content.head.temperature,
+        flat,
     )
     if (len(head.model.trusts) == 0) != (content.head.kind == "prompts"):
         raise ValueError(f"the head is called {content.head.kind}, which it is not")
@@ -71,6 +87,7 @@ def of_arrays(
         for number, tag in enumerate(content.tags)
         if tag.learned
     }
+    words = None if content.words is None else _words(left, content.words, content)
     vectors = _taken(
         left, "reference.vectors", np.float16, (None, dim), most=MOST_REFERENCE, unit=True
     )
@@ -78,7 +95,50 @@ def of_arrays(
     named = None if exemplars is None else _exemplars(left, exemplars, dim, count)
     if left:
         raise ValueError(f"it holds an array that has no place: {next(iter(left))[:60]!r}")
-    return Sorter(content, head, directions, Reference(vectors, chances), named, models, card)
+    return Sorter(
+        content, head, directions, Reference(vectors, chances), named, models, card, words
+    )
+
+
+def _of_words(words: WordHead) -> dict[str, np.ndarray]:
+    arrays = {
+        "words.prompts": words.prompts,
+        "words.centre": words.frame.centre.astype(np.float32),
+        "words.turn": words.frame.turn.astype(np.float32),
+    }
+    for number, part in enumerate(words.model.parts):
+        assert isinstance(part.model, Model)  # nothing else goes into a file
+        arrays |= _of_model(f"words{number}", part.model)
+    return arrays
+
+
+def _words(left: dict[str, np.ndarray], content: WordsPart, whole: Content) -> WordHead:
+    dim, count = whole.encoder.dim, len(whole.classes)
+    begin, end = whole.encoder.looks
+    prompts = _taken(left, "words.prompts", np.float32, (count, dim))
+    if not _of_length_one(prompts if whole.head.flat is None else prompts[:-1]):
+        raise ValueError("the array 'words.prompts' holds a vector that is not of length one")
+    turn = _taken(left, "words.turn", np.float32, (dim, None))
+    if turn.shape[1] > MOST_DIRECTIONS:
+        raise ValueError(f"the array 'words.turn' has the shape {turn.shape}, which does not fit")
+    centre = _taken(left, "words.centre", np.float32, (dim,))
+    width = end - begin + turn.shape[1] + 1
+    models = [_model(left, f"words{n}", width, count) for n in range(len(content.parts))]
+    if any(len(model.trusts) for model in models) != (content.kind != "prompts"):
+        raise ValueError(f"the head of words is called {content.kind}, which it is not")
+    parts = tuple(
+        Part(Mix(1.0, 1.0, part.offsets), part.share, model)
+        for part, model in zip(content.parts, models, strict=True)
+    )
+    return WordHead(
+        prompts,
+        Frame(centre.astype(np.float64), turn.astype(np.float64)),
+        content.score_temperature,
+        content.scales,
+        WordModel(parts, None),
+        content.temperature,
+        np.array(content.thresholds, dtype=np.float32),
+    )
 
 
 def _exemplars(
@@ -143,8 +203,11 @@ def _taken(
         raise ValueError(f"the array {name!r} has the shape {array.shape}, which does not fit")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"the array {name!r} holds a number that is not finite")
-    if unit and len(array):
-        norms = np.linalg.norm(array.astype(np.float32), axis=1)
-        if np.abs(norms - 1).max() > _UNIT:
-            raise ValueError(f"the array {name!r} holds a vector that is not of length one")
+    if unit and not _of_length_one(array):
+        raise ValueError(f"the array {name!r} holds a vector that is not of length one")
     return array
+
+
+def _of_length_one(rows: np.ndarray) -> bool:
+    norms = np.linalg.norm(rows.astype(np.float32), axis=1)
+    return bool((np.abs(norms - 1) <= _UNIT).all())

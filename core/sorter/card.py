@@ -24,6 +24,7 @@ def text(content: Content) -> str:
             "",
             *_purpose(content),
             *_quality(content),
+            *_words(content),
             *_classes(content),
             *_confusions(content),
             *_origin(content),
@@ -80,6 +81,34 @@ def _quality(content: Content) -> list[str]:
     return [*lines, ""]
 
 
+def _words(content: Content) -> list[str]:
+    words = content.words
+    if words is None:
+        return []
+    lines = [
+        "## Words",
+        "",
+        f"Where images come with words, as `{_code(words.template)}`, it judges pictures and words "
+        f"together; {words.images:,} images of the collection had some. Images without words are "
+        "judged by their picture, and all other figures here are those of pictures alone.",
+        "",
+    ]
+    if words.accuracy is None:
+        return [
+            *lines,
+            "How good it is with words was not measured: fewer than 10 random images with words "
+            "were labeled.",
+            "",
+        ]
+    value, low, high = words.accuracy.value, words.accuracy.low, words.accuracy.high
+    return [
+        *lines,
+        f"- Accuracy with words {_percent(value)} ({_percent(low)} to {_percent(high)}), on "
+        f"{words.audit:,} random images that had some",
+        "",
+    ]
+
+
 def _classes(content: Content) -> list[str]:
     per_class: dict[str, Any] = (content.metrics or {}).get("per_class", {})
     lines = [
@@ -127,11 +156,13 @@ def _origin(content: Content) -> list[str]:
     labels, encoder = content.labels, content.encoder
     people = ", ".join(f"{_plain(p.name)} ({p.labels:,})" for p in labels.people[:_MANY])
     when = f" from {labels.first} to {labels.last}" if labels.first else ""
+    alone = labels.count - sum(part.labels for part in content.classes)
+    groups = f", {alone:,} of those with a group of classes alone" if alone > 0 else ""
     licence = encoder.licence or "not known to Winnow: look at where the model came from"
     return [
         "## Where it comes from",
         "",
-        f"- {content.images:,} images, {labels.count:,} of them labeled{when}; "
+        f"- {content.images:,} images, {labels.count:,} of them labeled{groups}{when}; "
         f"{labels.audit:,} at random" + (f"; by {people}" if people else ""),
         f"- Encoder {_plain(encoder.title)} (`{_code(encoder.spec)}`), licence of its weights: "
         f"{_plain(licence)}",
@@ -145,6 +176,11 @@ def _use(content: Content) -> list[str]:
         "## How to use it",
         "",
         "    winnow classify IMAGES --with THIS.winnow --out predictions.csv",
+        *(
+            ["    winnow classify IMAGES --with THIS.winnow --metadata TABLE.csv"]
+            if content.words
+            else []
+        ),
         "    winnow serve THIS.winnow",
         "",
         f"It needs the encoder `{_code(content.encoder.spec)}`; nothing in the file runs code.",

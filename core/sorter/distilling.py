@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.learn.models.frame import Frame, frame_of
-from core.learn.models.fused import Model
+from core.learn.models.fused import Model, Scorer
 from core.learn.models.softmax import softmax
 from core.learn.models.solver import fit_many
 
@@ -53,7 +53,7 @@ class Distilled:
 
 
 def distil(
-    plain: Model,
+    plain: Scorer,
     vectors: np.ndarray,
     logits: np.ndarray,
     teacher: np.ndarray,

@@ -25,13 +25,15 @@ class Head:
     """What scores images outside the collection, as the collection's own model would.
 
     Attributes:
-        texts: (K, D) float32 text prototypes of the classes, unit norm.
+        texts: (K, D) float32 text prototypes of the classes, unit norm; zeros for the last class
+            where that has no prompts.
         middle: (D,) float32 the middle of the collection; zeros where nothing is centred.
         centring: what it is taken off.
         zero_temperature: what scores are divided by to be logits.
         looks: which of the D numbers the model acts on.
         model: the fitted model; one without trusts takes prompts alone.
         temperature: what log probabilities are divided by at last, fitted to audit images.
+        flat: zero-shot logit of the last class where that has no prompts.
     """
 
     texts: np.ndarray
@@ -41,6 +43,7 @@ class Head:
     looks: slice
     model: Model
     temperature: float
+    flat: float | None = None
 
     @property
     def dim(self) -> int:
@@ -58,7 +61,10 @@ class Head:
         else:
             middle = self.middle if self.centring == "scores" else None
             scores = zeroshot.scores(vectors, self.texts, middle)
-        return scores / np.float32(self.zero_temperature)
+        logits = scores / np.float32(self.zero_temperature)
+        if self.flat is not None:
+            logits[:, -1] = self.flat
+        return logits
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """(n, K) float32 of images (n, D), rows sum to 1."""

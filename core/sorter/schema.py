@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-FORMAT, VERSION = "winnow-model", 1
+FORMAT, VERSION = "winnow-model", 2
+"""A file without words is of version 1 still, which every Winnow reads."""
 MOST_CLASSES, MOST_TAGS, MOST_DIM = 1_000, 2_000, 8_192
 MOST_EXEMPLARS, MOST_REFERENCE, MOST_TRUSTS = 50_000, 5_000, 16
+MOST_MIXES, MOST_DIRECTIONS, MOST_TEMPLATE = 16, 1_000, 500
 """More than any real file holds; what is over it is refused before memory is spent."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=500)]
@@ -17,6 +26,7 @@ _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _Count = Annotated[int, Field(ge=0, le=10**12)]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Positive = Annotated[float, Field(gt=0.0, lt=1e9)]
+_Scale = Annotated[float, Field(ge=0.0, lt=1e9)]
 
 
 class _Part(BaseModel):
@@ -73,6 +83,7 @@ class HeadPart(_Part):
         kind: "prompts" without labels, "plain" of labels alone, "distilled" of the collection.
         agreement: share of images kept aside that it gives the class the collection gives them.
         plain_agreement: the same of the plain head.
+        flat: zero-shot logit of the last class where that has no prompts; None where all have some.
     """
 
     kind: Literal["prompts", "plain", "distilled"]
@@ -81,6 +92,15 @@ class HeadPart(_Part):
     centring: Literal["none", "scores", "images"]
     agreement: _Share | None = None
     plain_agreement: _Share | None = None
+    flat: Annotated[float, Field(gt=-1e9, lt=1e9)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files of sorters whose classes all have prompts stay as they were."""
+        content: dict[str, Any] = whole(self)
+        if self.flat is None:
+            content.pop("flat", None)
+        return content
 
 
 class Person(_Part):
@@ -149,12 +169,55 @@ class Figure(_Part):
     high: _Share
 
 
+class MixPart(_Part):
+    """One regression on pictures and words: its share of the average, and whose zero-shot logits it
+    starts from."""
+
+    share: _Share
+    offsets: Literal["picture", "joint", "words"]
+
+
+class WordsPart(_Part):
+    """What judges images that come with words: see `core.sorter.words.WordHead`.
+
+    Attributes:
+        template: columns that speak, such as "{title}. {keywords}".
+        kind: as of `HeadPart`; agreement, plain_agreement: as there, of images with words.
+        score_temperature: what scores of texts are divided by to be logits.
+        scales: of the picture's and the words' logits in their sum.
+        temperature: what log probabilities are divided by at last.
+        thresholds: a class, as of `ClassPart`; 0: none.
+        images, audit: how many of the collection and of its labeled random images had words.
+        accuracy: of those random images.
+    """
+
+    template: Annotated[str, Field(min_length=1, max_length=MOST_TEMPLATE)]
+    kind: Literal["prompts", "plain", "distilled"]
+    score_temperature: _Positive
+    scales: tuple[_Scale, _Scale]
+    temperature: _Positive
+    thresholds: Annotated[list[_Share], Field(max_length=MOST_CLASSES)]
+    images: _Count
+    audit: _Count
+    agreement: _Share | None = None
+    plain_agreement: _Share | None = None
+    accuracy: Figure | None = None
+    parts: Annotated[list[MixPart], Field(min_length=1, max_length=MOST_MIXES)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> WordsPart:
+        if abs(sum(part.share for part in self.parts) - 1) > 1e-6:
+            raise ValueError("the shares of its parts are no shares of one")
+        return self
+
+
 class Content(_Part):
     """``model.json``: all of a model file that is no array.
 
     Attributes:
         texts: digest of the text vectors, by which two files' prompts are compared.
         accuracy, metrics, basis: of audit images; None without enough of them.
+        words: what judges images that come with words; None: pictures alone are judged.
         files: digest of each other member.
     """
 
@@ -176,6 +239,7 @@ class Content(_Part):
     basis: _Text | None = None
     tags: Annotated[list[TagPart], Field(max_length=MOST_TAGS)] = []
     derived: Annotated[list[DerivedPart], Field(max_length=MOST_TAGS)] = []
+    words: WordsPart | None = None
     files: dict[_Name, _Digest]
 
     @model_validator(mode="after")
@@ -183,7 +247,17 @@ class Content(_Part):
         names = [part.name for part in self.classes]
         if len(set(names)) < len(names):
             raise ValueError("two classes have one name")
+        if self.words is not None and len(self.words.thresholds) != len(names):
+            raise ValueError("words have not one threshold a class")
         return self
+
+    @model_serializer(mode="wrap")
+    def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files of sorters without words stay as they were."""
+        content: dict[str, Any] = whole(self)
+        if self.words is None:
+            content.pop("words", None)
+        return content
 
     @property
     def names(self) -> list[str]:

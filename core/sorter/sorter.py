@@ -10,6 +10,7 @@ import numpy as np
 from core.learn.models.fused import Model
 from core.sorter.head import Head
 from core.sorter.schema import Content
+from core.sorter.words import WordHead
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class Sorter:
         exemplars: labeled images; None where they were left out.
         reference: what the collection looks like.
         card: the model card, Markdown.
+        words: scores images that come with words; None: pictures alone are judged.
     """
 
     content: Content
@@ -69,6 +71,7 @@ class Sorter:
     exemplars: Exemplars | None = None
     tag_models: Mapping[str, Model] = field(default_factory=dict)
     card: str = ""
+    words: WordHead | None = None
 
     @property
     def names(self) -> list[str]:

@@ -13,7 +13,7 @@ from core.sorter.shares import Share
 from core.sorter.sorter import Sorter
 from core.sorter.unlike import Unlike
 
-SHARES_LEVEL, UNLIKE_LEVEL, DRIFT_LEVEL = 0.015, 0.02, 0.01
+SHARES_LEVEL, UNLIKE_LEVEL, DRIFT_LEVEL = 0.015, 0.01, 0.01
 """False alarms of each check, together below 5 % of deliveries that are as before."""
 LEAST_DRIFT = 0.02
 """Of the mean probability; less is not worth a word."""
@@ -89,7 +89,12 @@ def judge(
     counts = np.bincount(delivery.classes, minlength=len(names))
     moved = shares.compare(names, counts, before, SHARES_LEVEL, seed)
     new = unlike.compare(
-        reference.vectors, reference.classes, delivery.vectors, delivery.classes, UNLIKE_LEVEL, seed
+        reference.vectors,
+        reference.probabilities,
+        delivery.vectors,
+        delivery.probabilities,
+        UNLIKE_LEVEL,
+        seed,
     )
     drift = _drift(delivery.probabilities.max(axis=1), reference.probabilities.max(axis=1), seed)
     kind: Kind = "new" if new.new else "moved" if any(one.moved for one in moved) else "same"

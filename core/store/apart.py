@@ -6,20 +6,17 @@ Images of one list are never in one group of near-duplicates again, whatever has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-from filelock import FileLock, Timeout
+from collections.abc import Sequence
 
 from core.images.hash import is_image_id
 from core.images.names import shown
 from core.runtime import inputs
-from core.runtime.errors import StorageError, WinnowError
+from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
+from core.store.lock import changing
 from core.store.workspace import Workspace
 
 Apart = tuple[tuple[str, ...], ...]
-_PATIENCE = 10.0  # seconds for another process that writes the same file
 _FORM = "a list of lists of image ids"
 
 
@@ -50,7 +47,7 @@ def take_apart(workspace: Workspace, ids: Sequence[str]) -> None:
     wanted = tuple(sorted(set(ids)))
     if len(wanted) < 2:
         return
-    with _changing(workspace):
+    with changing(workspace.apart):
         present = read_apart(workspace)
         if wanted not in present:
             _write(workspace, (*present, wanted))
@@ -59,7 +56,7 @@ def take_apart(workspace: Workspace, ids: Sequence[str]) -> None:
 def put_together(workspace: Workspace, ids: Sequence[str]) -> None:
     """Take ``take_apart`` of the same images back; errors as there."""
     wanted = tuple(sorted(set(ids)))
-    with _changing(workspace):
+    with changing(workspace.apart):
         present = read_apart(workspace)
         if wanted in present:
             _write(workspace, tuple(other for other in present if other != wanted))
@@ -67,23 +64,6 @@ def put_together(workspace: Workspace, ids: Sequence[str]) -> None:
 
 def _write(workspace: Workspace, lists: Apart) -> None:
     write_atomic(workspace.apart, json.dumps(lists).encode())
-
-
-@contextmanager
-def _changing(workspace: Workspace) -> Iterator[None]:
-    path = workspace.apart
-    try:
-        with FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE):
-            yield
-    except Timeout as error:
-        raise StorageError(
-            f"{shown(path)} has been held by another program for {_PATIENCE:g} seconds: try again."
-        ) from error
-    except OSError as error:
-        raise StorageError(
-            f"{shown(path)} cannot be written ({error.strerror or error}): free some space or "
-            "allow writing there, and try again."
-        ) from error
 
 
 def _is_ids(value: object) -> bool:

@@ -12,6 +12,7 @@ from core.runtime.csv_rows import write_rows
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
 from core.runtime.spelling import clean, fault, same
+from core.store.brought.reading import read_brought
 from core.store.table_rows import AGAIN, Rejected, Rows, in_words, read_rows
 
 CONTRADICTS = "another label in another row"
@@ -29,6 +30,8 @@ class LabelTable(Mapping[str, str]):
         rows: how many rows the table has; each is in ``labels`` or in ``rejected``.
         note: which encoding was taken, when that was not clear; else "".
         answers: path → kind of answer of rows that say so instead of a label.
+        by_name: another program wrote it, so where a path is of no image the name of its file may
+            be.
     """
 
     labels: dict[str, str]
@@ -37,6 +40,7 @@ class LabelTable(Mapping[str, str]):
     rows: int
     note: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    by_name: bool = False
 
     def __getitem__(self, path: str) -> str:
         return self.labels[path]
@@ -66,12 +70,14 @@ def read_labels(path: Path) -> LabelTable:
     and are listed; see `core.store.table_rows` for what is read.
 
     Args:
-        path: a CSV or Parquet file with columns for paths and labels; others are ignored.
+        path: a CSV or Parquet file with columns for paths and labels, others are ignored; or what
+            other programs write, see `core.store.brought.reading`.
 
     Raises:
         WinnowError: the file is missing, is no table, lacks a column, or no row of it counts.
     """
-    table = read_rows(path, "label")
+    brought = read_brought(path)
+    table = read_rows(path, "label") if brought is None else brought
     by_path: dict[str, list[tuple[int, str]]] = {}
     rejected = list(table.rejected)
     for line, name, text in table.rows:
@@ -90,7 +96,8 @@ def read_labels(path: Path) -> LabelTable:
     rejected.sort(key=lambda row: row.line)
     answers = {name: kind for _, name, kind in table.answers if name not in by_path}
     _check(path, labels or answers, rejected)
-    return LabelTable(labels, lines, tuple(rejected), table.count, table.note, answers)
+    by_name = brought is not None
+    return LabelTable(labels, lines, tuple(rejected), table.count, table.note, answers, by_name)
 
 
 def _contradictions(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Rejected]:

@@ -1,4 +1,4 @@
-"""One writer per workspace, across threads and processes."""
+"""One writer per workspace, and one per small file in it, across threads and processes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.images.names import shown
 from core.runtime import inputs
-from core.runtime.errors import WinnowError
+from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors
 from core.runtime.progress import Report
 
 _LOOK_EVERY = 0.5  # seconds
+_PATIENCE = 10.0  # seconds for another process that writes the same file
 
 
 @contextmanager
@@ -75,3 +77,24 @@ def _describe(holder: Path) -> str:
         return f" ({entry['what']}, process {entry['pid']} on {entry['host']}, since {since})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # being written just now
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Read a small file, change it and write it while nobody else does; it need not exist.
+
+    Raises:
+        StorageError: somebody else holds it for long, or it cannot be written.
+    """
+    try:
+        with FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE):
+            yield
+    except Timeout as error:
+        raise StorageError(
+            f"{shown(path)} has been held by another program for {_PATIENCE:g} seconds: try again."
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"{shown(path)} cannot be written ({error.strerror or error}): free some space or "
+            "allow writing there, and try again."
+        ) from error

@@ -20,6 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from core.images.hash import content_id
+from core.images.sources import places as sources
 from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.files import mark_of
@@ -68,6 +69,10 @@ def is_gone(workspace: Workspace) -> bool:
     A folder that is there without a single one of the files counts as well: where a drive was
     mounted, an empty folder stays behind.
     """
+    if sources.is_elsewhere(
+        workspace.images
+    ):  # its files lie elsewhere, and nobody looks there for this
+        return False
     if folder_is_gone(workspace):
         return True
     try:

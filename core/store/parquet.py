@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,29 +66,95 @@ def column_names(path: Path) -> list[str]:
         return list(table.schema_arrow.names)
 
 
-def text_columns(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def readable_columns(path: Path) -> list[str]:
+    """Names of the columns that `text_columns` can read with ``every``: all but pictures' bytes.
+
+    Raises:
+        WinnowError: it is too large, or no Parquet.
+    """
+    with _opened(path) as table:
+        return [field.name for field in table.schema_arrow if not _holds_bytes(field.type)]
+
+
+def text_columns(
+    path: Path, names: Sequence[str], every: bool = False
+) -> Iterator[tuple[str, ...]]:
     """The cells of some columns as text, a row at a time; "" for what is empty.
 
     Whole numbers are written without a point. Numbers of a Hugging Face class column are its names.
 
     Args:
         names: of the columns; none may be there twice.
+        every: take dates, times and lists too, written as ISO 8601 and with commas.
 
     Raises:
         WinnowError: it is too large or damaged, or a column holds neither texts nor numbers.
     """
     with _opened(path) as table:
-        _check_kinds(path, table.schema_arrow, names)
-    with _opened(path, names) as table:
+        if not every:
+            _check_kinds(path, table.schema_arrow, names)
+        plain = [name for name in names if not table.schema_arrow.field(name).type.num_fields]
+    with _opened(path, plain) as table:
         classes = _class_names(table.schema_arrow.metadata or {})
         length = _unpacked(table.metadata, names)
         for batch in table.iter_batches(
             _ROWS, columns=list(dict.fromkeys(names)), use_threads=False
         ):
-            if length > _MOST:
-                raise WinnowError(f"{path} holds more than {_MOST:,} bytes of text: split it up.")
             cells = [_cells(batch[name], classes.get(name)) for name in names]
             length += sum(len(text) for column in cells for text in column)
+            if length > _MOST:
+                raise WinnowError(f"{path} holds more than {_MOST:,} bytes of text: split it up.")
+            yield from zip(*cells, strict=True)
+
+
+def picture_rows(
+    path: Path,
+    path_column: Callable[[list[str]], str | None],
+    label_column: Callable[[list[str]], str],
+) -> Iterator[tuple[str, str]] | None:
+    """Path and class of each row of a table that holds pictures, as Hugging Face's `datasets` write
+    it; None for one without. The pictures themselves are not read.
+
+    Args:
+        path_column: of the flat columns, the one with paths; None for the pictures' own names.
+        label_column: of the flat columns, the one that holds classes.
+
+    Raises:
+        WinnowError: it cannot be read, or a column holds neither texts nor numbers.
+    """
+    import pyarrow as pa
+
+    with _opened(path, whole=False) as table:
+        schema = table.schema_arrow
+        pictures = [
+            field.name
+            for field in schema
+            if pa.types.is_struct(field.type)
+            and {"bytes", "path"} <= {part.name for part in field.type}
+        ]
+        if not pictures:
+            return None
+        flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        label, place = label_column(flat), path_column(flat)
+        _check_kinds(path, schema, [label] if place is None else [label, place])
+    if place is None:
+        return _picture_rows(path, f"{pictures[0]}.path", label, pictures[0])
+    return _picture_rows(path, place, label)
+
+
+def _picture_rows(
+    path: Path, place: str, label: str, inside: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Path and class of each row; ``inside`` is the column of pictures that holds the paths."""
+    with _opened(path, whole=False) as table:
+        classes = _class_names(table.schema_arrow.metadata or {})
+        length = 0
+        for batch in table.iter_batches(_ROWS, columns=[place, label], use_threads=False):
+            paths = batch[place] if inside is None else batch[inside].field("path")
+            cells = [_cells(paths, None), _cells(batch[label], classes.get(label))]
+            length += sum(len(text) for column in cells for text in column)
+            if length > _MOST:
+                raise WinnowError(f"{path} holds more than {_MOST:,} bytes of text: split it up.")
             yield from zip(*cells, strict=True)
 
 
@@ -104,12 +170,25 @@ def _check_kinds(path: Path, schema: Any, names: Sequence[str]) -> None:
             )
 
 
+def _holds_bytes(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_nested(kind):
+        return any(_holds_bytes(kind.field(place).type) for place in range(kind.num_fields))
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind) or pa.types.is_binary_view(kind)
+    )  # fmt: skip
+
+
 def _unpacked(metadata: Any, names: Sequence[str]) -> int:
     """Bytes that columns say to have once they are unpacked."""
     groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
     columns = (group.column(number) for group in groups for number in range(group.num_columns))
     return sum(
-        column.total_uncompressed_size for column in columns if column.path_in_schema in names
+        column.total_uncompressed_size
+        for column in columns
+        if column.path_in_schema in names or column.path_in_schema.split(".")[0] in names
     )
 
 
@@ -130,6 +209,8 @@ def _cell(value: object, names: Sequence[str] | None) -> str:
         value = int(value)
     if names is not None and isinstance(value, int) and 0 <= value < len(names):
         return names[value]
+    if isinstance(value, list):
+        return ", ".join(_cell(each, names) for each in value)
     return str(value)
 
 
@@ -147,18 +228,20 @@ def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _opened(path: Path, texts: Sequence[str] = ()) -> Iterator[Any]:
+def _opened(path: Path, texts: Sequence[str] = (), whole: bool = True) -> Iterator[Any]:
     """A Parquet file of a size that can be read; errors of reading it become one sentence.
 
     Args:
         texts: columns whose equal cells are kept once, however often they come.
+        whole: most of it is read, so that it may not have any size.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with inputs.open_file(path) as file:
-            if (size := os.fstat(file.fileno()).st_size) > inputs.TABLE_BYTES:
+            size = os.fstat(file.fileno()).st_size
+            if whole and size > inputs.TABLE_BYTES:
                 raise WinnowError(
                     f"{path} has {size:,} bytes, more than {inputs.TABLE_BYTES:,}: leave out what "
                     "is neither path nor text, such as the pictures."

@@ -31,10 +31,16 @@ def deliveries_root(model: str) -> Path:
     return data_folder().with_name("deliveries") / f"{_safe(model)}-{digest}"
 
 
+def classified_root() -> Path:
+    """The folder for what was classified and not yet saved."""
+    return data_folder().with_name("classified")
+
+
 def own_folders() -> tuple[Path, ...]:
-    """Where Winnow keeps workspaces, deliveries and what was dropped into the app."""
+    """Where Winnow keeps workspaces, deliveries, what was classified and dropped into the app."""
     own = data_folder()
-    return own, own.with_name("received"), own.with_name("deliveries")
+    names = ("received", "deliveries", "classified", "addresses")
+    return own, *(own.with_name(name) for name in names)
 
 
 def default_root(images: Path) -> Path:

@@ -25,6 +25,8 @@ from core.runtime import inputs
 from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors, write_atomic
 from core.runtime.spelling import Matcher, alike, clean, fault
+from core.store.people.gate import doing
+from core.store.people.roles import ASK
 from core.store.workspace import QUESTIONS, Workspace
 
 FORMAT = 1
@@ -132,7 +134,7 @@ def add(root: Path, name: str) -> Question:
         added.append(Question(_slug(checked, {question.slug for question in questions}), checked))
         return [*questions, added[0]]
 
-    _change(root, change)
+    _change(root, change, f"{name} added")
     with storage_errors(root):
         (root / QUESTIONS / added[0].slug).mkdir(parents=True, exist_ok=True)
     return added[0]
@@ -151,7 +153,8 @@ def rename(root: Path, slug: str, name: str) -> Question:
         checked = _checked(name, others)
         return [replace(one, name=checked) if one.slug == slug else one for one in questions]
 
-    return next(one for one in _change(root, change) if one.slug == slug)
+    about = f"{slug or FIRST} renamed {name}"
+    return next(one for one in _change(root, change, about) if one.slug == slug)
 
 
 def remove(root: Path, slug: str) -> None:
@@ -167,7 +170,7 @@ def remove(root: Path, slug: str) -> None:
             raise WinnowError("The only question cannot be removed: rename it, or add another.")
         return [replace(one, removed=True) if one.slug == slug else one for one in questions]
 
-    _change(root, change)
+    _change(root, change, f"{slug or FIRST} removed")
 
 
 def put_back(root: Path, slug: str) -> None:
@@ -177,7 +180,7 @@ def put_back(root: Path, slug: str) -> None:
         _one(questions, slug, root)
         return [replace(one, removed=False) if one.slug == slug else one for one in questions]
 
-    _change(root, change)
+    _change(root, change, f"{slug or FIRST} put back")
 
 
 def title(workspace: Workspace) -> str:
@@ -308,8 +311,10 @@ def _question(entry: dict[str, Any]) -> Question:
     return Question(slug, name, removed)
 
 
-def _change(root: Path, change: Callable[[list[Question]], list[Question]]) -> list[Question]:
-    with _writing(root):
+def _change(
+    root: Path, change: Callable[[list[Question]], list[Question]], about: str
+) -> list[Question]:
+    with doing(root, ASK, about), _writing(root):
         questions = change(_read(root))
         content = {
             "format": FORMAT,

@@ -112,7 +112,7 @@ def read_rows(path: Path, column: str) -> Rows:
 
 def _of_parquet(path: Path, column: str) -> Rows:
     names = column_names(path)
-    numbers = {kind: _columns(names, kind) for kind in ("path", column)}
+    numbers = {kind: columns_named(names, kind) for kind in ("path", column)}
     for kind, there in numbers.items():
         if len(there) > 1:
             twice = " and ".join(names[number] for number in there)
@@ -206,11 +206,11 @@ class Header:
             return Rejected(line, path, text, NO_PATH)
         if not text.strip():
             return Rejected(line, path, text, f"no {self.column}")
-        return line, path, _bare(text)
+        return line, path, bare(text)
 
     def answer(self, row: tuple[int, str, str] | Rejected, cells: list[str]) -> str:
         """The kind of answer that a row without a label gives; "" for none."""
-        place = next(iter(_columns(self.cells, "kind")), len(cells))
+        place = next(iter(columns_named(self.cells, "kind")), len(cells))
         if self.column != "label" or place >= len(cells) or not isinstance(row, Rejected):
             return ""
         kind = cells[place].strip().lower()
@@ -223,20 +223,10 @@ def header_of(path: Path, text: str, column: str, whole: bool = True) -> Header:
     Args:
         whole: the rows may be quoted as a whole, as spreadsheets do with CSV in one column.
     """
-    separators, before, first = SEPARATORS, 0, ""
-    source = io.StringIO(text, newline="")
-    for line in source:
-        before += 1
-        if separator := _SEPARATOR.match(line):
-            separators = separator[1]
-        # A comment may be the header itself: "#path,label".
-        elif line.strip() and (not _COMMENT.match(line) or _is_header(line, column)):
-            first = line
-            break
-    rest = text[source.tell() :]
+    first, before, rest, separators = first_line(text, column)
     for separator_ in separators:
-        cells = _cells(first, separator_)
-        named = {kind: _columns(cells, kind) for kind in ("path", column)}
+        cells = cells_of(first, separator_)
+        named = {kind: columns_named(cells, kind) for kind in ("path", column)}
         if all(named.values()):
             for kind, numbers in named.items():
                 if len(numbers) > 1:
@@ -247,24 +237,39 @@ def header_of(path: Path, text: str, column: str, whole: bool = True) -> Header:
             spaced = re.search(rf'{re.escape(separator_)} +"[^"\r\n]*"', text) is not None
             place, value = named["path"][0], named[column][0]
             return Header(rest, before, separator_, spaced, cells, place, value, column)
-    inner = _cells(first, ",")
+    inner = cells_of(first, ",")
     if whole and len(inner) == 1 and inner[0] != first.strip() and _is_header(inner[0], column):
         return header_of(path, _unwrapped(text), column, whole=False)
     raise _missing(path, first, before, column)
+
+
+def first_line(text: str, column: str) -> tuple[str, int, str, str]:
+    """The first line that is neither blank nor a comment, its number, the rest, the separators."""
+    separators, before, first = SEPARATORS, 0, ""
+    source = io.StringIO(text, newline="")
+    for line in source:
+        before += 1
+        if separator := _SEPARATOR.match(line):
+            separators = separator[1]
+        # A comment may be the header itself: "#path,label".
+        elif line.strip() and (not _COMMENT.match(line) or _is_header(line, column)):
+            first = line
+            break
+    return first, before, text[source.tell() :], separators
 
 
 def _unwrapped(text: str) -> str:
     """A table of rows that are quoted as a whole, without those quotes; its lines stay."""
     lines = []
     for line in io.StringIO(text, newline=""):
-        cells = _cells(line.strip("\r\n"), ",")
+        cells = cells_of(line.strip("\r\n"), ",")
         lines.append(cells[0] if len(cells) == 1 else line.strip("\r\n"))
     return "\n".join(lines)
 
 
 def _missing(path: Path, first: str, line: int, column: str) -> WinnowError:
-    best = max((_cells(first, separator) for separator in SEPARATORS), key=len)
-    lacks = [kind for kind in ("path", column) if not _columns(best, kind)]
+    best = max((cells_of(first, separator) for separator in SEPARATORS), key=len)
+    lacks = [kind for kind in ("path", column) if not columns_named(best, kind)]
     stands = f", it is {shown(first.strip()[:80])!r}" if first.strip() else ""
     return WinnowError(
         f"{path} has no column named {' and '.join(sorted(lacks) or [column])}: line "
@@ -274,20 +279,21 @@ def _missing(path: Path, first: str, line: int, column: str) -> WinnowError:
 
 def _is_header(line: str, column: str) -> bool:
     return any(
-        all(_columns(_cells(line, separator), kind) for kind in ("path", column))
+        all(columns_named(cells_of(line, separator), kind) for kind in ("path", column))
         for separator in SEPARATORS
     )
 
 
-def _cells(line: str, separator: str) -> list[str]:
+def cells_of(line: str, separator: str) -> list[str]:
+    """The cells of one line; none where its quotes cannot be read."""
     try:
         return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
         return []
 
 
-def _columns(cells: Sequence[str], kind: str) -> list[int]:
-    """The columns of the best name that is there; several when it is there several times."""
+def columns_named(cells: Sequence[str], kind: str) -> list[int]:
+    """The columns of the best of `NAMES` that is there; several when it is there several times."""
     keys = [key_of(cell) for cell in cells]
     for name in NAMES[kind]:
         if name in keys:
@@ -300,7 +306,7 @@ def key_of(cell: str) -> str:
     return "".join(filter(str.isalnum, folded))
 
 
-def _bare(cell: str) -> str:
+def bare(cell: str) -> str:
     formula = _FORMULA.fullmatch(cell.strip())
     return formula[1] if formula else cell
 

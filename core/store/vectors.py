@@ -6,8 +6,10 @@ their records, so a killed process leaves no record without its row; a power fai
 the checksum tells. What a crash leaves half-written is cut off by the next writer. Files are only
 ever appended to, so readers may map them while a writer works.
 
-Opening verifies every row (a microsecond each). One that no longer matches its checksum counts as
-absent wherever it stands, so its image is embedded again; of two rows of one id the later counts.
+Opening verifies every row (a microsecond each), of very many those that were not verified since
+their files were written (`core.store.columnar.verified`). One that no longer matches its checksum
+counts as absent wherever it stands, so its image is embedded again; of two rows of one id the later
+counts.
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ import numpy as np
 from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, sync_folder, write_atomic
+from core.store.columnar.ids import WIDTH, IdColumn, IdIndex, as_bytes
+from core.store.columnar.verified import Note
 
-RECORD = np.dtype([("id", "S16"), ("crc", "<u4")])
+RECORD = np.dtype([("id", f"S{WIDTH}"), ("crc", "<u4")])
 ROWS_PER_SHARD = 65_536
+MANY = 200_000
+"""Rows from which on readers do without verifying what was verified before."""
 
 
 class VectorStore:
@@ -56,21 +62,24 @@ class VectorStore:
         self.writable = writable
         self.rows_per_shard = rows_per_shard
         self.dropped = 0
-        self._rows: dict[str, int] = {}
+        self._fresh: dict[str, int] = {}  # id → row, of those appended since
         self._counts: list[int] = []
         self._unflushed: set[int] = set()  # shards
+        self._raw = np.zeros((0, WIDTH), dtype=np.uint8)  # ids of all rows there are on opening
+        self._index = IdIndex(self._raw)
         self._open()
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._index) + len(self._fresh)
 
     def __contains__(self, image_id: str) -> bool:
-        return image_id in self._rows
+        return image_id in self._fresh or image_id in self._index
 
     @property
     def ids(self) -> Sequence[str]:
         """Ids in the order in which they were appended."""
-        return list(self._rows)
+        there = IdColumn(self._raw[self._index.rows])
+        return [*there, *self._fresh] if self._fresh else there
 
     @classmethod
     def peek(cls, folder: Path) -> VectorStore:
@@ -96,9 +105,9 @@ class VectorStore:
         if not np.isfinite(rows).all():
             raise ValueError("vectors hold values that are not finite")
         fresh: dict[str, int] = {}
-        for position, image_id in enumerate(ids):
-            if image_id not in self._rows:
-                fresh.setdefault(image_id, position)
+        for position in np.flatnonzero(self.find(as_bytes(ids)) < 0).tolist():
+            if ids[position] not in self._fresh:
+                fresh.setdefault(ids[position], position)
         names, positions = list(fresh), list(fresh.values())
         start = 0
         while start < len(names):
@@ -128,7 +137,7 @@ class VectorStore:
 
     def get(self, ids: Sequence[str]) -> np.ndarray:
         """Vectors of ``ids`` as (len(ids), dim) float32; KeyError for an unknown id."""
-        rows = np.fromiter((self._rows[i] for i in ids), dtype=np.int64, count=len(ids))
+        rows = self.rows_of(ids)
         result = np.empty((len(ids), self.dim), dtype=np.float32)
         begin = 0
         for shard, count in enumerate(self._counts):
@@ -147,7 +156,17 @@ class VectorStore:
 
     def rows_of(self, ids: Sequence[str]) -> np.ndarray:
         """Rows (len(ids),) int64 among all ``blocks``; KeyError for an unknown id."""
-        return np.fromiter((self._rows[i] for i in ids), dtype=np.int64, count=len(ids))
+        try:
+            rows = self.find(as_bytes(ids))
+        except ValueError:  # one of them is no id at all
+            rows = np.fromiter((self._index.get(i, -1) for i in ids), np.int64, count=len(ids))
+        for place in np.flatnonzero(rows < 0).tolist():
+            rows[place] = self._fresh[ids[place]]
+        return rows
+
+    def find(self, raw: np.ndarray) -> np.ndarray:
+        """Rows (N,) int64 of ids (N, 16) uint8 as they were on opening; -1 for unknown ones."""
+        return self._index.find(raw)
 
     def digest(self, rows: int) -> str:
         """What the first ``rows`` rows are, by their ids and checksums; appending changes none."""
@@ -188,29 +207,37 @@ class VectorStore:
                 "delete that folder and embed again, labels are kept."
             )
         begun = [int(path.stem) for path in self.folder.glob("*.idx") if path.stem.isdigit()]
-        for shard in range(max(begun, default=-1) + 1):
-            self._open_shard(shard)
+        shards = range(max(begun, default=-1) + 1)
+        rows = sum(_size(self._paths(shard)[1]) for shard in shards) // RECORD.itemsize
+        trusting = rows > MANY and not self.writable
+        parts = [self._open_shard(shard, trusting) for shard in shards]
+        if parts:
+            self._raw = np.concatenate([raw for raw, _ in parts])
+            self._index = IdIndex(self._raw, np.concatenate([right for _, right in parts]))
 
-    def _open_shard(self, shard: int) -> None:
+    def _open_shard(self, shard: int, trusting: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The ids (n, 16) uint8 of a shard's rows, and which of them match their checksum."""
         data, index = self._paths(shard)
         count = min(_size(index) // RECORD.itemsize, _size(data) // (2 * self.dim))
         records = self._records(shard, count)
-        wrong = set(self._wrong(shard, records))
+        note = Note.of(data, index, count) if trusting and count else None
+        wrong = note.recall() if note else None
+        if wrong is None:
+            wrong = self._wrong(shard, records)
+            if note:
+                note.remember(wrong)
         self.dropped += len(wrong)
-        while count and count - 1 in wrong:  # a crash's leftovers; damage elsewhere keeps its place
+        right = np.ones(count, dtype=bool)
+        right[wrong] = False
+        while count and not right[count - 1]:  # a crash's leftovers; damage elsewhere stays
             count -= 1
         if self.writable:
             self._truncate(data, count * 2 * self.dim)
             self._truncate(index, count * RECORD.itemsize)
-        begin = sum(self._counts)
-        for row, image_id in enumerate(_ids_of(records[:count])):
-            if row not in wrong:
-                self._remember(image_id, begin + row)
         self._counts.append(count)
-
-    def _remember(self, image_id: str, row: int) -> None:
-        self._rows.pop(image_id, None)  # an id comes twice only if its first row was damaged
-        self._rows[image_id] = row
+        # By bytes: numpy strips trailing zero bytes from its S type, and an id may well end in one.
+        raw = records[:count].view(np.uint8).reshape(count, RECORD.itemsize)[:, :WIDTH]
+        return np.ascontiguousarray(raw), right[:count]
 
     def _truncate(self, path: Path, size: int) -> None:
         with storage_errors(self.folder):
@@ -239,8 +266,7 @@ class VectorStore:
             raise
         self._unflushed.add(shard)
         begin = sum(self._counts)
-        for row, image_id in enumerate(ids, start=begin):
-            self._remember(image_id, row)
+        self._fresh |= {image_id: row for row, image_id in enumerate(ids, start=begin)}
         self._counts[-1] += len(ids)
 
 
@@ -256,12 +282,6 @@ def _stored_dim(folder: Path) -> int:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _ids_of(records: np.ndarray) -> list[str]:
-    # By bytes: numpy strips trailing zero bytes from its S type, and an id may well end in one.
-    raw, width = records.tobytes(), RECORD.itemsize
-    return [raw[at : at + 16].hex() for at in range(0, len(raw), width)]
 
 
 def _write_at(path: Path, offset: int, data: bytes) -> None:

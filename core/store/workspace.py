@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ import tomli_w
 
 from core.images import archives
 from core.images.names import as_text, located
+from core.images.sources import places as sources
 from core.runtime import inputs, roots
 from core.runtime.errors import WinnowError
 from core.runtime.files import mark_of, storage_errors, write_atomic
@@ -93,6 +95,11 @@ class Workspace:
     def refining(self) -> Path:
         """There where the question's predictions start from refined prompts."""
         return self.home / "refined"
+
+    @property
+    def words(self) -> Path:
+        """Which columns speak in the question's predictions, a template; none where it is not."""
+        return self.home / "words.txt"
 
     @property
     def captions(self) -> Path:
@@ -181,10 +188,8 @@ class Workspace:
 def root_of(images: Path) -> Path:
     """The workspace folder of an image folder: its default one, or one that came along with it."""
     default = default_root(images)
-    if is_workspace(default):
-        return default
     moved = (workspace.root for workspace in every_workspace() if workspace.images == images)
-    return next(moved, default)
+    return default if is_workspace(default) else next(moved, default)
 
 
 @lru_cache(maxsize=256)
@@ -300,7 +305,7 @@ def check_images(
         WinnowError: there is no such folder, or the archive cannot be used.
         Cancelled: asked to stop; nothing of the archive stays behind.
     """
-    images = Path(images).expanduser().resolve()
+    images = sources.local(Path(images)).expanduser().resolve()
     roots.check(images)
     if not images.exists():
         raise WinnowError(f"The folder {images} does not exist: check its name.")
@@ -325,11 +330,9 @@ def point_to(workspace: Workspace, images: Path) -> Workspace:
 
 def unlist(root: Path, listed: bool = False) -> None:
     """Leave a workspace out of `known_workspaces`, or list it again; nothing of it is touched."""
+    mark = root / _UNLISTED
     with storage_errors(root):
-        if listed and (root / _UNLISTED).exists():
-            (root / _UNLISTED).unlink()
-        elif not listed:
-            (root / _UNLISTED).touch()
+        mark.unlink(missing_ok=True) if listed else mark.touch()
 
 
 def known_workspaces() -> list[Workspace]:
@@ -341,9 +344,7 @@ def every_workspace() -> list[Workspace]:
     """Workspaces in the user's data folder, most recently used first; damaged ones left out."""
     by_use: list[tuple[float, Workspace]] = []
     for path in data_folder().glob(f"*/{_FILE}"):
-        try:
+        with suppress(WinnowError, OSError):
             used = max(p.stat().st_mtime for p in path.parent.iterdir())
             by_use.append((used, load(path.parent)))
-        except (WinnowError, OSError):
-            continue
     return [workspace for _, workspace in sorted(by_use, key=lambda pair: -pair[0])]

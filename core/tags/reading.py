@@ -127,7 +127,7 @@ def tags_of(document: Document, where: str) -> Tags:
         )
     source = _Source(where, document.node)
     for key in content:
-        if key not in ("classes", *TAG_KEYS, *ATTRIBUTE_KEYS):
+        if key not in ("classes", "none", *TAG_KEYS, *ATTRIBUTE_KEYS):
             source.refuse((key,), f"is unknown: allowed are classes, {', '.join(TAG_KEYS)}")
     try:
         prepared, source.names = in_own_words(content)

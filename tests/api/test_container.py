@@ -7,10 +7,12 @@ import http.client
 import json
 import os
 import re
-import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,23 @@ def note(text):
 
 sys.meta_path.insert(0, Absent())
 sys.addaudithook(watch)
+"""
+
+# Every disk read-only but for an empty /tmp; then a user who may read everything and write nothing.
+# The folder with model and token is at /mnt.
+SEALED = """
+set -eu
+mount --make-rprivate /
+mount --bind "$1" /mnt
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+for place in $(awk '{print $5}' /proc/self/mountinfo); do
+    [ "$place" = /tmp ] || mount -o remount,ro,bind "$place" 2>/dev/null || true
+done
+cd /
+shift
+exec setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs \\
+    --inh-caps -all,+dac_read_search --ambient-caps -all,+dac_read_search \\
+    --bounding-set -all,+dac_read_search -- "$@"
 """
 
 
@@ -127,20 +146,12 @@ def test_what_it_runs_runs_without_what_it_leaves_out(
         "ABSENT": " ".join(MODULES.get(name, name.replace("-", "_")) for name in left_out),
     }  # fmt: skip
     port = free_port()
-    entry, arguments = json.loads(last("ENTRYPOINT")), json.loads(last("CMD"))
-    command = [*entry, *arguments]
-    command[0] = str(Path(sys.executable).with_name(command[0]))
-    swaps = {"8600": str(port), "/models/model.winnow": str(file), "0.0.0.0": "127.0.0.1",
-             "/run/secrets/winnow-token": str(own / "token")}  # fmt: skip
     process = subprocess.Popen(
-        [swaps.get(word, word) for word in command], env=environment, cwd=own / "models",
+        words(file, port, own / "token"), env=environment, cwd=own / "models",
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        check = shlex.split(last("HEALTHCHECK").partition("CMD ")[2])
-        assert check[0].strip("[,") == "python"
-        code = json.loads(last("HEALTHCHECK").partition("CMD ")[2])[2].replace("8600", str(port))
-        wait_for(lambda: _healthy(code, process), 120)
+        wait_for(lambda: _healthy(port, process), 300)
         picture = next(iter(sample.rglob("*.jpg")))
         status, content = _classified(port, picture)
         assert status == 200 and content["images"][0]["class"]
@@ -153,8 +164,71 @@ def test_what_it_runs_runs_without_what_it_leaves_out(
     assert noted == ""
 
 
-def _healthy(code: str, process: subprocess.Popen[str]) -> bool:
+def words(file: Path, port: int, token: Path) -> list[str]:
+    """What the image runs, with a port, a model file and a token of this test."""
+    command = [*json.loads(last("ENTRYPOINT")), *json.loads(last("CMD"))]
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    swaps = {"8600": str(port), "/models/model.winnow": str(file), "0.0.0.0": "127.0.0.1",
+             "/run/secrets/winnow-token": str(token)}  # fmt: skip
+    return [swaps.get(word, word) for word in command]
+
+
+def _may_make_namespaces() -> bool:
+    """Also whether somebody else, with another /tmp, may read this Python and the project."""
+    if not (shutil.which("unshare") and shutil.which("setpriv")) or os.geteuid() != 0:
+        return False
+    bare = (
+        "mount -t tmpfs tmpfs /tmp && "
+        'exec setpriv --reuid=10001 --regid=10001 --clear-groups "$0" -c "import core"'
+    )
+    seen = ["unshare", "-m", "sh", "-c", bare, sys.executable]
+    return subprocess.run(seen, capture_output=True, cwd="/").returncode == 0
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not _may_make_namespaces(),
+    reason="needs root on Linux, and a clone that others may read and that is not below /tmp",
+)
+def test_it_runs_as_nobody_on_a_disk_that_cannot_be_written(
+    starter, embedded: Path, sample: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    model_of(Project(load(embedded)).use(starter), own / "model.winnow")
+    (own / "token").write_text(TOKEN + "\n")
+    script, port = tmp_path / "sealed.sh", free_port()
+    script.write_text(SEALED)
+    serve = words(Path("/mnt/model.winnow"), port, Path("/mnt/token"))
+    check = 'for f in / /mnt /root /var/tmp; do touch "$f/x" 2>/dev/null && exit 9; done; exec "$@"'
+    process = subprocess.Popen(
+        ["unshare", "-m", "sh", script, own, "sh", "-c", check, "sh", *serve],
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: _healthy(port, process), 300)
+        status, content = _classified(port, next(iter(sample.rglob("*.jpg"))))
+        assert status == 200 and content["images"][0]["class"]
+        ids = Path(f"/proc/{process.pid}/status").read_text()
+        assert re.search(r"Uid:\s+10001\s+10001\s+10001\s+10001", ids)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    assert sorted(path.name for path in own.iterdir()) == ["model.winnow", "token"]
+
+
+def _healthy(port: int, process: subprocess.Popen[str]) -> bool:
+    """Whether the image's own check is content."""
     assert process.poll() is None, process.communicate()[1]
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        if probe.connect_ex(("127.0.0.1", port)):  # a check is a process, and takes time from it
+            time.sleep(0.2)
+            return False
+    python, option, code = json.loads(last("HEALTHCHECK").partition("CMD ")[2])
+    assert (python, option) == ("python", "-c")
+    code = code.replace("8600", str(port))
     return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 

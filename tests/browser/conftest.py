@@ -69,9 +69,15 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a module's server."""
+    return tmp_path_factory.mktemp("browser-home")
+
+
+@pytest.fixture(scope="module")
+def server(chromium: str, server_home: Path) -> Iterator[tuple[str, Path]]:
     """`winnow app sample_data` in a home of its own; address and home."""
-    home = tmp_path_factory.mktemp("browser-home")
+    home = server_home
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

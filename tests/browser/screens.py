@@ -12,10 +12,11 @@ PAGES = {  # name: its address, and what must be on it before it is looked at
     "Prompts": ("prompts", ".wn-pic"),
     "Clusters": ("clusters", ".wc-card"),
     "Search": ("search?q=a+ship", ".ws-tile"),
+    "Try one": ("try_one", "text=Drop a picture to see"),
     "Tags": ("tags", "text=/Name your tags|Add tags/"),
     "Label, one by one": ("label", ".wl img"),
     "Label, grid": ("label?label-mode=Grid+of+exceptions", ".wg-tile img"),
-    "Metrics": ("metrics", ".js-plotly-plot .point"),
+    "Metrics": ("metrics", ".wmx td"),
     "Export": ("export", "text=Examples of"),
     "Deliveries": ("deliveries", "text=Folder or archive of the delivery"),
 }

@@ -52,6 +52,14 @@ def test_the_map_appears_and_survives_leaving_the_page(page, go, picture, embedd
     go("Data")
     go("Clusters")
     drawn(page)
+    page.locator(".wm canvas").evaluate("canvas => { canvas.dataset.mark = 'first'; }")
+    go("Data")
+    assert page.locator(".wm[data-drawn]").count() == 0
+    go("Clusters")
+    drawn(page)  # the very same, which was kept out of sight
+    assert page.locator(".wm canvas").evaluate_all("all => all.map(c => c.dataset.mark)") == [
+        "first"
+    ]
     assert page.locator(".wm-value").count() == 10
     assert page.locator(".wc-card").count() > 3
     picture("clusters")

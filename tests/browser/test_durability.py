@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.screens import STILL
 from hosts import TOKEN
 
 from core.store.labels.opening import reading
@@ -234,6 +235,7 @@ def test_tags_and_prompts_wait_for_the_disk_too(page: Any, app: App, small_disk:
         new.fill("zeppelin")
         new.press("Enter")
         page.get_by_role("button", name="Try again").wait_for()
+        page.wait_for_function(STILL)  # what stood there before is gone
         assert new.input_value() == "zeppelin"
         assert (app.workspace / "vocabulary.yaml").read_text() == text
     page.wait_for_function("() => !document.querySelector('.wp-box[data-unsaved=\"1\"]')")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from browser.screens import DRAWN
 
 REPOSITORY = Path(__file__).parents[2]
 STILL = "() => document.querySelector('[data-test-script-state=notRunning]') !== null"
@@ -96,11 +97,21 @@ def test_what_was_learned_leaves_as_a_file_and_classifies_another_folder(
     fill(page, "Image folder or archive to classify", other)
     page.get_by_text("A model file", exact=True).click()
     fill(page, "Model file", model)
-    fill(page, "Table or new folder to write", table)
     page.get_by_role("button", name="Classify", exact=True).click()
     page.get_by_text(re.compile(rf"{len(images)} images classified")).wait_for()
+    rows = page.get_by_role("region", name="Classified images")
+    rows.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.wn-rows img').naturalWidth > 20")
+    assert rows.locator("tbody tr").count() == len(images)
     picture("export-other-folder")
+    assert sorted(path.name for path in other.iterdir()) == [image.name for image in images]
+    fill(page, "New file to write", table)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text(re.compile(rf"{len(images)} images written to .*all")).wait_for()
     assert len(table.read_text().splitlines()) == 1 + len(images)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(DRAWN)
+    picture("export-other-phone")
 
 
 def fill(page, name: str, path: Path) -> None:

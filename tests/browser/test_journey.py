@@ -9,6 +9,10 @@ from pathlib import Path
 
 def test_journey(page, go, picture, workspace, embed, tmp_path: Path) -> None:
     embed()
+    folder = page.locator(".wft button").first
+    folder.click()
+    page.get_by_text(re.compile(r"^images: \d+ images, ")).wait_for()
+    assert folder.get_attribute("aria-pressed") == "true"
     picture("1-data")
 
     go("Prompts")
@@ -52,7 +56,7 @@ def test_journey(page, go, picture, workspace, embed, tmp_path: Path) -> None:
 
     go("Metrics")
     page.get_by_text("Accuracy", exact=True).wait_for()
-    page.locator(".js-plotly-plot").first.wait_for()
+    page.locator(".wmx td").first.wait_for()
     picture("4-metrics")
 
     go("Export")

@@ -38,15 +38,12 @@ def shown_view(page, name: str) -> None:
 def test_a_cell_of_the_matrix_shows_its_images_and_can_be_linked(page, go, picture) -> None:
     go("Metrics")
     page.get_by_text("Accuracy", exact=True).wait_for()
-    cells = page.locator(".js-plotly-plot .scatterlayer .point")
-    cells.nth(99).wait_for(state="attached")
-    box = cells.nth(99).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 3, y - 3)
-    page.mouse.move(x, y)
-    page.locator(".hoverlayer .hovertext").first.wait_for()  # it knows what it stands on
-    page.mouse.down()
-    page.mouse.up()
+    cells = page.locator(".wmx td")
+    cells.nth(98).hover()
+    page.get_by_text(re.compile("^true vehicle · predicted .* images$")).wait_for()
+    cells.nth(98).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
     page.wait_for_url(re.compile("cell-said=vehicle"))
     count = page.get_by_role("paragraph").filter(has_text=re.compile(r"^\d+ images(, the first|$)"))
     count.wait_for()
@@ -78,6 +75,13 @@ def test_labels_suspects_and_models(page, go, picture, workspace) -> None:
     shown_view(page, "All labels")
     page.get_by_text(re.compile("these figures are")).wait_for()
     page.get_by_text("Accuracy", exact=True).wait_for()
+    sort = page.get_by_role("button", name=re.compile("^F1( [↑↓])?$"))
+    for way, order in (("ascending", 1), ("descending", -1)):
+        sort.click()
+        page.locator(f".wtb th[aria-sort={way}]").wait_for()
+        shares = page.locator(".wtb tr td:nth-child(4)").all_inner_texts()
+        values = [order * float(text.rstrip("%")) for text in shares if text != "–"]
+        assert len(values) > 5 and values == sorted(values)
     with page.expect_download() as got:
         page.get_by_role("button", name="Table as CSV").click()
     rows = list(csv.DictReader(got.value.path().open(encoding="utf-8")))

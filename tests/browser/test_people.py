@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from browser.screens import STILL
 
 from core.store.labels.sqlite import LabelStore
+from core.store.people.people_file import read_people
 
 pytestmark = pytest.mark.usefixtures("embedded")
 
@@ -42,3 +44,23 @@ def test_share_says_the_command(page, go, picture, server) -> None:
     assert f"--port {server[0].rsplit(':', 1)[1]}" in said
     page.get_by_text("Only this computer reaches Winnow now.").wait_for()
     picture("share")
+
+
+def test_people_are_listed_and_what_they_did_is_seen(page, go, picture, workspace) -> None:
+    go("Data")
+    page.wait_for_function(STILL)
+    page.get_by_text("People", exact=True).click()
+    part = page.locator(".st-key-people")
+    part.get_by_role("button", name="Add or change").click()
+    part.get_by_text(re.compile("^Anna Ö. owns: does everything")).wait_for()
+    part.get_by_role("radio", name="Who did what").click()
+    part.get_by_role("button", name="Download the log").scroll_into_view_if_needed()
+    picture("people-log")
+    part.get_by_role("radio", name="Labels an hour").click()
+    part.locator(".js-plotly-plot .point").first.wait_for(state="attached")
+    part.get_by_test_id("stDataFrame").last.scroll_into_view_if_needed()
+    picture("people-hours")
+    part.get_by_role("radio", name="Agreement").click()
+    part.get_by_text(re.compile("No image has answers of two people yet")).wait_for()
+    people = read_people(workspace())
+    assert people is not None and people.owners == ["Anna Ö."]

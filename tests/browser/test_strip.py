@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser.screens import DRAWN
+from browser.screens import DRAWN, STILL
 
 pytestmark = pytest.mark.usefixtures("embedded")
 PAGES = ("Data", "Prompts", "Clusters", "Search", "Tags", "Label", "Metrics", "Export")
@@ -73,6 +73,7 @@ def test_the_button_leads_to_the_next_step_and_the_address_stays(page, go) -> No
     page.get_by_role("button", name="Label images").click()
     page.get_by_role("heading", name="Label").wait_for()
     page.wait_for_url("**/label?**")
+    page.wait_for_function(STILL)
     assert page.locator(".st-key-strip button").count() == 0
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 from cli.outcomes import Winnow
 
+from core.prompts.vocabulary import parse
+from core.prompts.writing import dump
 from core.services.data.folder_level import save_level
 from core.store.csv_tables import read_labels
 from core.store.workspace import load
@@ -28,6 +30,27 @@ def test_evaluate_has_the_keys_of_the_contract(
     assert {"labels", "counts"} == set(result["confusion"])
     one = next(iter(result["per_class"].values()))
     assert {"precision", "recall", "f1", "support", "f1_low", "f1_high"} <= set(one)
+
+
+def test_classes_in_groups_are_judged_by_group_too(
+    winnow: Winnow, sample: Path, embedded: Path, tmp_path: Path
+) -> None:
+    flat = winnow(
+        "evaluate", sample, "--truth", sample / "truth.csv", "--prompts", sample / "prompts.yaml",
+        "--workspace", embedded, "--json",
+    ).json  # fmt: skip
+    classes = parse((sample / "prompts.yaml").read_text(), "p")
+    first = classes.names[:4]
+    tree = classes.in_groups([("some", [], "")], dict.fromkeys(first, "some"))
+    (tmp_path / "tree.yaml").write_text(dump(tree))
+    outcome = winnow(
+        "evaluate", sample, "--truth", sample / "truth.csv", "--prompts", tmp_path / "tree.yaml",
+        "--workspace", embedded, "--json",
+    )  # fmt: skip
+    assert flat["levels"] == []
+    (level,) = outcome.json["levels"]
+    assert level["labels"] == ["some", *classes.names[4:]]
+    assert level["accuracy"] >= outcome.json["accuracy"] == flat["accuracy"]
 
 
 def test_a_truth_in_another_spelling_is_matched_and_remarked_on(

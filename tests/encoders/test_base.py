@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.encoders.base import directions, of_texts
+from core.encoders import base
+from core.encoders.base import directions, of_texts, resolve_device
 from core.encoders.registry import load_encoder
 from core.runtime.errors import WinnowError
 
@@ -24,6 +25,23 @@ def test_devices(tiny: Path) -> None:
         assert "--device cpu" in sentence(f"local:{tiny}", "cuda")
         assert "--device cpu" in sentence("starter", "cuda")
         assert load_encoder(f"local:{tiny}", "auto").device == "cpu"
+
+
+def test_pytorch_is_asked_only_where_a_gpu_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    asked = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: asked.append(1) or True)
+    monkeypatch.setattr(base, "_GPU_DEVICES", ("no-such-device",))
+    monkeypatch.setattr(base.sys, "platform", "linux")
+    assert resolve_device("auto") == resolve_device("cpu") == "cpu"
+    assert not asked
+    monkeypatch.setattr(base, "_GPU_DEVICES", ("null",))
+    assert resolve_device("auto") == resolve_device("cuda") == "cuda"
+    monkeypatch.setattr(base, "_GPU_DEVICES", ())
+    monkeypatch.setattr(base.sys, "platform", "win32")  # there it cannot be told from files
+    assert resolve_device("auto") == "cuda"
+    assert resolve_device("cpu") == "cpu" and len(asked) == 3
 
 
 @given(

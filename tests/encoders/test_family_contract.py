@@ -8,22 +8,40 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from adapters import random_adapter
 from encoders.conftest import sentence
 from PIL import Image
 
 from core.encoders import registry
-from core.encoders.base import Encoder
+from core.encoders.base import Encoder, unit_rows
 from core.encoders.families import Family, ModelEntry
 from core.encoders.registry import FAMILIES, describe, is_cached, known_identity, load_encoder
+from core.encoders.tuned import files
+from core.encoders.tuned.files import Header
 from core.runtime.progress import Report
 
+
+def tuned_on(folder: Path) -> str:
+    """The name of an encoder on top of the tiny CLIP, with maps of random numbers."""
+    base = load_encoder(f"local:{folder}", "cpu")
+    random = np.random.default_rng(0)
+    images = unit_rows(random.normal(size=(80, base.dim)))
+    adapter = random_adapter(images)
+    path = files.path_of("contract")
+    header = Header(path, base.spec, base.identity, base.title, adapter.dim, 48, "MIT")
+    files.save(adapter, header)
+    return "tuned:contract"
+
+
 NAMES: list[tuple[str, Callable[[Path, str], str]]] = [
+    ("tuned", lambda folder, architecture: tuned_on(folder)),
     ("starter", lambda folder, architecture: "starter"),
     ("open_clip", lambda folder, architecture: f"local:{folder}"),
     (
@@ -166,6 +184,15 @@ def test_vectors_have_unit_norm_and_the_stated_length(encoder: Encoder, pictures
     for vectors, rows in ((images, len(pictures)), (texts, 5)):
         assert (vectors.shape, vectors.dtype) == ((rows, encoder.dim), np.float32)
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_several_threads_may_encode_texts(encoder: Encoder) -> None:
+    parts = [["a cat", "word " * (3 * n)] for n in range(8)]
+    alone = [encoder.encode_texts(part) for part in parts]
+    with ThreadPoolExecutor(4) as workers:
+        together = list(workers.map(encoder.encode_texts, parts))
+    for one, other in zip(alone, together, strict=True):
+        assert np.allclose(one, other, atol=1e-6)
 
 
 def test_of_nothing_there_are_no_vectors(encoder: Encoder) -> None:

@@ -56,7 +56,7 @@ def test_any_classes_and_labels_give_every_image_exactly_once(
     labels = {entry["path"]: entry["class"] for entry in document["images"]}
     assert labels == {entry.path: entry.label for entry in entries}
     own = [p.relative_to(out).as_posix() for p in out.rglob("*.jpg")]
-    own = [p for p in own if p.split("/")[0] not in ("splits", "yolo", "huggingface")]
+    own = [p for p in own if p.split("/")[0] not in ("splits", "yolo", "huggingface", "fiftyone")]
     assert sorted(own) == sorted(entry["file"] for entry in document["images"])
     layout = layout_of(plan)
     places = [fold(place) for item in plan.items for place in layout.places(item)]

@@ -13,11 +13,11 @@ from core.prompts.vocabulary import (
     Vocabulary,
     check_names,
     clean,
-    dump,
     from_names,
     parse,
     read,
 )
+from core.prompts.writing import dump
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import MAX_NAME
 
@@ -54,7 +54,7 @@ def test_what_yaml_takes_for_something_else_stays_what_was_typed() -> None:
         ("classes:\n  a: [x]\nextra: 1\n", "unknown key 'extra'"),
         ("classes:\n  a: [x\n", "line 3 is not valid YAML"),
         ("classes:\n  a: [[x]]\n", "should be a line of text"),
-        ("classes:\n  a: {b: c}\n", "should be a line of text"),
+        ("classes:\n  a: {b: c}\n", "a class has .prompts."),
         ("classes:\n  ? [x]\n  : y\n", "f"),
         ("classes:\n  a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         ("classes:\n  a: [x]\n  a: [y]\n", "not valid YAML"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prompts import yaml_file
-from core.prompts.vocabulary import Vocabulary, dump, parse
+from core.prompts.vocabulary import Vocabulary, parse
+from core.prompts.writing import dump
 from core.runtime.spelling import clean
 
 WORDS = (

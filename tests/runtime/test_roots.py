@@ -213,3 +213,9 @@ def test_archives_outside_are_not_unpacked_nor_shown_when_they_were(
 def test_models_outside_are_not_read(inside: Path, outside: Path, spec: str) -> None:
     with pytest.raises(WinnowError, match=REFUSED):
         load_encoder(spec.format(outside), "cpu")
+
+
+def test_a_path_that_somebody_named_has_something_there_or_a_sentence(inside: Path) -> None:
+    assert roots.problem(inside) is None
+    assert "does not exist" in str(roots.problem(inside / "gone"))
+    assert REFUSED in str(roots.problem(inside.parent / "outside"))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tag_texts import GOOD
 
 from core.prompts import vocabulary as vocabularies
+from core.prompts import writing
 from core.prompts.vocabulary import Vocabulary, clean
 from core.runtime.errors import WinnowError
 from core.tags.reading import parse
@@ -36,13 +37,13 @@ def test_an_edit_leaves_the_rest_as_people_wrote_it() -> None:
 
 def test_tags_survive_saving_classes() -> None:
     changed = Vocabulary.of({"day": ["noon"], "dusk": ["an evening"]})
-    text = vocabularies.dump(changed, GOOD)
+    text = writing.dump(changed, GOOD)
     assert parse(text, "v") == parse(GOOD, "v")
     assert vocabularies.parse(text, "v") == changed
     assert "# ours" in text
     only_tags = "tags: {a: x}  # mine\n"
     assert vocabularies.parse(only_tags, "v") == Vocabulary()
-    assert "# mine" in vocabularies.dump(changed, only_tags)
+    assert "# mine" in writing.dump(changed, only_tags)
 
 
 codes = st.from_regex(r"\A[a-z][a-z0-9_-]{0,8}\Z").filter(

@@ -193,7 +193,7 @@ def test_a_suspect_label_is_corrected_in_place_and_undone(app: AppTest, project:
     label_by_truth(project, 60)
     visit(app, "metrics")
     app.segmented_control(key="metrics-view").set_value("Suspect labels").run()
-    assert not app.exception, [e.value for e in app.exception]
+    finish_work(app)
     fixes = [b for b in app.button if b.key.startswith("fix-")]
     before = project.labels.classes()
     fixes[0].click().run()
@@ -213,7 +213,7 @@ def test_thresholds_and_other_models_are_shown(app: AppTest, project: Project) -
     app.slider(key="threshold-target").set_value(50).run()
     assert "a prediction of" in texts(app)
     app.segmented_control(key="metrics-view").set_value("Compare models").run()
-    assert not app.exception, [e.value for e in app.exception]
+    finish_work(app)
     assert len(app.dataframe[0].value) == 5
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from core.cli.shared.families import refuse_beside_prompts, with_family
 from core.cli.shared.terminal import Terminal
+from core.embedding.engines.base import Engine
 from core.embedding.pending import Counts, pending
 from core.embedding.run import EmbedResult, already_embedded
 from core.embedding.run import embed as embed_images
@@ -122,6 +123,22 @@ def find_moved(folder: Path, terminal: Terminal, save: bool = True) -> Path | No
     return match.workspace.root
 
 
+def workspace_of(images: Path, workspace: Path | None, terminal: Terminal) -> Workspace:
+    """The workspace of a folder; one that was moved finds its own again."""
+    if workspace is None:
+        find_moved(check_images(images), terminal)
+    return open_workspace(images, workspace)
+
+
+def project_of(
+    images: Path, workspace: Path | None, question: str | None, terminal: Terminal
+) -> Project:
+    """The project of a folder; one that was moved finds its workspace again."""
+    if workspace is None:
+        find_moved(check_images(images), terminal)
+    return Project.open(images, workspace, question)
+
+
 def planned(
     images: Path, workspace: Path | None, model: str | None, reread: bool, terminal: Terminal
 ) -> tuple[Counts, str]:
@@ -165,6 +182,7 @@ def open_embedded(
     reread: bool = False,
     wait: bool = False,
     question: str | None = None,
+    engine: Engine | None = None,
 ) -> tuple[Project, EmbedResult]:
     """Open the project of a folder and bring its vectors up to date.
 
@@ -172,6 +190,7 @@ def open_embedded(
         reread: read unchanged files too.
         wait: wait while another process writes to the workspace.
         question: name of the question to open; by default the first.
+        engine: what reads and encodes; threads of this process when None.
     """
     size = batch_size_of(batch_size)
     project = Project.open(images, workspace, question)
@@ -186,7 +205,13 @@ def open_embedded(
     project.use(encoder)
     result = terminal.watch(
         lambda report: embed_images(
-            project.workspace, encoder, report, batch_size=size, reread=reread, wait=wait
+            project.workspace,
+            encoder,
+            report,
+            batch_size=size,
+            engine=engine,
+            reread=reread,
+            wait=wait,
         )
     )
     for note in result.notes:

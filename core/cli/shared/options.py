@@ -7,9 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.images.sources.address import is_address, parse
+from core.images.sources.places import folder_for
 from core.learn.models.refining import MINIMUM_IMAGES, RefineMode
 from core.prompts.families import FAMILIES
+from core.runtime.errors import WinnowError
 from core.runtime.typed import address_path
+from core.store.labels.postgres import address as label_database
 
 _FAMILIES = [family.key for family in FAMILIES[1:]]
 
@@ -27,11 +31,36 @@ app.add_typer(labels_app, name="labels")
 
 def path(text: str) -> Path:
     """A path, also where it comes as a file:// address; named so for the help."""
+    if is_address(text):
+        raise WinnowError(f"{text.partition('?')[0]} is an address: name a file of this machine.")
     return address_path(text)
 
 
+def _name_database(text: str | None) -> str | None:
+    """Have this process use a label database; the address may hold a password."""
+    label_database.name(text)
+    return text
+
+
+def out_path(text: str) -> Path:
+    """`path`, also the address of a bucket, which stays one."""
+    return Path(str(parse(text))) if is_address(text) else path(text)
+
+
+def images_path(text: str) -> Path:
+    """`path`, also of a bucket or web server: the folder that stands for it."""
+    return folder_for(text, named=True) if is_address(text) else path(text)
+
+
+out_path.__name__ = images_path.__name__ = path.__name__  # what the help calls them
+
 Images = Annotated[
-    Path, typer.Argument(help="Folder with the images.", show_default=False, parser=path)
+    Path,
+    typer.Argument(
+        help="Folder with the images, or their address (s3://, gs://, az://, https://).",
+        show_default=False,
+        parser=images_path,
+    ),
 ]
 Classes = Annotated[
     list[str] | None, typer.Argument(help="Class names, instead of --prompts.", show_default=False)
@@ -101,6 +130,18 @@ Question = Annotated[
         "--question",
         metavar="NAME",
         help="Which of the workspace's questions, see 'winnow questions' [default: the first].",
+        show_default=False,
+    ),
+]
+LabelsDb = Annotated[
+    str | None,
+    typer.Option(
+        "--labels-db",
+        metavar="ADDRESS",
+        help="PostgreSQL database that the labels are in, postgresql://PERSON@HOST/DATABASE"
+        "#COLLECTION; a workspace stays with it [default: the workspace's, else "
+        f"{label_database.VARIABLE}, else its own file].",
+        callback=_name_database,
         show_default=False,
     ),
 ]

@@ -21,11 +21,14 @@ from core.cli.shared.options import (
     path,
     percent,
 )
+from core.cli.shared.person import person
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.services.sorter.differing import difference
 from core.sorter.model_file import SUFFIX, read, write
+from core.store.people.gate import doing
+from core.store.people.roles import EXPORT
 
 if TYPE_CHECKING:
     from core.project.project import Project
@@ -80,6 +83,8 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Write the model file of a question: classes, head, tags, figures; nothing in it runs code."""
+    from core.services.predict.predicting import predict
+    from core.services.predict.recording import MODEL_FILE, record
     from core.services.sorter.making import make_sorter
     from core.services.sorter.onnx import ready
     from core.services.tags.tagging import tagging_of
@@ -106,8 +111,10 @@ def export(
             snapshot, out.stem, question or "", tagged, not no_exemplars, report
         )
     )
-    write(sorter, out)
+    with doing(snapshot.workspace.home, EXPORT, f"model file {out}"):
+        write(sorter, out)
     graph, line = _graph(sorter, project, out, terminal) if onnx else (None, "")
+    record(snapshot, predict(snapshot), MODEL_FILE, out.name, person())
     content = sorter.content
     terminal.result(
         {
@@ -116,6 +123,7 @@ def export(
             "labels": content.labels.count,
             "accuracy": content.accuracy.model_dump() if content.accuracy else None,
             "head": content.head.model_dump(),
+            **({"words": content.words.model_dump()} if content.words else {}),
             "bytes": out.stat().st_size,
             "onnx": None if graph is None else str(graph),
         },
@@ -166,7 +174,8 @@ def _line(content: Content) -> str:
         if accuracy
         else "accuracy not measured (fewer than 10 random images are labeled)"
     )
-    return f"{len(content.classes)} classes, {content.labels.count:,} labels, {figures}."
+    words = f" Words count, too: {content.words.template}." if content.words else ""
+    return f"{len(content.classes)} classes, {content.labels.count:,} labels, {figures}.{words}"
 
 
 def _differences(changes: dict[str, Any]) -> str:

@@ -17,6 +17,21 @@ HEARTBEAT = 0.5  # seconds after which the caller gets a word although nothing h
 
 
 @dataclass(frozen=True)
+class Away:
+    """What other processes need to do the work; all of it can be sent to them.
+
+    Attributes:
+        read: reads, decodes and prepares one file.
+        load: loads the encoder on a device, "cpu" or "cuda".
+        readers: files that one process should read at the same time.
+    """
+
+    read: Callable[[FoundFile], Read]
+    load: Callable[[str], Encoder]
+    readers: int = 1
+
+
+@dataclass(frozen=True)
 class Work:
     """What is to be done with each file.
 
@@ -27,6 +42,7 @@ class Work:
         encoder: not to be touched before there is something to encode: it may not be loaded yet.
         batch_size: images a forward pass; chosen from the device when None.
         steady: all passes are of one size, so that a vector has the same bits in every run.
+        away: the same for an engine that works in other processes. May load the encoder.
     """
 
     read: Callable[[FoundFile], Read]
@@ -34,6 +50,7 @@ class Work:
     encoder: Encoder
     batch_size: int | None = None
     steady: bool = False
+    away: Callable[[], Away] | None = None
 
 
 @dataclass
@@ -57,7 +74,8 @@ class Engine(Protocol):
 
     - *Order*: none among files, but a row never comes before the vector that it speaks of.
     - *Once*: each file gives one row; each image is encoded once, however many files hold it, and
-      not at all where its vector is stored or its row has a problem.
+      not at all where its vector is stored or its row has a problem. (Processes that know nothing
+      of each other may encode a copy again. Its vector comes out once all the same.)
     - *Memory*: images wait for the encoder in a number that does not grow with that of the files;
       ``files`` is taken from as it goes.
     - *Heartbeat*: every ``HEARTBEAT`` seconds something comes, an empty ``Finished`` if need be, so
@@ -66,7 +84,12 @@ class Engine(Protocol):
       it. A file that cannot be used is no error but a row with a problem.
     - *Stopping*: closing the generator drops what has not begun and returns when nothing of this
       run is at work any more. What came out before is whole.
+
+    Attributes:
+        device: where it encodes, "cpu" or "cuda"; None: on the device of the encoder that it gets.
     """
+
+    device: str | None
 
     def run(self, files: Iterable[FoundFile], work: Work) -> Generator[Finished, None, None]:
         """Work through ``files``.

@@ -37,6 +37,8 @@ class Threads:
         readers: reading threads; one more than the processors when None.
     """
 
+    device: str | None = None
+
     def __init__(self, readers: int | None = None) -> None:
         self._readers = readers
 

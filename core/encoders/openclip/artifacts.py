@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Artifacts:
         quick_gelu: the checkpoint was trained with that activation.
         tokenizer: folder of a Hugging Face tokenizer; None: open_clip's own vocabulary.
         overrides: further arguments of open_clip.create_model.
+        change: what is done to the model once it has its weights, in float32.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Artifacts:
     quick_gelu: bool = False
     tokenizer: Path | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
+    change: Callable[[Any], None] | None = None
 
 
 def text_parts(config: dict[str, Any], wish: Wish) -> tuple[Path | None, dict[str, Any]]:

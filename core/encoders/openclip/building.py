@@ -35,6 +35,8 @@ def build_model(artifacts: Artifacts, device: str, packed: bool = True) -> Any:
     model = _create(artifacts, "cpu")
     check_preprocessing(model.visual.preprocess_cfg, artifacts.described)
     fill(model, state, artifacts)
+    if artifacts.change is not None:
+        artifacts.change(model)
     model.eval().requires_grad_(False)
     if device == "cuda":
         import torch

@@ -21,7 +21,7 @@ from core.encoders.lanes import lanes_for
 from core.encoders.openclip.artifacts import Artifacts
 from core.encoders.openclip.building import build_model, build_tokenizer
 from core.encoders.openclip.probing import check
-from core.encoders.openclip.resizing import Step, faster
+from core.encoders.openclip.resizing import Shaping, Step, faster
 from core.encoders.openclip.sentences import brief
 from core.encoders.openclip.tables import longest_side
 from core.encoders.towers import ImageTower
@@ -62,13 +62,14 @@ class OpenClipEncoder:
         self._model = build_model(artifacts, device)
         self._tokenizer = build_tokenizer(artifacts)
         settings = dict(self._model.visual.preprocess_cfg)
-        self._transforms = _shaping(settings, artifacts)
+        self.preprocessor = Shaping(_steps(settings, artifacts))
         self._mean = torch.tensor(settings["mean"], device=device).view(1, 3, 1, 1)
         self._deviation = torch.tensor(settings["std"], device=device).view(1, 3, 1, 1)
         self.draft_px: int | None = DRAFT_SIDES * longest_side(settings["size"])
         self.dim = int(artifacts.config["embed_dim"])
         self.temperature, self.notes = _temperature(self._model.logit_scale.item())
         self._streams = threading.local()
+        self._tokenizing = threading.Lock()
         self._artifacts = artifacts
         weights = sha256_of(artifacts.weights)
         short = re.sub(r"[^A-Za-z0-9._-]+", "-", artifacts.architecture).strip(".-")[:48]
@@ -81,10 +82,7 @@ class OpenClipEncoder:
         Its resizing is done by another kernel, see `resizing`. It holds no state, so that threads
         can share it.
         """
-        picture = image if image.mode == "RGB" else image.convert("RGB")
-        for step in self._transforms:
-            picture = step(picture)
-        return np.array(picture)
+        return self.preprocessor(image)
 
     def encode_images(self, pixels: np.ndarray) -> np.ndarray:
         """(B, H, W, 3) uint8 as (B, D) float32 of unit norm."""
@@ -138,7 +136,8 @@ class OpenClipEncoder:
 
     def _tokens(self, texts: list[str]) -> torch.Tensor:
         """Token numbers (M, T), all of which the model knows: others would stop a GPU for good."""
-        tokens: torch.Tensor = self._tokenizer(texts)
+        with self._tokenizing:  # some set their padding anew each time, and refuse a second thread
+            tokens: torch.Tensor = self._tokenizer(texts)
         count = getattr(getattr(self._model, "text", self._model), "vocab_size", 0)
         if count and len(tokens) and not 0 <= int(tokens.min()) <= int(tokens.max()) < count:
             raise WinnowError(
@@ -168,7 +167,7 @@ class OpenClipEncoder:
             yield
 
 
-def _shaping(settings: dict[str, Any], artifacts: Artifacts) -> list[Step]:
+def _steps(settings: dict[str, Any], artifacts: Artifacts) -> list[Step]:
     """open_clip's evaluation transform up to its pixels; scaling them is done for whole batches."""
     from open_clip.transform import MaybeToTensor, PreprocessCfg, image_transform_v2
 

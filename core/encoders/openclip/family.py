@@ -14,13 +14,17 @@ in some places and a tuple in others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.encoders import torchvision_compat
 from core.encoders.base import resolve_device
 from core.encoders.download import Wish, is_repository
 from core.encoders.families import ModelEntry
 from core.encoders.openclip import tables
+from core.encoders.openclip.artifacts import Artifacts
 from core.encoders.openclip.encoder import OpenClipEncoder
 from core.encoders.openclip.recommended import RECOMMENDED
 from core.encoders.openclip.sentences import printable
@@ -91,12 +95,26 @@ class OpenClipFamily:
         """Never known: the files may have changed since they were last read."""
         return
 
-    def load(self, source: ModelSource, device: str, report: Report) -> OpenClipEncoder:
-        """Download what is missing and load the model. Errors: see `Family.load`."""
+    def load(
+        self,
+        source: ModelSource,
+        device: str,
+        report: Report,
+        change: Callable[[Any], None] | None = None,
+    ) -> OpenClipEncoder:
+        """Download what is missing and load the model. Errors: see `Family.load`.
+
+        Args:
+            change: see `Artifacts`; the encoder's identity is that of the model without it.
+        """
         device = resolve_device(device)  # before a download of gigabytes
-        torchvision_compat.prepare()
-        artifacts = source.artifacts(Wish(source.spec, report))
+        artifacts = replace(self.artifacts(source, report), change=change)
         return OpenClipEncoder(source.spec, artifacts, device)
+
+    def artifacts(self, source: ModelSource, report: Report) -> Artifacts:
+        """What the model is built from, downloaded first where it must be. Errors: as `load`."""
+        torchvision_compat.prepare()
+        return source.artifacts(Wish(source.spec, report))
 
     def close_names(self, spec: str) -> list[str]:
         """Those of open_clip's table that are spelled alike."""

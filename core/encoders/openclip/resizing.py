@@ -7,7 +7,7 @@ turns the passes of tall pictures round, so that more differ where neighbouring 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,20 @@ A picture of 1 × 100,000 pixels would be 224 × 22,400,000 otherwise.
 """
 
 _MODES = {"bicubic", "bilinear"}  # those that PyTorch has with antialiasing, as Pillow always has
+
+
+class Shaping:
+    """A transform to pixels, step by step. Holds no state, so that threads can share it."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = list(steps)
+
+    def __call__(self, image: Image.Image) -> np.ndarray:
+        """An image as uint8 (H, W, 3)."""
+        picture = image if image.mode == "RGB" else image.convert("RGB")
+        for step in self._steps:
+            picture = step(picture)
+        return np.array(picture)
 
 
 def faster(step: Any) -> Step:

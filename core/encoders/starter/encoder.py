@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,14 @@ SPEC = "starter"
 Tower = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+class _Images(NamedTuple):
+    """The loaded image tower, calls that may run side by side, what the user should know of it."""
+
+    tower: Tower
+    lanes: int
+    notes: tuple[str, ...]
+
+
 class StarterEncoder:
     """EfficientNet-Lite0 and MiniLM-L6 in one space (`space.py`). See `core.encoders.base.Encoder`.
 
@@ -38,6 +46,7 @@ class StarterEncoder:
     centre_scores = True
     temperature: float | None = None
     draft_px: int | None = DRAFT_SIDES * inputs.SIDE
+    preprocessor = staticmethod(inputs.preprocess)
 
     def __init__(self, device: str = "auto") -> None:
         """Load from the installed packages.
@@ -46,24 +55,27 @@ class StarterEncoder:
             WinnowError: a package is missing or damaged, or the device is not there.
         """
         self.device = resolve_device(device)
-        self.lanes = lanes_for(self.device)
         self._paths = {file: files.verified(file) for file in files.FILES}
         self.identity = identity()
-        state = weights.read(self._paths[files.IMAGE_WEIGHTS])
-        self._image, self.notes = _image_tower(state, self.device, self.lanes)
+        # Each tower is loaded when it is first needed: a server whose images are embedded has its
+        # first pages seconds earlier without PyTorch.
+        self._image_tower: _Images | None = None
         self._text_tower: TextTower | None = None
         self._loading = threading.Lock()
-        self._space = space.cached(
-            cache_folder() / f"{self.identity}.safetensors",
-            lambda: space.build(
-                classes.vectors(),
-                weights.classifier(state),
-                weights.mean_features(state),
-            ),
-        )
+        self._space = space.cached(cache_folder() / f"{self.identity}.safetensors", self._joint)
         self.dim = self._space.dim
         self.looks = self._space.looks
         self.reference_mean: np.ndarray | None = self._space.reference_mean()
+
+    @property
+    def lanes(self) -> int:
+        """See `core.encoders.base.Encoder`. Who asks is about to encode: the tower is loaded."""
+        return self._images().lanes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `core.encoders.base.Encoder`; it takes loading the image tower to tell."""
+        return self._images().notes
 
     def preprocess(self, image: Image) -> np.ndarray:
         """RGB image as uint8 (224, 224, 3); safe to call from several threads."""
@@ -73,7 +85,7 @@ class StarterEncoder:
         """(B, 224, 224, 3) uint8 as (B, D) float32 of unit norm."""
         if len(pixels) == 0:
             return np.zeros((0, self.dim), dtype=np.float32)
-        return self._space.images(*self._image(pixels))
+        return self._space.images(*self._images().tower(pixels))
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Texts as (M, D) float32 of unit norm."""
@@ -85,8 +97,24 @@ class StarterEncoder:
         """See `core.encoders.towers.HasTower`."""
         from core.encoders.starter.tower import StarterTower
 
-        state = weights.read(self._paths[files.IMAGE_WEIGHTS])
-        return ImageTower(StarterTower(state, self._space).eval(), dict(inputs.PREPROCESSING))
+        return ImageTower(
+            StarterTower(self._state(), self._space).eval(), dict(inputs.PREPROCESSING)
+        )
+
+    def _state(self) -> State:
+        return weights.read(self._paths[files.IMAGE_WEIGHTS])
+
+    def _joint(self) -> space.JointSpace:
+        state = self._state()
+        rows, mean = weights.classifier(state), weights.mean_features(state)
+        return space.build(classes.vectors(), rows, mean)
+
+    def _images(self) -> _Images:
+        if self._image_tower is None:
+            with self._loading:
+                if self._image_tower is None:
+                    self._image_tower = _images(self._state(), self.device)
+        return self._image_tower
 
     def _text(self, texts: Sequence[str]) -> np.ndarray:
         """Text embeddings (M, 384). The tower is loaded when the first text comes.
@@ -102,14 +130,15 @@ class StarterEncoder:
         return self._text_tower(texts)
 
 
-def _image_tower(state: State, device: str, lanes: int) -> tuple[Tower, tuple[str, ...]]:
+def _images(state: State, device: str) -> _Images:
     """The fastest image tower that runs here, and what the user should know about it."""
+    lanes = lanes_for(device)
     notes: tuple[str, ...] = ()
     if device == "cpu":
         from core.encoders.starter.graph import GraphTower
 
         try:
-            return GraphTower(state, lanes), ()
+            return _Images(GraphTower(state, lanes), lanes, ())
         except ImportError:
             why = "OpenVINO is not installed (pip install openvino)"
         except RuntimeError as error:
@@ -117,4 +146,4 @@ def _image_tower(state: State, device: str, lanes: int) -> tuple[Tower, tuple[st
         notes = (f"{why}: the starter uses PyTorch, which takes about four times as long.",)
     from core.encoders.starter.image import ImageTower
 
-    return ImageTower(state, device), notes
+    return _Images(ImageTower(state, device), lanes, notes)

@@ -64,6 +64,7 @@ class ExportFormat:
         notes: sentences for the user on what a plan means for this format.
         reader: the program that people read it with, where that looks at suffixes.
         tree: how it lays image files out, for a plan; None when it writes no image files.
+        by_class: its image files lie in a folder a class, so that moving one says something.
         write: writes everything beside the image files below ``job.folder``, with equal bytes for
             equal jobs; lets OSError, WinnowError and Cancelled pass.
         holds_images: ``write`` puts the bytes of the images in files of its own.
@@ -81,3 +82,4 @@ class ExportFormat:
     write: Callable[[Job], None] = _write_nothing
     holds_images: bool = False
     holds_records: bool = False
+    by_class: bool = True

@@ -1,4 +1,8 @@
-"""Class folders: CLASS/FILE, and splits/SPLIT/CLASS/FILE where there are splits."""
+"""Class folders: CLASS/FILE, and splits/SPLIT/CLASS/FILE where there are splits.
+
+Classes that stand in groups lie in the groups' folders, GROUP/CLASS/FILE, and what is only known to
+be in a group in GROUP/unsure/FILE. Splits are for programs that learn, and stay flat.
+"""
 
 from collections.abc import Iterable
 
@@ -17,11 +21,12 @@ class _ClassFolders(Tree):
     def __init__(self, plan: Plan) -> None:
         self._classes = list(plan.folders.values())
         self._splits = splits_of(plan.options.splits)
+        self._place = plan.place
 
     def places(self, item: PlanItem) -> list[str]:
         """The file in its class folder, and its repetition where it is in a split."""
-        second = item.split_target
-        return [item.target] if second is None else [item.target, second]
+        first, second = self._place(item), item.split_target
+        return [first] if second is None else [first, second]
 
     def folders(self, items: Iterable[PlanItem]) -> set[str]:
         """Every class in every split that has a share: ImageFolder numbers the classes of each by
@@ -40,6 +45,12 @@ def _notes(plan: Plan) -> list[str]:
         notes.append(
             f"Programs that take every folder for a class, such as torchvision's ImageFolder, "
             f"would take {' and '.join(f'{name}/' for name in others)} for one too: {better}."
+        )
+    if plan.nested:
+        better = f"point them at {SPLITS_FOLDER}/train" if has_splits else "write splits too"
+        notes.append(
+            "Groups of classes are folders of folders, which programs such as ImageFolder take for "
+            f"one class each: {better}."
         )
     empty = _empty_somewhere(plan)
     if empty:

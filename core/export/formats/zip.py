@@ -17,7 +17,7 @@ def _write(job: Job) -> None:
     """
     with zipfile.ZipFile(job.folder / _FILE, "w", zipfile.ZIP_STORED) as archive:
         for item in job.outcome.items:
-            archive.writestr(_entry(item.target), job.read(item))
+            archive.writestr(_entry(job.outcome.plan.place(item)), job.read(item))
             job.step()
         for record in job.records:
             entry = _entry(record.name)

@@ -73,11 +73,13 @@ class _Options(_Part):
     csv_safe: bool = False
     review_ratio: Number | None = None
     questions: Texts = []
+    columns: Annotated[list[Texts], Field(max_length=10_000)] = []
 
 
 class _RunOptions(_Part):
     export: _Options
     refined: bool = False
+    head: Text | None = None
 
 
 class _Manifest(_Part):

@@ -20,7 +20,8 @@ from core.export.record.scores import ClassScores
 
 # Rows a part: what a table of any length needs in memory at once.
 _PART = 10_000
-_SCORE, _QUESTION = "score_", "question_"
+_SCORE, _QUESTION, _COLUMN = "score_", "question_", "column_"
+_KINDS = {"whole": pl.Int64, "number": pl.Float64}
 _FLAT = (
     "path",
     "file",
@@ -56,10 +57,10 @@ def parts(
         columns: which columns of `COLUMNS`.
         text: how to bring a name that is not valid Unicode into UTF-8; `encodable` by default.
     """
-    names, questions = list(outcome.plan.folders), outcome.plan.options.questions
+    names, options = list(outcome.plan.folders), outcome.plan.options
     for start in range(0, max(len(outcome.items), 1), _PART):
         items = outcome.items[start : start + _PART]
-        part = _Part(items, layout, names, text or encodable, questions)
+        part = _Part(items, layout, names, text or encodable, options.questions, options.columns)
         yield pl.DataFrame({name: COLUMNS[name](part) for name in columns})
 
 
@@ -67,10 +68,10 @@ def flat_parts(outcome: Outcome, layout: Layout) -> Iterator[pl.DataFrame]:
     """All written images as rows of plain values, at least one part.
 
     Flags are one text with spaces between them, labels of other questions are columns named
-    question_<column>, scores are columns named score_<class>.
+    question_<column>, columns that people brought column_<name>, scores score_<class>.
     """
-    nested = {"questions": _QUESTION, "scores": _SCORE}
-    for frame in parts(outcome, layout, with_questions(outcome, (*_FLAT, "scores"))):
+    nested = {"questions": _QUESTION, "columns": _COLUMN, "scores": _SCORE}
+    for frame in parts(outcome, layout, with_brought(outcome, (*_FLAT, "scores"))):
         flat = frame.drop(nested, strict=False).with_columns(pl.col("flags").list.join(" "))
         for column, prefix in nested.items():
             if column in frame.columns:
@@ -83,9 +84,14 @@ def _prefixed(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
     return frame.rename(lambda name: prefix + name)
 
 
-def with_questions(outcome: Outcome, columns: Sequence[str]) -> tuple[str, ...]:
-    """These columns, and the labels of other questions where an export has any."""
-    return (*columns, *(["questions"] if outcome.plan.options.questions else []))
+def with_brought(outcome: Outcome, columns: Sequence[str]) -> tuple[str, ...]:
+    """These columns, and labels of other questions and brought columns where it has any."""
+    options = outcome.plan.options
+    return (
+        *columns,
+        *(["questions"] if options.questions else []),
+        *(["columns"] if options.columns else []),
+    )
 
 
 def json_blocks(outcome: Outcome, layout: Layout, columns: Sequence[str]) -> Iterator[str]:
@@ -123,6 +129,7 @@ class _Part:
     names: Sequence[str]
     text: Callable[[str], str]
     questions: Sequence[str] = ()
+    columns: Sequence[tuple[str, str]] = ()
 
     def strings(self, value: Callable[[PlanItem], str | None]) -> pl.Series:
         """One text an image; what UTF-8 cannot say goes through `text`."""
@@ -157,14 +164,15 @@ class _Part:
         rows = [item.assignment.scores for item in self.items]
         quick = [row.row for row in rows if isinstance(row, ClassScores)]
         matrix: np.ndarray
+        names: Sequence[str] = self.names
         if quick and len(quick) == len(rows):
             matrix = np.stack(quick)
+            names = list(rows[0])  # the classes; images may be in groups of them besides
         else:
-            every = [[row.get(name, np.nan) for name in self.names] for row in rows]
-            matrix = np.array(every).reshape(len(rows), len(self.names))
+            every = [[row.get(name, np.nan) for name in names] for row in rows]
+            matrix = np.array(every).reshape(len(rows), len(names))
         fields = [
-            _rounded(matrix[:, column]).alias(self.text(name))
-            for column, name in enumerate(self.names)
+            _rounded(matrix[:, column]).alias(self.text(name)) for column, name in enumerate(names)
         ]
         return pl.DataFrame(fields).to_struct()
 
@@ -179,9 +187,24 @@ class _Part:
         ]
         return pl.DataFrame(fields).to_struct()
 
+    def brought(self) -> pl.Series:
+        """The cells that people brought as a struct of each image."""
+
+        def cell(place: int) -> Callable[[PlanItem], Any]:
+            return lambda item: item.assignment.cells[place]
+
+        fields = [
+            self.others(cell(place), _KINDS[kind]).alias(self.text(name))
+            if kind in _KINDS
+            else self.strings(cell(place)).alias(self.text(name))
+            for place, (name, kind) in enumerate(self.columns)
+        ]
+        return pl.DataFrame(fields).to_struct()
+
 
 COLUMNS: dict[str, Callable[[_Part], pl.Series]] = {
     "class": lambda part: part.strings(lambda item: item.assignment.label),
+    "columns": _Part.brought,
     "doubt": lambda part: part.strings(lambda item: item.assignment.doubt),
     "file": lambda part: part.strings(part.layout.file),
     "flags": lambda part: part.flags(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core import __version__
 from core.export.layout import Layout
-from core.export.record.frame import json_blocks, with_questions
+from core.export.record.frame import json_blocks, with_brought
 from core.export.record.jsonfile import Blocks, write_json
 from core.export.record.run import LABEL_RULE, MANIFEST_FORMAT, MANIFEST_VERSION, Outcome, RunRecord
 from core.export.record.statistics import statistics
@@ -68,7 +68,7 @@ def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
     writes image files, and "split_file" when it is in splits/), id, class, probability, margin,
     scores of all classes, source (human, model or prompt), split, group, whether it awaits review
     and why, flags, and its labels in other "questions" where they are asked for. Numbers are
-    rounded to six decimals.
+    rounded to six decimals. "promise" is there where something is promised of the whole.
 
     Raises:
         OSError: the file cannot be written.
@@ -78,8 +78,9 @@ def write_metadata(path: Path, outcome: Outcome, layout: Layout) -> None:
         {
             "classes": list(outcome.plan.folders),
             "confidence": statistics(outcome.items, outcome.plan.folders).as_json(),
-            "images": Blocks(json_blocks(outcome, layout, with_questions(outcome, _OF_IMAGE))),
+            "images": Blocks(json_blocks(outcome, layout, with_brought(outcome, _OF_IMAGE))),
             "rejected": _rejected_entries(outcome),
+            **({"promise": outcome.plan.promise} if outcome.plan.promise else {}),
         },
     )
 
@@ -126,9 +127,10 @@ def write_manifest(
                 "classes": record.labels,
                 "from_file": record.labels_from_file,
                 "conflicts": record.conflicts,
+                **({"settled": record.settled} if record.settled else {}),
             },
             "seed": record.seed,
-            "options": {**record.options, "export": asdict(outcome.plan.options)},
+            "options": {**record.options, "export": _export_options(outcome)},
             "folders": outcome.plan.folders,
             "counts": {
                 "written": len(outcome.items),
@@ -136,6 +138,7 @@ def write_manifest(
                 "review": outcome.review,
                 "rejected": len(outcome.rejected),
             },
+            **({"shares": record.shares} if record.shares else {}),
             "metrics": record.metrics,
             "metrics_basis": record.metrics_basis,
             "calibration": record.calibration,
@@ -144,10 +147,16 @@ def write_manifest(
             "left_out": record.left_out.as_json(),
             "probabilities_digest": record.probabilities_digest,
             "records": records,
-            "files": Blocks(json_blocks(outcome, layout, with_questions(outcome, OF_FILE))),
+            "files": Blocks(json_blocks(outcome, layout, with_brought(outcome, OF_FILE))),
             "rejected": _rejected_entries(outcome),
         },
     )
+
+
+def _export_options(outcome: Outcome) -> dict[str, object]:
+    """The options of an export; without columns as they were before there were any."""
+    options = asdict(outcome.plan.options)
+    return options if options["columns"] else {k: v for k, v in options.items() if k != "columns"}
 
 
 def package_versions() -> dict[str, str]:

@@ -45,9 +45,11 @@ class RunRecord:
     """How the assignments of an export came about.
 
     `model_identity` is architecture + weights digest + preprocessing digest; `prompts` are the
-    prompts of every class; `labels` are the human labels used, image id → class, and
-    `labels_digest` identifies them (None without any); `labels_from_file` are the ids whose label
-    came with the call and not from the workspace, `conflicts` those on which people disagreed;
+    prompts of every class, and `wordless` is the one that has none in truth, because it is for
+    what is none of the others, "" where there is no such class; `labels` are the human labels
+    used, image id → class, and `labels_digest` identifies them (None without any);
+    `labels_from_file` are the ids whose label came with the call and not from the workspace,
+    `conflicts` those on which people disagreed, `settled` those that a reviewer settled;
     `probabilities_digest` identifies the scores of all images bit by bit; `options` are further
     options of the run, beside those of the export; `created` is UTC in ISO 8601; `metrics` has the
     form of `winnow evaluate --json` and `metrics_basis` says what they were measured on;
@@ -75,8 +77,27 @@ class RunRecord:
     labels: Mapping[str, str] = field(default_factory=dict)
     labels_from_file: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     probabilities_digest: str | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
+    shares: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    wordless: str = ""
+
+    @property
+    def settling(self) -> str:
+        """That a reviewer decided where people disagreed; "" where none did."""
+        if not self.settled:
+            return ""
+        return (
+            f"A reviewer settled {len(self.settled):,} images on which people disagreed; there "
+            "that answer counts, whatever the majority."
+        )
+
+    @property
+    def labels_of_groups(self) -> str:
+        """How many of the labels name a group of classes alone, as the end of a sentence."""
+        alone = sum(name not in self.prompts for name in self.labels.values())
+        return f", {alone:,} of them of a group of classes alone" if alone else ""
 
 
 @dataclass(frozen=True)

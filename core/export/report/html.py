@@ -28,6 +28,7 @@ from core.export.report.text import (
     printable,
     refinement_lines,
     review_rules,
+    share_lines,
 )
 from core.export.splits import SPLITS
 from core.images.folders.left_out import EXAMPLES
@@ -86,6 +87,8 @@ def _values(
         "version": __version__,
         "record": record,
         "tiles": _tiles(outcome, record),
+        "promise": (outcome.plan.promise or {}).get("words", ()),
+        "shares": share_lines(record.shares),
         "metrics": _metrics(record.metrics),
         "splits": SPLITS if outcome.plan.options.splits else (),
         "classes": _classes(outcome, most),
@@ -227,7 +230,7 @@ def _origin(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
         ("Images", record.images_root),
         ("Model", f"{record.model_title} ({record.model_spec})"),
         ("Identity", record.model_identity),
-        ("Labels", f"{record.label_count:,}. {LABEL_RULE}"),
+        ("Labels", f"{record.label_count:,}{record.labels_of_groups}. {LABEL_RULE}"),
         ("Mode", options.mode),
         ("Formats", ", ".join(options.formats)),
     ]
@@ -235,6 +238,8 @@ def _origin(outcome: Outcome, record: RunRecord) -> list[tuple[str, str]]:
         rows.append(("Calibrated", calibration_text(record.calibration)))
     if record.conflicts:
         rows.append(("Conflicts", f"People disagreed on {len(record.conflicts):,} images."))
+    if record.settled:
+        rows.append(("Settled", record.settling))
     if options.splits:
         shares = ", ".join(f"{share:g}" for share in options.splits)
         rows.append(("Splits", f"train, val, test: {shares}; seed {options.seed}"))

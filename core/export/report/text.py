@@ -36,6 +36,9 @@ def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     yield "============="
     yield ""
     yield from _accuracy(record)
+    if outcome.plan.promise:
+        yield from _list("What is promised", list(outcome.plan.promise["words"]))
+        yield ""
     yield from _origin(outcome, record)
     yield from _classes(outcome)
     yield from _decisions(outcome)
@@ -44,6 +47,7 @@ def _lines(outcome: Outcome, record: RunRecord) -> Iterator[str]:
         yield from _metrics(record.metrics)
     if record.metrics and record.metrics_basis:
         yield record.metrics_basis
+    yield from _list("How many images the collection really has", share_lines(record.shares))
     yield from _list("Refinement of the prompts", refinement_lines(record.options))
     yield from _list("Caveats", record.caveats)
     yield from _list("Notes", outcome.notes)
@@ -84,17 +88,28 @@ def headline(metrics: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return lines
 
 
+def share_lines(shares: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """How many images of each class there are by the random images, a line each."""
+    return [
+        f"{name}: about {of['images']:,} (95 % interval {of['low']:,} to {of['high']:,}); "
+        f"{of['assigned']:,} are predicted or labeled so"
+        for name, of in shares.items()
+    ]
+
+
 def _origin(outcome: Outcome, record: RunRecord) -> Iterator[str]:
     options = outcome.plan.options
     yield f"When      {record.created}"
     yield f"Images    {record.images_root}"
     yield f"Model     {record.model_title} ({record.model_spec}) on {record.device}"
     yield f"          {record.model_identity}"
-    yield f"Labels    {record.label_count}"
+    yield f"Labels    {record.label_count}{record.labels_of_groups}"
     if record.label_count:
         yield f"          {LABEL_RULE}"
     if record.conflicts:
         yield f"          People disagreed on {len(record.conflicts)} images."
+    if record.settled:
+        yield f"          {record.settling}"
     if record.calibration:
         yield f"Calibrated {calibration_text(record.calibration)}"
     yield f"Mode      {options.mode}"

@@ -8,7 +8,7 @@ counts as soon as the beginning reaches it: membership depends on the order alon
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ __all__ = ["AUDIT_EVERY", "next_audit", "order", "prefix"]
 AUDIT_EVERY = 5
 """One label in this many goes to the audit stream."""
 
+_FIRST_PART = 4_096  # of the stream, that is looked through at once
 _Rows = NDArray[np.intp]
 
 
@@ -29,9 +30,13 @@ def order(ids: Sequence[str], salt: str = "audit") -> _Rows:
     `salt` is for repeating a simulation; everything else leaves it alone.
     """
     key = hashlib.blake2b(salt.encode(), digest_size=16).digest()
-    places = [hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids]
-    # Equal places do not happen (64 bits); the id decides so that the order is total all the same.
-    return np.array(sorted(range(len(ids)), key=lambda i: (places[i], ids[i])), dtype=np.intp)
+    hashes = (hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids)
+    places = np.fromiter((int.from_bytes(place) for place in hashes), np.uint64, count=len(ids))
+    rows = np.argsort(places, kind="stable").astype(np.intp)
+    if (places[rows][1:] == places[rows][:-1]).any():
+        # That does not happen (64 bits); the id decides so that the order is total all the same.
+        rows = np.array(sorted(rows.tolist(), key=lambda i: (places[i], ids[i])), dtype=np.intp)
+    return rows
 
 
 def next_audit(stream: _Rows, answered: NDArray[np.integer], size: int = 1) -> _Rows:
@@ -40,7 +45,12 @@ def next_audit(stream: _Rows, answered: NDArray[np.integer], size: int = 1) -> _
     answered: rows with any answer, "skip" and "unsure" included, and rows already waiting to be
     asked.
     """
-    return stream[~np.isin(stream, answered)][:size]
+    taken: list[_Rows] = [stream[:0]]
+    for part in _parts(stream):
+        taken.append(part[~np.isin(part, answered)])
+        if sum(map(len, taken)) >= size:  # as a rule in the first part
+            break
+    return np.concatenate(taken)[:size]
 
 
 def prefix(stream: _Rows, answered: NDArray[np.integer]) -> _Rows:
@@ -55,5 +65,18 @@ def prefix(stream: _Rows, answered: NDArray[np.integer]) -> _Rows:
     of them. To end it before the first unanswered image is what makes it fair (the unbiased
     estimate of inverse sampling; Haldane, Biometrika 1945).
     """
-    open_rows = np.flatnonzero(~np.isin(stream, answered))
-    return stream[: open_rows[0]] if len(open_rows) else stream
+    begin = 0
+    for part in _parts(stream):
+        open_rows = np.flatnonzero(~np.isin(part, answered))
+        if len(open_rows):
+            return stream[: begin + open_rows[0]]
+        begin += len(part)
+    return stream
+
+
+def _parts(stream: _Rows) -> Iterator[_Rows]:
+    """The stream in parts, each four times as long as the one before: its end is rarely read."""
+    begin, size = 0, _FIRST_PART
+    while begin < len(stream):
+        yield stream[begin : begin + size]
+        begin, size = begin + size, 4 * size

@@ -46,12 +46,16 @@ def next_batch(
         raise ValueError(f"size must not be negative, got {size}")
     rng = np.random.default_rng(seed)
     covered = np.unique(labeled).astype(np.intp)
-    rows = rng.permutation(np.setdiff1d(available, covered).astype(np.intp))
+    is_open = np.zeros(len(probabilities), dtype=bool)
+    is_open[available] = True
+    is_open[covered] = False
+    rows = rng.permutation(np.flatnonzero(is_open))
     first = rows[:0]
     if way.reserves:
         hits = scores if scores is not None else probabilities
         first = _reserved(hits, counts, rows, int(size * _RESERVED_SHARE), rng)
-        rows = rows[~np.isin(rows, first)]
+        is_open[first] = False
+        rows = rows[is_open[rows]]
     candidates = Candidates(rows, probabilities, vectors, np.concatenate([covered, first]))
     rest = way.choose(candidates, min(size - len(first), len(rows)))
     return np.concatenate([first, rest])

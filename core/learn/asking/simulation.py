@@ -19,12 +19,16 @@ from numpy.typing import NDArray
 
 from core.learn.asking.audit import next_audit, prefix
 from core.learn.comparison_models import AUDIT_SHARE, WINNOW, Material, entry_of, model_of
+from core.learn.heads.automatic import Automatic
+from core.learn.heads.names import PLAIN
 from core.learn.judging.estimates import estimate
 from core.learn.judging.metrics import evaluate
 from core.learn.models.base import Beliefs, Model
 from core.learn.models.calibration import with_temperature
 from core.learn.models.neighbourhood import Graph
 from core.learn.strategies import DEFAULT, strategy_of
+from core.learn.voting.learner import Beside
+from core.learn.words.block import Words
 from core.runtime.progress import Report
 
 __all__ = ["Ask", "Plan", "Point", "Scene", "plan_of", "play", "play_runs"]
@@ -45,7 +49,8 @@ class Scene:
     `vectors` (N, D) unit vectors; `logits` (N, K) zero-shot logits; `truth` (N,) class numbers;
     `scores` (N, K) zero-shot scores, logits when None; `graph` neighbours, None for no
     neighbourhood layer; `heldout` rows that are never asked about, perhaps none; `clusters`:
-    whether the model may use its cluster prior.
+    whether the model may use its cluster prior; `words`: what the images say in words, for Winnow's
+    own model; None: nothing; `others`: the pictures as other encoders that vote see them.
     """
 
     vectors: NDArray[np.float32]
@@ -55,11 +60,26 @@ class Scene:
     graph: Graph | None = None
     heldout: _Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     clusters: bool = True
+    words: Words | None = None
+    others: Sequence[Beside] = ()
 
-    def model(self, name: str) -> Model:
-        """A model of this collection, by its name in `core.learn.comparison_models.MODELS`."""
+    def model(self, name: str, head: str = PLAIN) -> Model:
+        """A model of this collection, by its name in `core.learn.comparison_models.MODELS`.
+
+        head: how Winnow's own learns from labels, see `core.learn.comparison_models.Material`.
+        """
         return model_of(
-            name, Material(self.vectors, self.logits, self.scores, self.graph, self.clusters)
+            name,
+            Material(
+                self.vectors,
+                self.logits,
+                self.scores,
+                self.graph,
+                self.clusters,
+                self.words,
+                head,
+                self.others,
+            ),
         )
 
 
@@ -71,7 +91,8 @@ class Plan:
     model and of a strategy; `batch_size` labels a round; `random_start` labels are drawn
     uniformly before the queue takes over; `audit_share` of all labels goes to the audit stream.
     `crossfit` False is for benchmarks: nothing is stated, and the held-out images alone are
-    measured, which takes one fit in place of sixteen.
+    measured, which takes one fit in place of sixteen. `head` is how Winnow's own model learns;
+    "auto" compares the heads anew wherever it is measured.
     """
 
     budgets: tuple[int, ...]
@@ -81,6 +102,7 @@ class Plan:
     audit_share: float = AUDIT_SHARE
     random_start: int = 0
     crossfit: bool = True
+    head: str = PLAIN
 
 
 def plan_of(
@@ -126,6 +148,7 @@ class Point:
         seconds: of a round up to here, mean: fit, rescore everything, choose the next batch.
         estimate, low, high: the accuracy that Winnow would state now, from its audit labels.
         audit, labeled: the rows of the audit labels, and of all labels as they came.
+        head: that Winnow's own model learned with.
     """
 
     labels: int
@@ -141,6 +164,7 @@ class Point:
     heldout_accuracy: float | None
     audit: _Rows
     labeled: _Rows
+    head: str = PLAIN
 
 
 def play(scene: Scene, plan: Plan, seed: int, ask: Ask | None = None) -> Iterator[Point]:
@@ -187,7 +211,7 @@ class _Run:
 
     def __init__(self, scene: Scene, plan: Plan, seed: int, ask: Ask | None = None) -> None:
         self._scene, self._plan, self._seed = scene, plan, seed
-        self._model = scene.model(plan.model)
+        self._model = scene.model(plan.model, plan.head)
         self._ask = ask
         self.open_rows = np.setdiff1d(np.arange(len(scene.truth)), scene.heldout)
         self._stream = np.random.default_rng([seed, 0]).permutation(self.open_rows)
@@ -212,7 +236,15 @@ class _Run:
             while len(self.labeled) < budget:
                 self.label(self.fitted(), min(plan.batch_size, budget - len(self.labeled)))
                 yield None
+            self._settle()
             yield self.point(self.fitted())
+
+    def _settle(self) -> None:
+        """Let the labels choose the head, where it is left to them."""
+        if isinstance(self._model, Automatic):
+            classes = self._scene.truth[self.labeled]
+            if self._model.settle(self.labeled, classes, self._seed):
+                self._prediction = None
 
     def fitted(self) -> Beliefs:
         """The model's view with the labels so far, fitted once."""
@@ -287,6 +319,7 @@ class _Run:
             heldout_accuracy=float(apart.mean()) if len(heldout) else None,
             audit=audit,
             labeled=labeled,
+            head=self._model.head if isinstance(self._model, Automatic) else self._plan.head,
         )
 
     def _judge_blindly(self, seen: NDArray[np.float32], rows: _Rows, folds: int) -> None:

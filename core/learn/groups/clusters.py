@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from core.runtime.progress import Report
 
-__all__ = ["Clusters", "kmeans", "name_clusters", "stable_k", "suggest_k"]
+__all__ = ["Clusters", "kmeans", "name_clusters", "stable_k", "strongest_directions", "suggest_k"]
 
 _MINI_BATCH_ABOVE = 20_000
 _DIRECTIONS = 64  # strongest directions in which more images than that are grouped
@@ -74,21 +74,32 @@ def _partition(units: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int3
 
 def _strongest(units: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """(N, at most 64) the vectors in the directions in which a sample of them varies most."""
+    return units @ strongest_directions(units, seed)
+
+
+def strongest_directions(units: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """Return (D, at most 64) the directions in which a sample of (N, D) vectors varies most."""
     rows = np.random.default_rng(seed).permutation(len(units))[:_SAMPLE]
     sample = units[rows] - units[rows].mean(axis=0)
     _, axes = np.linalg.eigh(sample.T @ sample)
-    return units @ axes[:, -_DIRECTIONS:]
+    directions: NDArray[np.float32] = axes[:, -_DIRECTIONS:]
+    return directions
 
 
-def _described(units: NDArray[np.float32], labels: NDArray[np.int32]) -> Clusters:
-    """Renumber groups by size and find their means and medoids."""
+def by_size(labels: NDArray[np.integer]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Return groups (N,) numbered anew by size, ties by their first image, and the sizes (k,)."""
     _, first, position, sizes = np.unique(
         labels, return_index=True, return_inverse=True, return_counts=True
     )
     order = np.lexsort((first, -sizes))
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    assignment, sizes = rank[position], sizes[order]
+    return rank[position], sizes[order]
+
+
+def _described(units: NDArray[np.float32], labels: NDArray[np.int32]) -> Clusters:
+    """Renumber groups by size and find their means and medoids."""
+    assignment, sizes = by_size(labels)
     members = np.split(np.argsort(assignment, kind="stable"), np.cumsum(sizes)[:-1])
     centres = np.stack([units[rows].mean(axis=0, dtype=np.float64) for rows in members])
     medoids = [

@@ -1,6 +1,7 @@
 """Confidence intervals for shares, for differences of shares, and for F1 scores."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +57,16 @@ def drawn_interval(successes: int, n: int, population: int) -> tuple[float, floa
     return share_interval(successes * worth, n * worth)
 
 
-def paired_interval(won: int, lost: int, n: int, level: float = 0.95) -> tuple[float, float]:
+@lru_cache(maxsize=4_096)  # of a thousand classes nearly all have the same few counts
+def paired_interval(won: float, lost: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Return an interval of how much larger one share is than another on the same `n` images.
 
     won: images that only the one gets right; lost: images that only the other gets right. Those on
     which both are right, or both wrong, say nothing of the difference, so it is far narrower than
     what the intervals of the two shares would give. The ends, -1 to 1, are those at which the score
     test turns (Tango, Statistics in Medicine 1998), which also holds where no image or every image
-    differs. n = 0 says nothing: (-1, 1).
+    differs. n = 0 says nothing: (-1, 1). The counts need not be whole: they may be what images are
+    worth.
 
     Raises ValueError unless won and lost are at least 0 and together at most n, and 0 < level < 1.
     """

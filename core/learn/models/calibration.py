@@ -11,6 +11,8 @@ from core.learn.models.softmax import log_softmax, softmax
 __all__ = ["fit_temperature", "pool_temperature", "with_temperature"]
 
 _SOME, _NEAR = 4_096, 0.05  # rows, and how far in log T the root of all lies from theirs
+_MANY, _MANY_ROWS = 200, 8_192  # with more classes than this, so many rows stand for all
+_MOST_ROWS = 100_000  # twice as many are all looked at
 _TINY = 1e-30  # what a probability of zero counts as in logs
 # Of log T, for up to so many images; it grows with the root of their number up to the last. With a
 # wide prior ten images made confidence worse more often than better (benchmarks/README.md).
@@ -27,7 +29,9 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
     1/K as T grows, so T is found by Brent's method on log T. Where `target` cannot be reached, T is
     the nearest end of the search: a thousandth or a thousand times the mean gap between a row's
     best score and its other scores. With one class, or when every row's scores are equal, T has no
-    effect and 1.0 is returned. Multiplying the scores by a constant multiplies T by it.
+    effect and 1.0 is returned. Multiplying the scores by a constant multiplies T by it. With more
+    than 200 classes some 8,192 rows, evenly spaced, stand for all; of more than 200,000 rows some
+    100,000 do.
 
     Raises ValueError if `scores` is not (N, K) with N, K >= 1, holds a value that is not finite,
     or if `target` is not strictly between 0 and 1.
@@ -38,8 +42,12 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
         raise ValueError("scores hold a value that is not finite")
     if not 0.0 < target < 1.0:
         raise ValueError(f"target must lie strictly between 0 and 1, got {target}")
-    gaps = scores - scores.max(axis=1, keepdims=True)
     classes = scores.shape[1]
+    if classes > _MANY:
+        scores = scores[:: max(1, len(scores) // _MANY_ROWS)]
+    elif len(scores) > 2 * _MOST_ROWS:
+        scores = scores[:: len(scores) // _MOST_ROWS]
+    gaps = scores - scores.max(axis=1, keepdims=True)
     typical = -float(gaps.mean(dtype=np.float64)) * classes / max(classes - 1, 1)
     if typical == 0.0:
         return 1.0
@@ -69,16 +77,21 @@ def _root(excess: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(excess, low, high, xtol=1e-6))
 
 
-def fit_temperature(probabilities: NDArray[np.floating], classes: NDArray[np.integer]) -> float:
+def fit_temperature(
+    probabilities: NDArray[np.floating],
+    classes: NDArray[np.integer],
+    prior_sd: float | None = None,
+) -> float:
     """Return the T > 0 that makes `with_temperature(probabilities, T)` likeliest to be right.
 
     probabilities: (m, K) for images whose labels, classes (m,), the model did not see. log T has a
-    normal prior around 0, so that few images move it little; none leave T = 1. Its standard
-    deviation is 0.2 up to 30 images and rises to 0.5 at 190.
+    normal prior around 0, so that few images move it little; none leave T = 1. prior_sd: its
+    standard deviation; by default 0.2 up to 30 images, rising to 0.5 at 190.
     """
     if len(classes) == 0 or probabilities.shape[1] == 1:
         return 1.0
-    prior_sd = min(_MOST_PRIOR_SD, _PRIOR_SD * max(1.0, len(classes) / _PRIOR_IMAGES) ** 0.5)
+    if prior_sd is None:
+        prior_sd = min(_MOST_PRIOR_SD, _PRIOR_SD * max(1.0, len(classes) / _PRIOR_IMAGES) ** 0.5)
     logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
     own = np.arange(len(classes)), classes
 

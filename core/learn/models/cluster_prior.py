@@ -12,6 +12,7 @@ where their mean log-likelihood rises by more than its standard error.
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,9 @@ from threadpoolctl import threadpool_limits
 
 from core.learn.models.frame import Frame
 from core.learn.models.fused import Fit
+from core.runtime.rows import is_stored
 
-__all__ = ["Groups", "Verdict", "enough", "verdict"]
+__all__ = ["Beliefs", "Groups", "Verdict", "enough", "verdict"]
 
 _PER_CLASS = 5  # groups: fewer of them hold several classes each
 _PRIOR_IMAGES = 10.0
@@ -37,6 +39,8 @@ _TINY = 1e-30  # what a probability of zero counts as in logs
 _Float = NDArray[np.float32]
 _Array = NDArray[np.float64]
 _Rows = NDArray[np.intp]
+Beliefs = Callable[[_Rows], _Float]
+"""From rows (n,) of a collection to a model's probabilities (n, K)."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,17 @@ class Groups:
         the start and the sample are taken from it; so permuting images permutes the result.
         """
         count = min(_PER_CLASS * classes, len(vectors))
-        features = frame.features(vectors)
-        direction = np.random.default_rng(0).normal(size=features.shape[1])
+        direction = np.random.default_rng(0).normal(size=vectors.shape[1])
         towards = np.asarray(direction, dtype=np.float32)
-        order = np.argsort(features @ towards, kind="stable").astype(np.intp)
+        # Of stored vectors not all features are laid out: the same products without them.
+        features = None if is_stored(vectors) else frame.features(vectors)
+        along = vectors @ frame.back(towards) if features is None else features @ towards
+        order = np.argsort(along, kind="stable").astype(np.intp)
         rows = order[np.linspace(0, len(order) - 1, min(_TRAINING_ROWS, len(order))).astype(int)]
-        of = _partition(features, rows, count)
+        if features is None:
+            of = _partition_stored(vectors, frame, rows, count)
+        else:
+            of = _partition(features, rows, count)
         by_group = order[np.argsort(of[order], kind="stable")]
         sizes = np.bincount(of, minlength=count)
         rank = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -133,6 +142,20 @@ class Groups:
         result /= result.sum(axis=1, keepdims=True)
         return result
 
+    def moving(self, believed: Beliefs, rows: _Rows, targets: _Array) -> Beliefs:
+        """Return what `moved` makes of a model's probabilities, for some images at a time.
+
+        believed: from rows (n,) to the model's probabilities (n, K).
+        """
+        factors = self.factors(believed(self.sample), rows, targets)
+
+        def moved(some: _Rows) -> _Float:
+            result = believed(some) * factors[self.of[some]]
+            result /= result.sum(axis=1, keepdims=True)
+            return result
+
+        return moved
+
     def gains(
         self,
         fit: Fit,
@@ -160,6 +183,24 @@ class Groups:
             rise = np.log(np.maximum(moved, _TINY)) - np.log(np.maximum(own, _TINY))
             result[out] = (targets[out] * rise).sum(axis=1)
         return result
+
+
+def _partition_stored(vectors: _Float, frame: Frame, rows: _Rows, count: int) -> NDArray[np.int32]:
+    """Return what `_partition` does, from vectors (N, D) that stay on disk."""
+    some = np.sort(rows)
+    features = frame.features(vectors[some])
+    learned = _partition(features, np.searchsorted(some, rows), count)
+    present, places = np.unique(learned, return_inverse=True)
+    sums = _sums(places, features.astype(np.float64), len(present))
+    centres = sums / np.bincount(places)[:, None]
+    # The nearest centre m of features f has the greatest f m - m m / 2, and f is linear in vectors.
+    shift = frame.centre @ frame.turn @ centres.T + 0.5 * (centres**2).sum(axis=1)
+    nearest = np.empty(len(vectors), dtype=np.int32)
+    back = frame.back(centres.T.astype(np.float32))
+    near = vectors @ back
+    near -= shift.astype(np.float32)
+    nearest[:] = present[near.argmax(axis=1)]
+    return nearest
 
 
 def _partition(features: _Float, rows: _Rows, count: int) -> NDArray[np.int32]:

@@ -27,6 +27,11 @@ class Frame:
         turn = self.turn.astype(np.float32)
         return vectors @ turn - (self.centre @ self.turn).astype(np.float32)
 
+    def back(self, directions: _Float) -> _Float:
+        """Return what vectors times gives features times `directions` (D, ...), but for a shift."""
+        product: _Float = self.turn.astype(np.float32) @ directions
+        return product
+
 
 def frame_of(vectors: _Float) -> Frame:
     """Return the frame of a pool (N, D): its centre, and a whitening of a quarter.
@@ -37,7 +42,7 @@ def frame_of(vectors: _Float) -> Frame:
     their say. Directions are found on at most 20,000 images. Images that are all alike have no
     direction: their features are 0.
     """
-    centre = vectors.mean(axis=0, dtype=np.float64)
+    centre = vectors.mean(axis=0, dtype=np.float64)  # of stored ones a block at a time
     sample = vectors[:: -(-len(vectors) // _ROWS)]
     squares = float(np.einsum("nd,nd->n", sample, sample).mean())
     centred = sample - centre.astype(np.float32)

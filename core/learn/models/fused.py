@@ -14,26 +14,44 @@ that span: its cost depends on the number of labels and classes, not on the numb
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from core.learn.heads.shape import Shape, Shaping
+from core.learn.models.folds import FOLDS, deal_folds, fold_likelihood
 from core.learn.models.frame import Frame, frame_of
-from core.learn.models.softmax import log_softmax, softmax
+from core.learn.models.many import MANY, solve_in_turn
+from core.learn.models.softmax import highest, log_softmax, softmax
 from core.learn.models.solver import fit_many
+from core.runtime.rows import is_stored
 
-__all__ = ["TRUST", "Fit", "Fused", "Model", "check", "fit", "fuse", "shares_of"]
+__all__ = [
+    "TRUST",
+    "Fit",
+    "Fused",
+    "Model",
+    "Scorer",
+    "check",
+    "deal_folds",
+    "fit",
+    "fuse",
+    "shares_of",
+    "trust_weights",
+]
 
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Values of `a`: 0 ignores the prompts, 1 takes their logits as they are."""
 
 _WEIGHT_SD = 6.0
 _BIAS_SD = 1.0
-_FOLDS = 5
 # Penalty (1 - a)^2 on the log scale: with few labels the prompts are believed. Weaker ones let four
 # wrong first labels cost several points; a hundred labels overrule this one.
 _TRUST_PRIOR = 20.0
+_LEAST_SHARE = 1e-4  # of the average, from which on a trust is part of a model
 _MOST_DIRECTIONS = 400
 _CHUNK_ROWS = 8_192
 _FITTING = threading.Lock()
@@ -56,6 +74,22 @@ class Fused:
     labeled: int
 
 
+class Scorer(Protocol):
+    """What was learned of some labels, ready for any image of the same encoder."""
+
+    @property
+    def shares(self) -> dict[float, float]:
+        """Each trust of `TRUST` and its share of the average; they sum to 1."""
+        ...
+
+    def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
+        """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
+        ...
+
+
+S_co = TypeVar("S_co", bound=Scorer, covariant=True)
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted model, ready for any image of the same encoder.
@@ -72,8 +106,10 @@ class Model:
     @property
     def shares(self) -> dict[float, float]:
         """Each trust of `TRUST` and its share of the average; they sum to 1."""
-        fitted = dict(zip(self.trusts.tolist(), self.weights.tolist(), strict=True))
-        return dict.fromkeys(TRUST, 0.0) | (fitted or {1.0: 1.0})
+        shares = dict.fromkeys(TRUST, 0.0) | ({} if len(self.trusts) else {1.0: 1.0})
+        for trust, weight in zip(self.trusts.tolist(), self.weights.tolist(), strict=True):
+            shares[trust] += weight
+        return shares
 
     def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
         """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
@@ -88,7 +124,7 @@ class Model:
             logits = (vectors[block] @ joined).reshape(-1, len(self.trusts), count)
             logits += self.shifts
             logits += self.trusts[:, None] * offsets[block, None]
-            logits -= logits.max(axis=2, keepdims=True)
+            logits -= highest(logits)[..., None]
             np.exp(logits, out=logits)
             # Products with ones: sums over a short last axis are several times slower.
             shares = self.weights.astype(np.float32) / (logits @ ones)
@@ -98,14 +134,14 @@ class Model:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Generic[S_co]):
     """Models of m labeled images: `model` saw all, `without[i]` not the i-th group that was to be
     held out, `others[f]` not those whose fold, in `folds` (m,), is f.
     """
 
-    model: Model
-    without: list[Model]
-    others: list[Model]
+    model: S_co
+    without: Sequence[S_co]
+    others: Sequence[S_co]
     folds: NDArray[np.intp]
 
 
@@ -142,7 +178,7 @@ def check(vectors: _Float, offsets: NDArray[np.floating]) -> None:
         )
     if vectors.shape[0] == 0 or vectors.shape[1] == 0 or offsets.shape[1] == 0:
         raise ValueError(f"nothing to fit: vectors {vectors.shape}, offsets {offsets.shape}")
-    if not np.isfinite(vectors).all():
+    if not is_stored(vectors) and not np.isfinite(vectors).all():  # a store takes no others
         raise ValueError("vectors hold a value that is not finite")
     if not np.isfinite(offsets).all():
         raise ValueError("offsets hold a value that is not finite")
@@ -175,36 +211,43 @@ def fit(
     targets: _Array,
     held: Sequence[_Rows] = (),
     seed: int = 0,
-) -> Fit:
+    shaping: Shaping | None = None,
+) -> Fit[Model]:
     """Fit to m labeled images: a model of all of them, one without each of `held`, one a fold.
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
-    leave out. How much a model trusts the prompts is judged by the images that it sees.
+    leave out. How much a model trusts the prompts is judged by the images that it sees. shaping:
+    what a head changes in the loss (`core.learn.heads`); None for nothing.
     """
     m, count = targets.shape
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
     nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
     if m == 0:
         return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
-    folds = _folds(vectors, targets, seed)
-    included = np.ones((m, 1 + len(held) + _FOLDS), dtype=np.float32)
+    folds = deal_folds(vectors, targets, seed)
+    included = np.ones((m, 1 + len(held) + FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
         included[out, 1 + index] = 0.0
-    included[:, 1 + len(held) :] = folds[:, None] != np.arange(_FOLDS)
+    included[:, 1 + len(held) :] = folds[:, None] != np.arange(FOLDS)
     # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
     # The limit is the whole process's, so two fits must not interleave setting and restoring it.
     with _FITTING, threadpool_limits(1, user_api="blas"):
         coordinates, basis = _span(frame, vectors)
-        solved, likelihood = _solve(coordinates, offsets, targets, included, folds)
+        shape = shaping(targets, included) if shaping else Shape(included, targets)
+        solved, likelihood = _solve(coordinates, offsets, targets, shape, folds, included)
         turn = frame.turn @ basis
         models = []
         for group in range(included.shape[1]):
-            doubt = _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
-            evidence = included[:, group] @ likelihood - doubt
-            weights = np.exp(log_softmax(evidence[None])[0])
+            weights = trust_weights(included[:, group], likelihood)
             empty = not included[:, group].any()
             models.append(nothing if empty else _model(frame, turn, solved[:, group], weights))
     return Fit(models[0], models[1 : 1 + len(held)], models[1 + len(held) :], folds)
+
+
+def trust_weights(included: _Float, likelihood: _Array) -> _Array:
+    """Return the share (A,) of each trust, by the log-likelihood (m, A) of the images included."""
+    evidence = included @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
+    return np.exp(log_softmax(evidence[None])[0])
 
 
 def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
@@ -235,55 +278,37 @@ def _strong(values: _Array) -> NDArray[np.bool_]:
     return strong
 
 
-def _folds(vectors: _Float, targets: _Array, seed: int) -> _Rows:
-    """Deal m labeled images into at most five folds, classes spread evenly.
-
-    Images with equal vectors share a fold, since one would give the other's label away. The deal
-    depends on what the images are and not on where they stand, so permuting images, labels or
-    classes changes nothing.
-    """
-    distinct, position = np.unique(vectors, axis=0, return_inverse=True)
-    first = np.full(len(distinct), len(vectors))
-    shuffled = np.random.default_rng(seed).permutation(len(distinct))
-    np.minimum.at(first, position, np.arange(len(vectors)))
-    patterns, stratum = np.unique(targets[first], axis=0, return_inverse=True)
-    # A stratum is known by its first member in the shuffled order, not by its class number.
-    leader = np.full(len(patterns), len(distinct))
-    np.minimum.at(leader, stratum, shuffled)
-    order = np.lexsort((shuffled, leader[stratum]))
-    fold = np.empty(len(distinct), dtype=np.intp)
-    fold[order] = np.arange(len(distinct)) % _FOLDS
-    return fold[position]
-
-
 def _solve(
     coordinates: _Array,
     offsets: NDArray[np.floating],
     targets: _Array,
-    included: _Float,
+    shape: Shape,
     folds: _Rows,
+    included: _Float,
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
     Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
     """
-    (m, groups), count = included.shape, targets.shape[1]
+    (m, groups), count = shape.weights.shape, targets.shape[1]
     trusts = np.array(TRUST, dtype=np.float32)
     design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
+
+    judge = partial(fold_likelihood, design, text, trusts, shape, targets, folds)
+    if count > MANY:
+        return solve_in_turn(
+            design, text, trusts, shape, FOLDS, _WEIGHT_SD**-2, judge,
+            lambda choice, seen: trust_weights(included[:, choice], seen) > _LEAST_SHARE,
+        )  # fmt: skip
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
+    if shape.shift is not None:  # learned with, predicted without
+        base = base + shape.shift[:, None]
     base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
     start = np.zeros((design.shape[1], groups * len(trusts), count), dtype=np.float32)
-    each = np.repeat(included, len(trusts), axis=1)
-    solved = fit_many(design, base, targets.astype(np.float32), each, _WEIGHT_SD**-2, start)
+    each, aims = np.repeat(shape.weights, len(trusts), axis=1), shape.targets.astype(np.float32)
+    solved = fit_many(design, base, aims, each, _WEIGHT_SD**-2, start, focus=shape.focus)
     solved = solved.reshape(design.shape[1], groups, len(trusts), count)
-    likelihood = np.empty((m, len(trusts)))
-    for fold in range(_FOLDS):
-        out = folds == fold
-        logits = np.tensordot(design[out], solved[:, fold - _FOLDS], 1)  # (of the fold, A, K)
-        logits += trusts[:, None] * text[out, None]
-        logs = log_softmax(logits.reshape(-1, count)).reshape(logits.shape)
-        likelihood[out] = np.einsum("mk,mak->ma", targets[out], logs)
-    return solved, likelihood
+    return solved, judge(solved[:, -FOLDS:])
 
 
 def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
@@ -291,7 +316,7 @@ def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Ar
 
     turn: (D, r), from vectors, centred, to coordinates of the span.
     """
-    used = weights > 1e-4
+    used = weights > _LEAST_SHARE
     solved, weights = solved[:, used].astype(np.float64), weights[used]
     slopes = np.tensordot(turn, solved[:-1], 1).transpose(1, 0, 2)
     shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))

@@ -1,28 +1,41 @@
 """The learner: prompts, labels and look-alikes to probabilities, and to the next images to ask."""
 
-import threading
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.asking.queue import next_batch
+from core.learn.heads.lifting import lift, lifted, raised
+from core.learn.heads.names import PLAIN
+from core.learn.heads.registry import head_of
+from core.learn.large.shared import Large
 from core.learn.models.calibration import with_temperature
-from core.learn.models.cluster_prior import Groups, Verdict, enough, verdict
+from core.learn.models.cluster_prior import Beliefs, Verdict, enough, verdict
+from core.learn.models.folds import Deal, dealt
 from core.learn.models.frame import frame_of
-from core.learn.models.fused import Fit, Model, check, fit, shares_of
+from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
+from core.learn.models.many import MANY, smooth_at
 from core.learn.models.neighbourhood import Graph, smooth
 from core.learn.strategies import DEFAULT
+from core.learn.words.block import Words
+from core.learn.words.hearing import HeardGraph, reliefs, relieved
+from core.learn.words.mixing import GRID, Blend, fit_words
+from core.learn.words.model import Mix, WordModel
+from core.runtime.pausing import breathe
+from core.runtime.rows import is_stored
 
-__all__ = ["Learner", "Prediction"]
+__all__ = ["RELIEF", "Learner", "Prediction"]
 
 _FOLDS = 10
-_Deal = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""A fold: places among the rows to judge, and places among the labeled rows to leave out."""
+_MOST_OUT = 20  # one in so many labels is left out of a fold, where there are words
 
-# Temperature that takes back what hearing neighbours adds to confidence: between what suits the
-# starter (1.4 and more) and CLIP (1.2), see benchmarks/README.md.
-_RELIEF = 1.35
+RELIEF = 1.35
+"""Temperature that takes back what hearing neighbours adds to confidence: between what suits the
+starter (1.4 and more) and CLIP (1.2), see benchmarks/README.md."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,16 +45,18 @@ class Prediction:
     `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
     share; `labeled` counts the distinct labeled rows; `counts` (K,) labels per class; `model`
     scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
-    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged.
+    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged; `lift` (K,)
+    is what probabilities were multiplied with for the head's sake, None for nothing.
     """
 
     probabilities: NDArray[np.float32]
     weights: dict[float, float]
     labeled: int
     counts: NDArray[np.int64]
-    model: Model
+    model: Scorer
     clusters: Verdict
     unseen: NDArray[np.float32]
+    lift: NDArray[np.float32] | None = None
 
 
 class Learner:
@@ -53,6 +68,9 @@ class Learner:
         scores: (N, K) zero-shot scores for the prompt hits of the queue; logits when None.
         graph: neighbours of the pool; None: no neighbourhood layer.
         clusters: whether the cluster prior may take part, where it helps.
+        words: what the images say in words; None: nothing.
+        grid: how loud pictures and words may be, where there are words.
+        large: what models of very many images share; then `vectors` are `StoredRows`.
 
     Raises ValueError for shapes that do not match or values that are not finite.
     """
@@ -64,6 +82,9 @@ class Learner:
         scores: NDArray[np.floating] | None = None,
         graph: Graph | None = None,
         clusters: bool = True,
+        words: Words | None = None,
+        grid: Sequence[Mix] = GRID,
+        large: Large | None = None,
     ) -> None:
         check(vectors, logits)
         if graph is not None and len(graph) != len(vectors):
@@ -71,10 +92,27 @@ class Learner:
         self._vectors, self._logits = vectors, logits
         self._scores = logits if scores is None else scores
         self._graph = graph
-        self._frame = frame_of(vectors)
+        self._frame = large.frame if large else frame_of(vectors)
+        self._words, self._grid = words, grid
+        self._inputs, self._offsets = vectors, logits  # what the model reads
+        if words is not None:
+            self._inputs, self._offsets = words.beside(vectors), words.offsets(logits)
         self._clusters = clusters
-        self._groups: Groups | None = None  # made when there are labels enough
-        self._grouping = threading.Lock()
+        self._head = head_of(PLAIN)
+        self._large = large or Large(self._frame)
+        self._groups = self._large.groups
+
+    def headed(self, name: str) -> "Learner":
+        """Return the same with another head, by its name in `core.learn.heads.registry.HEADS`.
+
+        Raises ValueError when there is none of the name.
+        """
+        head = head_of(name)
+        if head is self._head:
+            return self
+        other = copy.copy(self)
+        other._head = head
+        return other
 
     def fit(
         self,
@@ -82,27 +120,38 @@ class Learner:
         classes: NDArray[np.integer],
         seed: int = 0,
         judged: NDArray[np.integer] | None = None,
+        shares: NDArray[np.float64] | None = None,
     ) -> Prediction:
         """Learn from labels, rows (n,) and their classes (n,), and predict the pool.
 
         A row may come twice: equal labels count once, conflicting ones share the image equally. No
         labels: zero-shot exactly. judged: rows to judge unseen on the way, as `cross_fitted` does
-        it, for less than both cost. Raises ValueError for rows or classes out of range.
+        it, for less than both cost. shares: (n, K) how each label spreads over the classes, in
+        place of one class each; then rows rise, and classes are -1 where a label names none. Raises
+        ValueError for rows or classes out of range.
         """
-        units, targets = shares_of(rows, classes, *self._logits.shape)
+        units, targets = rows.astype(np.intp), shares
+        if targets is None:
+            units, targets = shares_of(rows, classes, *self._logits.shape)
         asked = np.empty(0, dtype=np.intp) if judged is None else judged
-        deal = _dealt(asked, units, seed, _FOLDS)
+        deal = dealt(asked, units, seed, self._folds(asked, units))
         fitted = self._fit(units, targets, deal, seed)
         gains = self._gains(fitted, units, targets)
         used = verdict(gains)
+        probabilities, factors = self._predict(fitted.model, units, targets, used.used)
+        model = fitted.model
+        if factors is not None:
+            heard = self._graph is not None
+            model = raised(model, factors, reliefs(model, RELIEF) if heard else (1.0, 1.0))
         return Prediction(
-            self._predict(fitted.model, units, targets, used.used),
+            probabilities,
             fitted.model.shares,
             len(units),
-            np.bincount(classes, minlength=self._logits.shape[1]).astype(np.int64),
-            fitted.model,
+            np.bincount(classes[classes >= 0], minlength=self._logits.shape[1]).astype(np.int64),
+            model,
             used,
             self._unseen(fitted, gains, units, targets, asked, deal),
+            factors,
         )
 
     def cross_fitted(
@@ -120,7 +169,9 @@ class Learner:
         included. Rows without a label may be among them.
         """
         units, shares = shares_of(rows, classes, *self._logits.shape)
-        deal = _dealt(targets, units, seed, folds)
+        if self._logits.shape[1] > MANY:
+            folds = min(folds, _FOLDS // 2)
+        deal = dealt(targets, units, seed, folds)
         fitted = self._fit(units, shares, deal, seed)
         gains = self._gains(fitted, units, shares)
         return self._unseen(fitted, gains, units, shares, targets, deal)
@@ -151,15 +202,48 @@ class Learner:
             counts=prediction.counts,
         )
 
+    def moves(
+        self, prediction: Prediction, units: NDArray[np.intp], targets: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+        """Return the group (N,) of each image, and what the cluster prior multiplies those with.
+
+        The second is (groups, K). units, targets: labeled rows (m,) of ``prediction`` and their
+        class shares (m, K). None where the prior takes no part.
+        """
+        if not prediction.clusters.used or not self._groups:
+            return None
+        sample = self._groups[0].sample
+        sampled = prediction.model.predict(self._inputs[sample], self._offsets[sample])
+        return self._groups[0].of, self._groups[0].factors(sampled, units, targets)
+
     def _fit(
         self,
         units: NDArray[np.intp],
         targets: NDArray[np.float64],
-        deal: list[_Deal],
+        deal: list[Deal],
         seed: int,
-    ) -> Fit:
+    ) -> Fit[Scorer]:
         held = [out for _, out in deal]
-        return fit(self._frame, self._vectors[units], self._logits[units], targets, held, seed)
+        inputs, offsets = self._inputs[units], self._offsets[units]
+        one = self._head.fit or partial(fit, shaping=self._head.shaping)
+        if self._words is None:
+            return one(self._frame, inputs, offsets, targets, held, seed)
+        silent = len(self._grid) > 1 and not self._words.present.all()
+        blend = Blend(self._frame, self._grid, self._words.agree, silent, one)
+        return fit_words(blend, inputs, offsets, targets, held, seed)
+
+    def _folds(self, asked: NDArray[np.integer], units: NDArray[np.intp]) -> int:
+        """How many folds judge rows, at most ten.
+
+        With words a fold costs several fits, so there are as few as leave a twentieth of the labels
+        out of each, and five at least; five where there are very many classes.
+        """
+        if self._logits.shape[1] > MANY:
+            return _FOLDS // 2
+        if self._words is None:
+            return _FOLDS
+        labels = int(np.isin(asked, units).sum())
+        return max(_FOLDS // 2, min(_FOLDS, -(-labels * _MOST_OUT // max(1, len(units)))))
 
     def _unseen(
         self,
@@ -168,14 +252,15 @@ class Learner:
         units: NDArray[np.intp],
         targets: NDArray[np.float64],
         asked: NDArray[np.integer],
-        deal: list[_Deal],
+        deal: list[Deal],
     ) -> NDArray[np.float32]:
         """Return (t, K) probabilities of the rows `asked`, each by a model that did not see it."""
         result = np.empty((len(asked), self._logits.shape[1]), np.float32)
         for model, (places, out) in zip(fitted.without, deal, strict=True):
+            breathe()
             others = np.delete(np.arange(len(units)), out)
             used = len(gains) > 0 and verdict(gains[others]).used
-            result[places] = self._predict(
+            result[places], _ = self._predict(
                 model, units[others], targets[others], used, asked[places]
             )
         return result
@@ -186,35 +271,80 @@ class Learner:
         """What the cluster prior brings each label; nothing where it is not to be tried."""
         if not self._clusters or not enough(len(self._logits), self._logits.shape[1], len(units)):
             return np.empty(0)
-        with self._grouping:
-            if self._groups is None:
-                self._groups = Groups.make(self._vectors, self._frame, self._logits.shape[1])
-        return self._groups.gains(fitted, self._vectors, self._logits, units, targets)
+        groups = self._large.grouped(self._vectors, self._logits.shape[1])
+        return groups.gains(fitted, self._inputs, self._offsets, units, targets)
 
     def _predict(
         self,
-        model: Model,
+        model: Scorer,
         units: NDArray[np.intp],
         targets: NDArray[np.float64],
         clusters: bool,
         wanted: NDArray[np.integer] | None = None,
-    ) -> NDArray[np.float32]:
-        """Return probabilities of the pool or of the rows `wanted`, neighbours heard."""
-        probabilities = model.predict(self._vectors, self._logits)
-        if clusters and self._groups is not None:
-            probabilities = self._groups.moved(probabilities, units, targets)
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return probabilities of the pool or of the rows `wanted`, neighbours heard.
+
+        And what the head multiplied them with: see `Prediction.lift`.
+        """
+        if wanted is not None and self._few_at_a_time(units, clusters):
+            return self._predict_some(model, units, targets, clusters, wanted), None
+        probabilities = model.predict(self._inputs, self._offsets)
+        if clusters and self._groups:
+            probabilities = self._groups[0].moved(probabilities, units, targets)
         silent = self._graph is None or len(units) == 0
         if self._graph is not None and not silent:
-            probabilities = smooth(probabilities, self._graph, units, targets)
-        if wanted is not None:
-            probabilities = probabilities[wanted]
-        return probabilities if silent else with_temperature(probabilities, _RELIEF)
+            probabilities = smooth(
+                probabilities, self._heard(model), units, targets, evenly=self._head.evenly
+            )
+        lifts = self._head.lifts and len(units) > 0
+        rows: NDArray[np.integer] = np.arange(len(probabilities))
+        if wanted is not None and not lifts:
+            rows, probabilities = wanted, probabilities[wanted]
+        if not silent:
+            probabilities = self._relieved(model, probabilities, rows)
+        if not lifts:
+            return probabilities, None
+        factors = lift(probabilities)
+        return lifted(probabilities if wanted is None else probabilities[wanted], factors), factors
 
+    def _few_at_a_time(self, units: NDArray[np.intp], clusters: bool) -> bool:
+        """Whether some rows are judged without the others: with very many classes or images."""
+        if self._head.evenly or self._head.lifts or len(units) == 0:
+            return False
+        many = self._logits.shape[1] > MANY and not clusters and self._graph is not None
+        return many or is_stored(self._vectors)
 
-def _dealt(
-    asked: NDArray[np.integer], units: NDArray[np.intp], seed: int, folds: int
-) -> list[_Deal]:
-    """Deal rows to judge into folds; an image's own label and its fold's are left out with it."""
-    deal = np.random.default_rng(seed).permutation(len(asked)) % folds
-    places = [np.flatnonzero(deal == fold) for fold in range(min(folds, len(asked)))]
-    return [(own, np.flatnonzero(np.isin(units, asked[own]))) for own in places]
+    def _predict_some(
+        self,
+        model: Scorer,
+        units: NDArray[np.intp],
+        targets: NDArray[np.float64],
+        clusters: bool,
+        wanted: NDArray[np.integer],
+    ) -> NDArray[np.float32]:
+        """As `_predict` for the rows `wanted`, without the probabilities of the whole pool."""
+        believed: Beliefs = partial(self._believed, model)
+        if clusters and self._groups:
+            believed = self._groups[0].moving(believed, units, targets)
+        if self._graph is None:
+            return believed(wanted.astype(np.intp))
+        near = smooth_at(wanted, believed, self._heard(model), units, targets)
+        return self._relieved(model, near, wanted)
+
+    def _relieved(
+        self, model: Scorer, probabilities: NDArray[np.float32], rows: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        """Take back what hearing neighbours added to confidence; probabilities (n, K) of rows."""
+        if self._words is None:
+            return with_temperature(probabilities, RELIEF)
+        return relieved(probabilities, self._words.present[rows], reliefs(model, RELIEF))
+
+    def _believed(self, model: Scorer, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        return model.predict(self._inputs[rows], self._offsets[rows])
+
+    def _heard(self, model: Scorer) -> Graph:
+        """The neighbours, as images with words and without hear each other."""
+        assert self._graph is not None
+        if self._words is not None and isinstance(model, WordModel):
+            return HeardGraph(self._graph.neighbours, self._words.present, model.weight)
+        return self._graph

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from core.learn.models.frame import frame_of
+from core.runtime.pausing import breathe
 
-__all__ = ["Graph", "knn_graph", "smooth"]
+__all__ = ["TINY", "WEIGHT", "Graph", "knn_graph", "smooth"]
 
-_TINY = 1e-30  # what a probability of zero counts as
+WEIGHT = 3.0
+"""How loudly neighbours are heard."""
+
+TINY = 1e-30
+"""What a probability of zero counts as."""
 _BLOCK_CELLS = 16_000_000
 _EXACT_UP_TO = 20_000
 _TRAINING_ROWS = 50_000
@@ -116,21 +121,28 @@ def smooth(
     rows: NDArray[np.integer],
     targets: NDArray[np.floating],
     iterations: int = 5,
-    weight: float = 3.0,
+    weight: float = WEIGHT,
+    evenly: float = 0.0,
 ) -> NDArray[np.float32]:
     """Return (N, K) probabilities after some rounds of z = softmax(log p + weight * mean z).
 
     probabilities: (N, K) of the model, rows sum to 1. rows, targets: (m,) labeled rows and (m, K)
     their class shares, which is what their neighbours hear of them. What is returned for them is
     what their neighbours and the model make of them, as for every image. The mean is over the
-    neighbours.
+    neighbours. evenly: from 0, where every neighbour has a say as it is, to 1, where what it says
+    of a class counts by one over the share of that class in the pool, so that a few look-alikes of
+    a rare class are not outvoted by many of a common one.
     """
-    own = np.maximum(probabilities, _TINY).astype(np.float32)
+    own = np.maximum(probabilities, TINY).astype(np.float32)
     ones = np.ones(own.shape[1], dtype=np.float32)
     mean = graph.mean
     z = own / (own @ ones)[:, None]
     for _ in range(iterations):
+        breathe()
         z[rows] = targets
+        if evenly:
+            z /= np.maximum(z.mean(axis=0), TINY) ** np.float32(evenly)
+            z /= (z @ ones)[:, None]
         z = mean @ z
         # The means lie in 0..1, so nothing overflows and the likeliest class never vanishes.
         z *= np.float32(weight)

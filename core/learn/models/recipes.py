@@ -34,6 +34,7 @@ class Fitted:
 START = 10
 """Labels from which a regression replaces zero-shot, provided that there are two classes."""
 
+_ALL = slice(None)
 _GRID = tuple(10.0**power for power in range(-1, 5))
 _FOLDS = 5
 
@@ -67,9 +68,14 @@ class PromptsAlone:
         return 1.0
 
     def _probabilities(
-        self, rows: NDArray[np.integer], classes: NDArray[np.integer], c: float
+        self,
+        rows: NDArray[np.integer],
+        classes: NDArray[np.integer],
+        c: float,
+        wanted: NDArray[np.integer] | slice = _ALL,
     ) -> NDArray[np.float32]:
-        return softmax(self._logits)
+        """Return probabilities of the rows ``wanted`` (n,) by a model of labels (m,)."""
+        return softmax(self._logits[wanted])
 
     def cross_fitted(
         self,
@@ -84,13 +90,21 @@ class PromptsAlone:
         rows, classes: (n,) all labels. targets: distinct rows, dealt into at most `folds` groups.
         The strength of a penalty, one number of six, is the one that all labels together gave.
         """
+        from core.learn.models.many import MANY  # scipy, which listing the models does not need
+
         c = self._c(rows, classes, seed)
         result = np.empty((len(targets), self._logits.shape[1]), np.float32)
         deal = np.random.default_rng(seed).permutation(len(targets)) % folds
         for fold in np.unique(deal):
             group = targets[deal == fold]
             others = ~np.isin(rows, group)
-            result[deal == fold] = self._probabilities(rows[others], classes[others], c)[group]
+            learned = rows[others], classes[others], c
+            # With few classes as it always was: a product of some rows may round otherwise.
+            result[deal == fold] = (
+                self._probabilities(*learned, group)
+                if self._logits.shape[1] > MANY
+                else self._probabilities(*learned)[group]
+            )
         return result
 
     def next_batch(
@@ -145,16 +159,21 @@ class Regression(PromptsAlone):
             return tuned_c(_span(self._vectors[rows])[0], classes, seed)
 
     def _probabilities(
-        self, rows: NDArray[np.integer], classes: NDArray[np.integer], c: float
+        self,
+        rows: NDArray[np.integer],
+        classes: NDArray[np.integer],
+        c: float,
+        wanted: NDArray[np.integer] | slice = _ALL,
     ) -> NDArray[np.float32]:
         if _too_few(rows, classes):
-            return super()._probabilities(rows, classes, c)
+            return super()._probabilities(rows, classes, c, wanted)
         with threadpool_limits(1, user_api="blas"):
             points, basis = _span(self._vectors[rows])
             slopes, shifts, present = _path(points, classes, (c,))[0]
-        result = np.zeros(self._logits.shape, np.float32)
+        vectors = self._vectors[wanted]
+        result = np.zeros((len(vectors), self._logits.shape[1]), np.float32)
         weights = (basis @ slopes.T).astype(np.float32)
-        result[:, present] = softmax(self._vectors @ weights + shifts)
+        result[:, present] = softmax(vectors @ weights + shifts)
         return result
 
 

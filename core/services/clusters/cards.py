@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -31,11 +32,12 @@ class Card:
         winner: the class that most of its images are predicted to be.
         share: of its images that are, 0..1.
         second: the next most common class; None where there is only one.
-        labeled: images that people have labeled.
+        labeled: images that people have labeled, with a group of classes alone or a class.
         pictures: rows of the pool, from the middle of the cluster to its edge.
         name: the class where it is of one, else what sets it apart; None where nothing fits well.
         apart: the tag or word of captions that sets it apart, where the class is its name.
         warning: why it may be no class at all (blank frames, logos, …); None without one.
+        words: the most telling of the words that came with its images, best first.
     """
 
     number: int
@@ -48,6 +50,7 @@ class Card:
     name: str | None = None
     apart: str | None = None
     warning: str | None = None
+    words: tuple[str, ...] = ()
 
 
 def cards(
@@ -57,6 +60,8 @@ def cards(
     order: Order = "mixed first",
     names: dict[int, str] | None = None,
     warnings: dict[int, str] | None = None,
+    words: Mapping[int, tuple[str, ...]] | None = None,
+    nodes: np.ndarray | None = None,
 ) -> list[Card]:
     """The cards of all clusters.
 
@@ -64,13 +69,16 @@ def cards(
         pictures: of each cluster, from `pictures_of`.
         order: "largest first" is by number; "mixed first" by the share of the winner, rising.
         names: cluster number → the tag or word that sets it apart, where there is one.
-        warnings: by cluster number, where there are any.
+        warnings, words: by cluster number, where there are any.
+        nodes: (N,) the class or group of classes that people gave each image, -1 for none; None:
+            the classes alone that the predictions know of.
     """
     k, classes = len(clusters.sizes), len(predictions.names)
     table = np.bincount(clusters.assignment * classes + predictions.assigned, minlength=k * classes)
     table = table.reshape(k, classes)
     ranked = np.argsort(-table, axis=1, kind="stable")
-    labeled = np.bincount(clusters.assignment, weights=predictions.human >= 0, minlength=k)
+    answers = predictions.human if nodes is None else nodes
+    labeled = np.bincount(clusters.assignment, weights=answers >= 0, minlength=k)
     made = [
         Card(
             number=row + 1,
@@ -81,6 +89,7 @@ def cards(
             labeled=int(labeled[row]),
             pictures=pictures[row],
             warning=(warnings or {}).get(row + 1),
+            words=(words or {}).get(row + 1, ()),
         )
         for row in range(k)
     ]
@@ -117,7 +126,7 @@ def _pictures(pool: Pool, clusters: Clusters) -> list[list[int]]:
         clusters.medoids,
         strict=True,
     ):
-        nearest = members[np.argsort(-(pool.vectors[members] @ centre), kind="stable")]
+        nearest = members[np.argsort(-(pool.some(members) @ centre), kind="stable")]
         steps = np.linspace(0, len(nearest) - 1, min(PICTURES, len(nearest))).astype(np.intp)
         rows = [int(medoid), *(int(row) for row in nearest[steps] if row != medoid)]
         result.append(rows[:PICTURES])

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.learn.groups.clusters import Clusters, kmeans, suggest_k
+from core.learn.large.clusters import kmeans_stored
 from core.project.derived import Derived
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.runtime.rows import StoredRows
 
 _FIELDS = ("assignment", "centres", "medoids", "sizes")
 
@@ -49,9 +51,13 @@ def partition(derived: Derived, pool: Pool, k: int) -> Clusters:
     return derived.recall(
         f"clusters/{pool.digest(k)}.npz",
         lambda written: _fitting(written, len(pool), k),
-        lambda: kmeans(pool.vectors, k),
+        lambda: _grouped(pool.stored, k),
         lambda clusters: {name: getattr(clusters, name) for name in _FIELDS},
     )
+
+
+def _grouped(vectors: np.ndarray, k: int) -> Clusters:
+    return kmeans_stored(vectors, k) if isinstance(vectors, StoredRows) else kmeans(vectors, k)
 
 
 def _fitting(written: Mapping[str, np.ndarray], images: int, k: int) -> Clusters | None:

@@ -23,6 +23,7 @@ from core.runtime.progress import Report
 
 _DRIFT_IMAGES = 20  # far images below which there is no telling drift from a few oddities
 _DRIFT_SHARE = 0.1  # of the images placed since, by design 0.5 % are far where nothing has changed
+_MOST_LANDMARKS = 100_000  # of very many images
 _LANDMARKS = 50  # arranged images below which nothing can be placed among them
 
 
@@ -125,9 +126,9 @@ def _waiting(places: _Places | None, pool: Pool) -> int | None:
 
 
 def _arranged(pool: Pool, report: Report) -> _Places:
-    points = layout(pool.vectors, report=report)
+    points = layout(pool.stored, report=report)
     none = np.zeros(len(pool), dtype=bool)
-    return _Places(_as_bytes(pool.ids), points, none, none)
+    return _Places(pool.id_bytes, points, none, none)
 
 
 def _extended(places: _Places, pool: Pool, report: Report) -> _Places:
@@ -136,9 +137,11 @@ def _extended(places: _Places, pool: Pool, report: Report) -> _Places:
     # Only arranged images count: so it makes no difference in which order new ones arrive.
     usable = np.flatnonzero((rows >= 0) & ~places.placed[np.maximum(rows, 0)])
 
-    placement = place(pool.vectors[new], pool.vectors[usable], places.points[rows[usable]], report)
+    if pool.many:  # more of them make a place no better, and take memory
+        usable = usable[:: max(1, len(usable) // _MOST_LANDMARKS)]
+    placement = place(pool.some(new), pool.some(usable), places.points[rows[usable]], report)
     return _Places(
-        np.concatenate([places.ids, _as_bytes([pool.ids[row] for row in new])]),
+        np.concatenate([places.ids, pool.id_bytes[new]]),
         np.concatenate([places.points, placement.points]),
         np.concatenate([places.placed, np.ones(len(new), bool)]),
         np.concatenate([places.far, placement.far]),
@@ -166,13 +169,8 @@ def _sound(written: Mapping[str, np.ndarray]) -> _Places | None:
 def _rows(places: _Places, pool: Pool) -> np.ndarray:
     """(N,) the place of each image of the pool in the file, -1 for none."""
     # Ids are hashes, so half of one finds the row and the other half confirms it.
-    stored, wanted = places.ids.view(np.uint64), _as_bytes(pool.ids).view(np.uint64)
+    stored, wanted = places.ids.view(np.uint64), pool.id_bytes.view(np.uint64)
     order = np.argsort(stored[:, 0], kind="stable")
     nearest = np.searchsorted(stored[order, 0], wanted[:, 0]).clip(max=len(order) - 1)
     rows = order[nearest]
     return np.where((stored[rows] == wanted).all(axis=1), rows, -1)
-
-
-def _as_bytes(ids: list[str]) -> np.ndarray:
-    """Image ids as (N, 16) uint8."""
-    return np.frombuffer(bytes.fromhex("".join(ids)), dtype=np.uint8).reshape(len(ids), 16)

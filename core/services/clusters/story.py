@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -14,7 +14,9 @@ from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.search.words.telling import TellingWord
 from core.services.clusters.names import caption_names, tag_names
+from core.services.clusters.words import cluster_words, word_names
 from core.tags.vocabulary import Tags
 
 MEASURES = ("brightness", "contrast", "sharpness")
@@ -25,11 +27,12 @@ class Story:
     """Names and warnings by cluster number (from 1), and what is true of all clusters together.
 
     Attributes:
-        names: only of clusters that a tag or a word of the captions sets apart.
-        trouble: why captions took no part, if they should have.
+        names: only of clusters that a tag, a word of the captions or one of the columns sets apart.
+        trouble: why captions or columns took no part, if they should have.
         follows: the nuisance that goes with the clusters better than the classes do, if any.
         agreement: adjusted mutual information of the clusters with the classes, and with each
             nuisance; 0 chance, 1 the same groups.
+        words: the most telling of the words that people brought, of clusters that have any.
     """
 
     names: dict[int, str]
@@ -37,6 +40,7 @@ class Story:
     follows: str | None
     agreement: dict[str, float]
     trouble: str | None = None
+    words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def tell(
@@ -49,20 +53,32 @@ def tell(
     """
     pool = snapshot.pool
     captions, trouble = _captions(snapshot)
-    names = caption_names(captions, pool.ids, clusters)
+    words, damaged = _words(snapshot, clusters)
+    names = word_names(words) | caption_names(captions, pool.ids, clusters)
     names |= tag_names(snapshot, tags or Tags(), clusters)
     report = nuisance_report(clusters.assignment, predictions.assigned, nuisances(pool))
     warnings: dict[int, str] = {}
     for warning in report.warnings:
         warnings.setdefault(warning.cluster + 1, _sentence(warning))
     agreement = {"classes": report.classes} | report.nuisances
-    return Story(names, warnings, report.winner, agreement, trouble)
+    shown = {number: tuple(each.word for each in own) for number, own in words.items()}
+    return Story(names, warnings, report.winner, agreement, trouble or damaged, shown)
 
 
 def _captions(snapshot: Snapshot) -> tuple[Mapping[str, tuple[str, ...]], str | None]:
     """The captions, or none with the reason: the rest of the story does not hang on them."""
     try:
         return snapshot.captions, None
+    except WinnowError as error:
+        return {}, str(error)
+
+
+def _words(
+    snapshot: Snapshot, clusters: Clusters
+) -> tuple[dict[int, list[TellingWord]], str | None]:
+    """The words of the clusters, or none with the reason."""
+    try:
+        return cluster_words(snapshot, clusters), None
     except WinnowError as error:
         return {}, str(error)
 

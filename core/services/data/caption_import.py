@@ -9,6 +9,8 @@ from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.store.captions import save_captions
 from core.store.csv_tables import CaptionTable
+from core.store.people.gate import doing
+from core.store.people.roles import IMPORT
 from core.store.table_rows import Rejected
 
 
@@ -56,5 +58,6 @@ def matched(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCapt
 def import_captions(snapshot: Snapshot, pairs: Sequence[tuple[str, str]]) -> MatchedCaptions:
     """Keep captions in the snapshot's workspace, in place of all it had; errors as ``matched``."""
     captions = matched(snapshot, pairs)
-    save_captions(snapshot.workspace.captions, captions.rows)
+    with doing(snapshot.workspace.home, IMPORT, f"{len(captions.rows):,} captions"):
+        save_captions(snapshot.workspace.captions, captions.rows)
     return captions

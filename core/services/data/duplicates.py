@@ -24,6 +24,7 @@ from core.project.derived import digest
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.runtime.errors import StorageError, WinnowError
+from core.runtime.rows import rows_of
 from core.search.duplicates import (
     MAX_COLOUR_DISTANCE,
     MAX_DISTANCE,
@@ -63,13 +64,29 @@ def groups_of(snapshot: Snapshot) -> np.ndarray:
     return snapshot.share("duplicates", _digest(snapshot, apart), find, keep=1)
 
 
-def alike(snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
-    """For each of some rows the other rows of its near-duplicate group, rising.
+def groups_at_hand(snapshot: Snapshot) -> np.ndarray | None:
+    """The groups; None while those of very many images are found in the background.
 
     Raises:
         WinnowError: as ``groups_of``.
     """
-    groups, asked = groups_of(snapshot), list(rows)
+    if snapshot.behind and snapshot.pool.many:
+        digest_now = _digest(snapshot, read_apart(snapshot.workspace))
+        if not snapshot.derived.path(f"duplicates/{digest_now}.npy").exists():
+            return None
+    return groups_of(snapshot)
+
+
+def alike(snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
+    """For each of some rows the other rows of its near-duplicate group, rising; none yet where
+    these are still being found.
+
+    Raises:
+        WinnowError: as ``groups_of``.
+    """
+    groups, asked = groups_at_hand(snapshot), list(rows)
+    if groups is None:
+        return [[] for _ in asked]
     version = _digest(snapshot, read_apart(snapshot.workspace))
     order = snapshot.share("by-group", version, lambda: np.argsort(groups, kind="stable"), keep=1)
     begin = np.searchsorted(groups, groups[asked], sorter=order)
@@ -112,12 +129,12 @@ def _groups(snapshot: Snapshot, apart: Apart) -> tuple[np.ndarray, bool]:
 
 def _by_hash(pool: Pool) -> np.ndarray:
     """Groups by hashes and vectors alone."""
-    hashes = [rows[0].phash for rows in pool.files]
+    hashes = pool.noticed("phash")
     hashed = np.array([value is not None for value in hashes], dtype=bool)
     joined = b"".join(value for value in hashes if value is not None)
     phash = np.frombuffer(joined, dtype=np.uint8).reshape(-1, HASH_BYTES)
     groups = np.arange(len(pool), dtype=np.int64) + len(pool)
-    groups[hashed] = near_duplicate_groups(phash, pool.vectors[hashed])
+    groups[hashed] = near_duplicate_groups(phash, rows_of(pool.stored, hashed))
     _, where, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(where))[inverse].astype(np.int64)
 

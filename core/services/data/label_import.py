@@ -16,6 +16,9 @@ from core.services.data.folders import counted, part
 from core.services.data.label_review import Review, review
 from core.store.csv_tables import LabelTable
 from core.store.labels.base import Event, Kind
+from core.store.labels.drawn import note_drawn
+from core.store.people.gate import doing
+from core.store.people.roles import IMPORT
 from core.store.table_rows import in_words
 
 _KINDS: dict[str, Kind] = {"none": "none", "unusable": "unusable"}
@@ -51,7 +54,11 @@ class Imported:
 
 
 def import_labels(
-    project: Project, labels: Mapping[str, str], annotator: str, source: str = "import"
+    project: Project,
+    labels: Mapping[str, str],
+    annotator: str,
+    source: str = "import",
+    random: bool = False,
 ) -> Imported:
     """Store labels by relative path.
 
@@ -59,6 +66,7 @@ def import_labels(
 
     Args:
         labels: relative path → class, which need not be one of the project's.
+        random: these images were drawn at random, so that they count as audit images.
 
     Raises:
         WinnowError: none of the rows counts, or the vocabulary file could not hold the classes
@@ -69,7 +77,10 @@ def import_labels(
     ids = snapshot.pool.ids
     events = [Event(ids[row], label) for row, label in result.labels.items()]
     events += [Event(ids[row], None, _KINDS[kind]) for row, kind in result.answers.items()]
-    return Imported(project.labels.add(events, annotator, source), result)
+    with doing(project.workspace.home, IMPORT, f"{len(events):,} labels as {annotator}'s"):
+        if random:
+            note_drawn(project.workspace, [event.image_id for event in events])
+        return Imported(project.labels.add(events, annotator, source), result)
 
 
 def checked(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:

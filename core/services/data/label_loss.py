@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from core.export.record.run import MANIFEST
 from core.images.names import shown
 from core.runtime import inputs
 from core.store.backups.listing import Backup, backups_of, restore_command
-from core.store.labels.sqlite import LabelStore
+from core.store.labels.answers import Labels
 from core.store.workspace import Workspace
 
 LOOKED = 5  # exports whose records are read, the latest first
@@ -26,16 +26,18 @@ class LostLabels:
     """A workspace whose label file was given fewer labels than it once held.
 
     Attributes:
-        labels: the file; ever: how many answers it was ever given.
+        labels: the file that a backup would restore; ever: how many answers were ever given.
         run: the latest export that used more labels of the workspace, and how many; None without
             one.
         backup: the newest backup that holds more.
+        place: where the labels are, "" for that file.
     """
 
     labels: Path
     ever: int
     run: tuple[str, int] | None
     backup: Backup | None
+    place: str = ""
 
     def as_text(self) -> str:
         """What is wrong and the way out, for people."""
@@ -43,7 +45,7 @@ class LostLabels:
         text = f"This workspace holds {held}"
         if self.run is not None:
             text += f", but its export {shown(self.run[0])} used {self.run[1]:,}"
-        text += f": was {shown(self.labels)} removed or replaced?"
+        text += f": was {shown(self.place or self.labels)} removed or replaced?"
         if self.backup is None:
             return f"{text} There is no backup with more."
         command = restore_command(self.labels.parent, self.backup.name)
@@ -68,10 +70,10 @@ def lost_labels(workspace: Workspace, ever: int) -> LostLabels | None:
     return LostLabels(workspace.labels, ever, run, backup) if run or backup else None
 
 
-def warn_of_loss(workspace: Workspace, store: LabelStore, note: Callable[[str], object]) -> None:
+def warn_of_loss(workspace: Workspace, store: Labels, note: Callable[[str], object]) -> None:
     """Say it to whoever would be misled."""
     if lost := lost_labels(workspace, store.ever()):
-        note(lost.as_text())
+        note(replace(lost, place=store.place).as_text())
 
 
 def _latest_run(runs: Path, ever: int) -> tuple[str, int] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from core.images.names import shown
 from core.project.snapshot import Snapshot
 from core.runtime.spelling import Matcher, clean, same
+from core.services.data.name_matching import found_by_name
 from core.store.csv_tables import CONTRADICTS, LabelTable
 from core.store.table_rows import AGAIN, Rejected, counts, in_words
 
@@ -87,6 +88,10 @@ def review(snapshot: Snapshot, labels: Mapping[str, str]) -> Review:
     table = labels if isinstance(labels, LabelTable) else None
     lines = table.lines if table else {}
     matched = snapshot.pool.match((path, (path, label)) for path, label in labels.items())
+    if table is not None and table.by_name:
+        matched = found_by_name(
+            snapshot.pool, matched, {path: (path, labels[path]) for path in labels}
+        )
     unclear = set(matched.unclear)
     rejected = [
         _left_out(lines, path, labels[path], UNCLEAR if path in unclear else NO_IMAGE)

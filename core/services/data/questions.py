@@ -8,7 +8,7 @@ from typing import Any
 from core.export.record.past import runs_of
 from core.project.vocabulary_file import VocabularyFile
 from core.runtime.errors import WinnowError
-from core.store.labels.sqlite import LabelStore
+from core.store.labels.stores import has_store, open_labels
 from core.store.workspace import Workspace
 
 
@@ -45,5 +45,5 @@ def overview(workspace: Workspace, name: str) -> Overview:
         classes = len(file.classes().names)
     except WinnowError:  # said where it is asked for
         classes = 0
-    labeled = len(LabelStore(workspace.labels).classes()) if workspace.labels.exists() else 0
+    labeled = len(open_labels(workspace).classes()) if has_store(workspace) else 0
     return Overview(workspace.question, name, classes, labeled, len(runs_of(workspace.runs)))

@@ -10,6 +10,8 @@ from core.images.names import shown
 from core.project.vocabulary_file import VocabularyFile
 from core.store.backups.listing import Backup, restore_command
 from core.store.backups.restoring import Changes, changes, restore_labels, vocabulary_of
+from core.store.people.gate import doing
+from core.store.people.roles import RESTORE
 from core.store.workspace import Workspace
 
 
@@ -70,7 +72,7 @@ def restore(
 
     Args:
         file: of the same workspace; its text is put back too.
-        labels_only: leave the vocabulary file as it is.
+        labels_only: leave the vocabulary file, and how predictions are made, as they are.
 
     Raises:
         WinnowError: the backup cannot be read, the state before not be kept, or a file not be
@@ -78,9 +80,10 @@ def restore(
     """
     made = preview(workspace, backup, labels_only)
     content = vocabulary_of(workspace, backup) if made.vocabulary else None
-    before, aside = restore_labels(workspace, backup)
-    if content is not None:
-        file.put_back(content)
+    with doing(workspace.home, RESTORE, f"the backup of {backup.when}"):
+        before, aside = restore_labels(workspace, backup, settings=not labels_only)
+        if content is not None:
+            file.put_back(content)
     return Restored(backup, made.changes, made.vocabulary, before, aside)
 
 

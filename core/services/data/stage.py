@@ -33,8 +33,8 @@ class Stage:
     Attributes:
         images: that can be worked with.
         classes: of the question.
-        labels: images with a label of one of the classes.
-        audited: of them, those drawn at random.
+        labels: images with a label of one of the classes or groups.
+        audited: those drawn at random with a class.
         accuracy: share right and its 95 % interval, of the random images; None until it is known.
         exports: how many are on record; last: the latest of them.
         since: labels given after it.
@@ -62,7 +62,7 @@ def stage(snapshot: Snapshot, estimates: Estimates | None, goal: float) -> Stage
     runs = runs_of(snapshot.workspace.runs)
     last = runs[-1] if runs else None
     since = 0 if last is None else int((snapshot.labels.times > last.when.timestamp()).sum())
-    labels, audited = int((snapshot.human >= 0).sum()), len(snapshot.audit)
+    labels, audited = int((snapshot.nodes >= 0).sum()), len(snapshot.audit)
     accuracy = reached = None
     if estimates is not None and estimates.accuracy.value is not None and audited >= LEAST:
         share = estimates.accuracy

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from core.images.hash import content_id
 from core.images.names import located, shown
+from core.images.sources import places
 from core.runtime import inputs, roots
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, sync_folder
@@ -54,6 +55,7 @@ def fold_in(
     source = images_of(record)
     check_apart(source, collection)
     roots.check(collection)
+    places.check_writable(collection)
     rows = _new(table_of(place, record, ["path", "id"]).rows(), ids)
     there = record.images - len(rows)
     if not rows:
@@ -117,7 +119,8 @@ def _copy(source: Path, copies: Path, path: str, image_id: str) -> None:
         raise WinnowError(f"{shown(path)} leads out of the delivery: receive it anew.")
     roots.check(file)
     try:
-        data = inputs.read_bytes(file, inputs.RECORD_BYTES)
+        remote = places.fetched(file, inputs.RECORD_BYTES)
+        data = inputs.read_bytes(file, inputs.RECORD_BYTES) if remote is None else remote[0]
     except OSError as error:
         raise WinnowError(
             f"{shown(file)} cannot be read ({error.strerror}): receive the delivery anew."

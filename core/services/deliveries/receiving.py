@@ -23,6 +23,7 @@ from core.services.deliveries.changed import vectors_of
 from core.services.deliveries.earlier import Before, came_before
 from core.services.deliveries.fields import Fields, Filled, fill
 from core.services.deliveries.records import COLUMNS, Record, ShareRow
+from core.services.deliveries.speaking import speech_of
 from core.services.sorter.classifying import Classified, classified, digest_of
 from core.services.sorter.loading import Note
 from core.services.sorter.results import rejected
@@ -85,8 +86,9 @@ def receive(
     _check_place(deliveries, folder)
     parts = deliveries / f".{hashlib.blake2b(os.fsencode(folder), digest_size=8).hexdigest()}.parts"
     with classified(
-        folder, sorter, encoder, parts, report, batch_size, vectors=True, note=note
-    ) as done:
+        folder, sorter, encoder, parts, report, batch_size, vectors=True, note=note,
+        speech=speech_of(sorter, fields, note),
+    ) as done:  # fmt: skip
         frame = _usable(done)
         key, earlier = records.key_of(name, frame), records.records(deliveries)
         same = next((record for record in earlier if record.key == key), None)
@@ -94,7 +96,7 @@ def receive(
         earlier = [one for one in earlier if one.key != key and one.received < received]
         distinct = frame.unique("id", keep="first", maintain_order=True)
         report.step("Comparing with the collection")
-        watched = _watched(distinct, sorter)
+        watched = _watched(distinct, sorter, done.spoken)
         before = came_before(distinct, earlier, deliveries, encoder.identity, report)
         filled = fill(fields, frame["path"].to_list(), folder)
         problems = list(rejected(done))
@@ -142,10 +144,13 @@ def _usable(done: Classified) -> pl.DataFrame:
     return frame
 
 
-def _watched(distinct: pl.DataFrame, sorter: Sorter) -> Watched:
+def _watched(distinct: pl.DataFrame, sorter: Sorter, spoken: int | None) -> Watched:
+    """How it differs, by pictures alone: of earlier images the file knows nothing else."""
     count = len(sorter.names)
-    probabilities = distinct.select(f"p{number}" for number in range(count)).to_numpy()
     vectors = vectors_of(distinct).astype(np.float32)
+    if spoken:
+        return watch(sorter, vectors, sorter.head.probabilities(vectors))
+    probabilities = distinct.select(f"p{number}" for number in range(count)).to_numpy()
     return watch(sorter, vectors, np.ascontiguousarray(probabilities))
 
 

@@ -13,6 +13,7 @@ from core.runtime import roots
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.deliveries.records import Record, add_step, images_of, model_of
+from core.services.deliveries.speaking import speech_of_record
 from core.services.sorter import folders, running
 from core.services.sorter.running import Outcome, Wanted
 from core.sorter.model_file import read
@@ -41,8 +42,11 @@ def workspace_for(place: Path, record: Record) -> tuple[Path, str]:
     roots.check(images)
     project = Project.open(images)
     if not project.classes().names:
-        classes = {part.name: part.prompts or [part.name] for part in sorter.content.classes}
-        project.save_vocabulary(Vocabulary.of(classes))
+        *parts, last = sorter.content.classes
+        none = None if last.prompts else last.name  # what is none of the others comes last
+        spoken = parts if none else [*parts, last]
+        classes = {part.name: part.prompts or [part.name] for part in spoken}
+        project.save_vocabulary(Vocabulary.of(classes).with_none(none))
     add_step(place, record, f"{today()}: labeled on")
     return project.workspace.root, sorter.content.encoder.spec
 
@@ -58,7 +62,9 @@ def export(
     """
     roots.check(out)
     wanted = Wanted(folders.options("copy", csv_safe=True), folders=out)
-    outcome = running.run(images_of(record), sorter, encoder, wanted, report)
+    speech = speech_of_record(sorter, place, record)
+    images = images_of(record)
+    outcome = running.run(images, sorter, encoder, wanted, report, speech=speech)
     add_step(place, record, f"{today()}: accepted and exported to {as_text(str(out))}")
     return outcome
 

@@ -18,7 +18,6 @@ from core.export.plan import Plan, PlanItem
 from core.export.planning import part_of
 from core.export.record.past import Run, runs_of
 from core.export.record.run import load_manifest
-from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
@@ -174,36 +173,33 @@ def of_plan(plan: Plan) -> Iterator[File]:
         yield File(assignment.path, assignment.id, assignment.label, item.review)
 
 
-def of_pool(pool: Pool, predictions: Predictions, unsure: np.ndarray) -> Iterator[File]:
-    """The files of the plan that follows from predictions.
-
-    Args:
-        unsure: (N,) bool, images that go to review/.
-    """
-    labels = [predictions.names[number] for number in predictions.assigned.tolist()]
+def of_pool(pool: Pool, whole: Summary) -> Iterator[File]:
+    """The files of the plan that was counted."""
+    labels = [whole.places.names[number] for number in whole.places.nodes.tolist()]
     for files, image_id, label, review in zip(
-        pool.files, pool.ids, labels, unsure.tolist(), strict=True
+        pool.files, pool.ids, labels, whole.unsure.tolist(), strict=True
     ):
         for file in files:
             yield File(file.path, image_id, label, review)
 
 
-def narrowed(whole: Summary, pool: Pool, predictions: Predictions, delta: Delta) -> Summary:
+def narrowed(whole: Summary, pool: Pool, delta: Delta) -> Summary:
     """The counts of the plan that ``only_new`` makes."""
+    names = whole.places.names
     rows = np.array([pool.rows_by_path[path] for path in delta.paths], dtype=np.int64)
     copies = np.bincount(rows, minlength=len(pool))
     inside = np.bincount(
-        predictions.assigned,
-        np.where(whole.unsure, 0, copies),
-        minlength=len(predictions.names),
+        whole.places.nodes, np.where(whole.unsure, 0, copies), minlength=len(names)
     )
+    counts = dict(zip(names, inside.astype(int).tolist(), strict=True))
     files = (file for row in np.unique(rows).tolist() for file in pool.files[row])
     return Summary(
         files=len(rows),
         bytes_total=sum(file.size for file in files if file.path in delta.paths),
-        counts=dict(zip(predictions.names, inside.astype(int).tolist(), strict=True)),
+        counts={name: n for name, n in counts.items() if n or name in whole.counts},
         review=int(copies[whole.unsure].sum()),
         unsure=whole.unsure,
+        places=whole.places,
         outside=copies == 0,
     )
 

@@ -107,7 +107,8 @@ def labels(
     if not stored:
         return recorded, differences
     path_of = {file["id"]: path for path, file in reversed(list(then.items()))}
-    present = {i: label for i, label in stored.items() if i in path_of and label in classes.names}
+    every = {*classes.names, *(name for name, *_ in classes.groups)}
+    present = {i: label for i, label in stored.items() if i in path_of and label in every}
     expected = {i: label for i, label in recorded.items() if i not in from_file}
     for image_id in sorted(set(present) | set(expected), key=lambda i: path_of.get(i, i)):
         before, after = expected.get(image_id), present.get(image_id)
@@ -185,9 +186,9 @@ def surroundings(now: Encoder, manifest: Entry) -> Iterator[Difference]:
 
 
 def questions(gone: Sequence[str]) -> Iterator[Difference]:
-    """The tables showed labels of other questions that the workspace does not have."""
+    """The tables showed labels of other questions, or columns, that are not there any more."""
     if gone:
-        text = f"No other question here has the columns {', '.join(map(shown, gone))} of the tables"
+        text = f"The collection has no columns {', '.join(map(shown, gone))} as the tables had"
         yield Difference("questions", text)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.export.destination import size_text
+from core.export.elsewhere.sending import spelled
 from core.export.formats import layout_of
 from core.export.plan import Plan
 from core.images.folders.left_out import LeftOut
@@ -42,7 +43,7 @@ class RunOutcome:
             "rejected": len(self.rejected),
             "review": self.review,
             "classes": self.classes,
-            "out": str(self.out),
+            "out": spelled(self.out),
             "manifest": str(self.manifest) if self.manifest else None,
             "bytes": self.bytes_total,
             "renamed": self.renamed,
@@ -52,6 +53,8 @@ class RunOutcome:
             "notes": self.notes,
             "left_out": self.left_out.as_json(),
         }
+        if self.plan is not None and self.plan.promise is not None:
+            content["promise"] = dict(self.plan.promise)
         if self.manifest is None and self.plan is not None:
             content["bytes_needed"] = self.plan.bytes_needed
             content["folders"] = self.plan.folders
@@ -62,7 +65,9 @@ class RunOutcome:
         """The same for people."""
         verb = "written to" if self.manifest else "would be written to"
         count = self.written if self.manifest else self.images - len(self.rejected)
-        lines = [f"{count} images ({size_text(self.bytes_total)}) {verb} {shown(self.out)}"]
+        lines = [
+            f"{count} images ({size_text(self.bytes_total)}) {verb} {shown(spelled(self.out))}"
+        ]
         lines += [f"  {shown(name)}: {size}" for name, size in self.classes.items()]
         if self.review:
             lines.append(f"  review: {self.review}")
@@ -74,7 +79,8 @@ class RunOutcome:
         if self.manifest is None and self.plan is not None:
             lines += _details(self.plan)
         lines += [f"rejected {shown(path)}: {why}" for path, why in self.rejected]
-        return "\n".join([*lines, *map(shown, self.notes), *self.left_out.lines()])
+        promised = self.plan.promise["words"] if self.plan and self.plan.promise else ()
+        return "\n".join([*lines, *map(shown, [*promised, *self.notes]), *self.left_out.lines()])
 
 
 def _files(plan: Plan) -> Iterator[dict[str, Any]]:

@@ -15,15 +15,19 @@ from core.export.planning import part_of
 from core.export.record.frame import json_blocks
 from core.export.record.manifest import OF_FILE
 from core.export.record.run import MODEL_FILE, Outcome
-from core.images.names import located
+from core.images.names import located, shown
+from core.learn.heads.names import NAMES, PLAIN
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.export import beside, differences, runs
+from core.services.data.metadata import carried
+from core.services.export import beside, differences, grouped, runs
 from core.services.export.differences import SURROUNDINGS, Difference
+from core.services.export.promises.again import assigned_as_then, promise_in
 from core.services.export.record import probabilities_digest
 from core.services.predict.predicting import predict
+from core.services.predict.voters import checked
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,10 @@ def classes_of(manifest: Mapping[str, Any]) -> Vocabulary:
         WinnowError: the manifest does not hold them properly.
     """
     prompts = manifest["prompts"]
-    order = manifest.get("classes", list(prompts))
+    order, groups = manifest.get("classes", list(prompts)), grouped.names(manifest)
     proper = (
         isinstance(order, list)
-        and sorted(map(str, order)) == sorted(prompts)
+        and sorted(str(name) for name in order if name not in groups) == sorted(prompts)
         and all(
             isinstance(texts, list) and all(isinstance(text, str) for text in texts)
             for texts in prompts.values()
@@ -93,8 +97,10 @@ def classes_of(manifest: Mapping[str, Any]) -> Vocabulary:
         raise WinnowError(
             "The manifest does not hold the prompts of every class; use it as Winnow wrote it."
         )
-    classes = Vocabulary(tuple((name, tuple(prompts[name])) for name in order))
-    return classes.checked("The manifest")
+    classes = Vocabulary(
+        tuple((name, tuple(prompts[name])) for name in order if name not in groups)
+    )
+    return grouped.regrouped(classes.checked("The manifest"), manifest)
 
 
 def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
@@ -122,6 +128,7 @@ def options_of(manifest: Mapping[str, Any]) -> ExportOptions:
             bool(entry.get("csv_safe")),
             entry.get("review_ratio"),
             entry.get("questions", ()),
+            tuple((name, kind) for name, kind in entry.get("columns", ())),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise WinnowError(
@@ -176,14 +183,19 @@ def replay(
     stored = {i: label.label for i, label in snapshot.labels.by_id.items() if label.label}
     repeated, labels = differences.labels(stored, manifest, classes, then)
     refined = bool(manifest["options"].get("refined"))
-    snapshot = snapshot.under(classes).with_labels(repeated)
+    snapshot = snapshot.under(classes).with_labels(repeated).headed(_head(manifest))
+    snapshot = snapshot.speaking(str(manifest["options"].get("words") or ""))
+    snapshot = checked(snapshot.voting(_voters(manifest)))
+    promise = promise_in(manifest)
     predictions = predict(snapshot, refined)
+    predictions = assigned_as_then(snapshot, predictions, promise, then.values())
     keys = {entry["id"]: entry["group"] or entry["id"] for entry in then.values()}
     doubt_of = {entry["id"]: entry["doubt"] for entry in then.values()}
     doubts = [doubt_of.get(image_id) for image_id in snapshot.pool.ids]
     plan = runs.plan(snapshot, predictions, rejected, options, doubts=doubts, keys=keys)
     if manifest["options"].get("delta"):
         plan = _as_then(plan, then)
+    plan = replace(plan, promise=promise)
     now = _by_path(_entries(plan))
     identical = probabilities_digest(predictions) == manifest.get("probabilities_digest")
     encoder = snapshot.encoder
@@ -200,15 +212,36 @@ def replay(
     return Replayed(snapshot, plan, predictions, refined, len(now), identical, differing)
 
 
+def _head(manifest: Mapping[str, Any]) -> str:
+    """How the run learned from labels."""
+    head = str(manifest["options"].get("head") or PLAIN)
+    if head not in NAMES:
+        raise WinnowError(
+            f"The run learned with a head called {shown(head)}, which this version does not have: "
+            "replay it with a later version of Winnow."
+        )
+    return head
+
+
+def _voters(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The encoders that voted in the run."""
+    votes = manifest["options"].get("encoders") or {}
+    if not isinstance(votes, dict):
+        raise WinnowError("The run's record of the encoders that voted is damaged.")
+    return tuple(votes)
+
+
 def _with_questions(
     snapshot: Snapshot, manifest: Mapping[str, Any]
 ) -> tuple[ExportOptions, list[str]]:
-    """The options of a run with those columns that there are questions for; the other columns."""
+    """The options of a run with those columns that are there still; the names of the others."""
     options = options_of(manifest)
+    lost = carried.missing(snapshot, options.columns)
+    columns = tuple(column for column in options.columns if column[0] not in lost)
     there = beside.others_of(snapshot.workspace) if options.questions else {}
     gone = [column for column in options.questions if column not in there]
     left = tuple(column for column in options.questions if column in there)
-    return replace(options, questions=left), gone
+    return replace(options, questions=left, columns=columns), [*gone, *lost]
 
 
 def _as_then(plan: Plan, then: Mapping[str, Mapping[str, Any]]) -> Plan:

@@ -17,20 +17,27 @@ from core.export.names import safe_file_name
 from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Assignment, Plan, Rejected
 from core.export.planning import make_plan
-from core.export.record.jsonfile import DECIMALS
-from core.export.record.past import STAMP
+from core.export.record.past import STAMP, note_place
 from core.export.record.run import MANIFEST
 from core.export.record.scores import ClassScores
 from core.export.report.html import REPORT_HTML
 from core.export.report.text import REPORT
 from core.export.write import write as write_export
 from core.images.folders.left_out import LeftOut
+from core.images.names import as_text
+from core.images.sources.address import is_address
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
+from core.services.data.metadata import carried
 from core.services.export import beside, split_keys
+from core.services.export.backing_off import places
 from core.services.export.outcome import RunOutcome
 from core.services.export.record import record_of
+from core.services.predict import recording
+from core.store.people.gate import note, require
+from core.store.people.roles import EXPORT
 
 __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "write"]
 
@@ -47,11 +54,13 @@ def options(
     csv_safe: bool = False,
     review_ratio: float | None = None,
     questions: Sequence[str] = (),
+    columns: carried.Columns = (),
 ) -> ExportOptions:
     """Options of a run, checked.
 
     Args:
         questions: columns with the labels of other questions, see `beside.columns`.
+        columns: those that people brought, see `carried.columns`.
 
     Raises:
         WinnowError: one of them makes no sense.
@@ -68,6 +77,7 @@ def options(
         csv_safe,
         review_ratio,
         tuple(questions),
+        tuple(columns),
     )
     check_options(checked)  # before any long work
     return checked
@@ -102,10 +112,11 @@ def plan(
     elif keys is None:
         keys, notes = _settled_keys(snapshot, groups)
     made = make_plan(
-        _assignments(snapshot, predictions, keys, groups is not None, doubts, options.questions),
+        _assignments(snapshot, predictions, keys, groups is not None, doubts, options),
         [Rejected(path, why) for path, why in rejected],
         predictions.names,
         options,
+        snapshot.classes.above,
     )
     return replace(made, notes=[*made.notes, *notes]) if notes else made
 
@@ -132,28 +143,27 @@ def _assignments(
     keys: Mapping[str, str],
     grouped: bool,
     doubts: Sequence[str | None] | None,
-    questions: Sequence[str],
+    options: ExportOptions,
 ) -> Iterator[Assignment]:
     pool = snapshot.pool
-    human = (predictions.human >= 0).tolist()
-    assigned = predictions.assigned.tolist()
-    confidence = predictions.assigned_probability().tolist()
-    # Rounded here and not when written, so that the order of two figures is that of the files too.
-    scores = np.round(predictions.probabilities.astype(np.float64), DECIMALS)
-    margins, ratios = predictions.margin().tolist(), predictions.ratio().tolist()
+    place = places(snapshot, predictions, options.review_below)
+    human, assigned = place.by_people.tolist(), place.nodes.tolist()
+    confidence = place.probability.tolist()
+    margins, ratios = place.margin.tolist(), place.ratio.tolist()
     columns = {name: column for column, name in enumerate(predictions.names)}
     conflicts = snapshot.labels.conflicts.tolist()
-    others = beside.labels(snapshot, questions)
-    for row, (files, labels) in enumerate(zip(pool.files, others, strict=True)):
+    others = beside.labels(snapshot, options.questions)
+    cells = carried.cells(snapshot, options.columns)
+    for row, (files, labels, brought) in enumerate(zip(pool.files, others, cells, strict=True)):
         image_id = pool.ids[row]
         key = keys.get(image_id, image_id)
         marks = ("conflict",) if human[row] and conflicts[row] else ()
-        own = ClassScores(columns, scores[row])
+        own = ClassScores(columns, predictions.probabilities[row])
         for index, file in enumerate(files):
             yield Assignment(
                 id=image_id,
                 path=file.path,
-                label=predictions.names[assigned[row]],
+                label=place.names[assigned[row]],
                 probability=confidence[row],
                 margin=margins[row],
                 scores=own,
@@ -167,6 +177,7 @@ def _assignments(
                 content=file.format,
                 ratio=ratios[row],
                 others=labels,
+                cells=brought,
             )
 
 
@@ -197,6 +208,7 @@ def write(
     command: Sequence[str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     refined: bool = False,
+    person: str = "",
 ) -> RunOutcome:
     """Carry out a plan and keep its records in the snapshot's workspace too.
 
@@ -205,12 +217,15 @@ def write(
         command: the command line; None from the app.
         metrics: how good the predictions are, in the form of ``winnow evaluate --json``.
         refined: the predictions started from refined prototypes.
+        person: who asked for it, "" where that is not known.
 
     Raises:
-        WinnowError: the destination cannot take it; nothing is left there.
+        WinnowError: the destination cannot take it, or whoever acts may not export; nothing is
+            left there.
         Cancelled: stopped on request; nothing is left there.
     """
     workspace = snapshot.workspace
+    require(workspace.home, EXPORT)
     if plan.options.splits is not None:
         # Before anything is written: a split that somebody may have seen must never be forgotten.
         split_keys.remember(workspace, {a.id: a.group or a.id for a in _in_splits(plan)})
@@ -218,8 +233,12 @@ def write(
         snapshot, predictions, plan, command, metrics, refined or bool(predictions.log)
     )
     result = write_export(plan, workspace.images, out, record, report)
-    _file_records(result.out, workspace.runs, out.name, datetime.fromisoformat(record.created))
-    planned = dry_run(plan, result.out, record.left_out)
+    filed = _file_records(
+        result.out, workspace.runs, out.name, datetime.fromisoformat(record.created)
+    )
+    note(workspace.home, EXPORT, f"{result.written:,} images to {as_text(str(result.out))}")
+    unlisted = _into_ledger(snapshot, predictions, out.name, person, filed.name)
+    planned = dry_run(plan, out if is_address(out) else result.out, record.left_out)
     return replace(
         planned,
         written=result.written,
@@ -227,13 +246,24 @@ def write(
         review=result.review,
         classes=result.classes,
         manifest=result.manifest,
-        notes=result.notes,
+        notes=[*result.notes, *unlisted],
         resumed=result.resumed,
     )
 
 
-def _file_records(export: Path, runs: Path, name: str, begun: datetime) -> None:
-    """Copy the records of an export to a folder of their own among those of earlier runs."""
+def _into_ledger(
+    snapshot: Snapshot, predictions: Predictions, name: str, person: str, run: str
+) -> list[str]:
+    """Keep what was predicted; what has to be noted where that failed, for the export is done."""
+    try:
+        recording.record(snapshot, predictions, recording.EXPORT, name, person, run)
+    except WinnowError as error:
+        return [f"This export cannot be compared with others as a whole later: {error}"]
+    return []
+
+
+def _file_records(export: Path, runs: Path, name: str, begun: datetime) -> Path:
+    """Copy the records of an export to a folder of their own among those of earlier runs; it."""
     # Labels that came while it was written are not in it, so its time is that of the beginning.
     folder = runs / f"{begun.astimezone():{STAMP}}-{safe_file_name(name)}"
     number, base = 1, folder
@@ -245,7 +275,9 @@ def _file_records(export: Path, runs: Path, name: str, begun: datetime) -> None:
     work.mkdir(parents=True, exist_ok=True)
     for record in (MANIFEST, REPORT, REPORT_HTML):
         shutil.copy2(export / record, work / record)
+    note_place(work, export)
     work.rename(folder)
+    return folder
 
 
 def _in_splits(plan: Plan) -> Iterator[Assignment]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from core.export.options import ExportOptions
 from core.learn.predictions import Predictions
-from core.project.pool import Pool
+from core.project.snapshot import Snapshot
+from core.services.export.backing_off import Places, places
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,7 @@ class Summary:
         counts: files in each class folder, without those in review/.
         review: files in review/.
         unsure: (N,) bool, images of the pool that go to review/.
+        places: the class or group that each image is given.
         outside: (N,) bool, images that are not written; None when all are.
     """
 
@@ -30,20 +32,21 @@ class Summary:
     counts: dict[str, int]
     review: int
     unsure: np.ndarray
+    places: Places
     outside: np.ndarray | None = None
 
-    def least_certain(self, predictions: Predictions, name: str, count: int) -> list[int]:
-        """Rows of the images in a class folder, the least probable first."""
-        of_class = predictions.assigned == predictions.names.index(name)
+    def least_certain(self, name: str, count: int) -> list[int]:
+        """Rows of the images in the folder of a class or group, the least probable first."""
+        of_class = self.places.nodes == self.places.names.index(name)
         if self.outside is not None:
             of_class &= ~self.outside
         rows = np.flatnonzero(of_class & ~self.unsure)
-        confidence = predictions.assigned_probability()[rows]
+        confidence = self.places.probability[rows]
         return rows[np.argsort(confidence, kind="stable")[:count]].tolist()
 
 
 def summary(
-    pool: Pool,
+    snapshot: Snapshot,
     predictions: Predictions,
     options: ExportOptions,
     doubts: Sequence[str | None] | None = None,
@@ -53,25 +56,29 @@ def summary(
     Args:
         doubts: (N,) as for the plan.
     """
+    pool, place = snapshot.pool, places(snapshot, predictions, options.review_below)
     unsure = np.zeros(len(pool), dtype=bool)
     # As the plan compares them: in double precision, and NaN counts as unsure.
     if options.review_below is not None:
-        unsure |= ~(predictions.assigned_probability().astype(np.float64) >= options.review_below)
+        unsure |= ~(place.probability.astype(np.float64) >= options.review_below)
     if options.review_margin is not None:
-        unsure |= ~(predictions.margin().astype(np.float64) >= options.review_margin)
+        unsure |= ~(place.margin.astype(np.float64) >= options.review_margin)
     if options.review_ratio is not None:
-        unsure |= ~(predictions.ratio() >= options.review_ratio)
+        unsure |= ~(place.ratio >= options.review_ratio)
     if doubts is not None:
         unsure |= np.array([doubt is not None for doubt in doubts], dtype=bool)
-    unsure &= predictions.human < 0
+    unsure &= ~place.by_people
     copies = pool.copies
     sorted_ = np.bincount(
-        predictions.assigned, np.where(unsure, 0, copies), minlength=len(predictions.names)
-    )
+        place.nodes, np.where(unsure, 0, copies), minlength=len(place.names)
+    ).astype(int)
+    counts = dict(zip(place.names, sorted_.tolist(), strict=True))
+    leaves = len(predictions.names)
     return Summary(
         files=int(copies.sum()),
         bytes_total=pool.bytes_total,
-        counts=dict(zip(predictions.names, sorted_.astype(int).tolist(), strict=True)),
+        counts={name: n for at, (name, n) in enumerate(counts.items()) if n or at < leaves},
         review=int(copies[unsure].sum()),
         unsure=unsure,
+        places=place,
     )

@@ -9,9 +9,9 @@ import numpy as np
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.services.data.duplicates import groups_of
+from core.services.data.duplicates import groups_at_hand
 from core.services.label.queue import claimed
-from core.store.labels.sqlite import LabelStore
+from core.store.labels.answers import Labels
 
 GridOrder = Literal["odd ones first", "surest first", "least sure first"]
 Stack = list[str]
@@ -30,7 +30,7 @@ def waiting(snapshot: Snapshot, predictions: Predictions) -> dict[str, int]:
 def grid_pages(
     snapshot: Snapshot,
     predictions: Predictions,
-    store: LabelStore,
+    store: Labels,
     name: str,
     client: str,
     size: int,
@@ -55,12 +55,13 @@ def grid_pages(
     away = store.claimed_by_others(client) | set(out)
     rows = snapshot.unanswered
     rows = rows[predictions.assigned[rows] == k]
-    rows = rows[[ids[row] not in away for row in rows.tolist()]] if len(rows) else rows
+    rows = rows[~np.isin(rows, snapshot.pool.rows_of(away))]
     alike = likeness(snapshot, predictions, k, rows)
     probability = predictions.probabilities[rows, k]
     by = {"surest first": -probability, "least sure first": probability}.get(order, alike)
     sequence = np.argsort(by, kind="stable")
-    stacks = _stacks(groups_of(snapshot)[rows], sequence, size * pages)
+    groups = groups_at_hand(snapshot)
+    stacks = _stacks(rows if groups is None else groups[rows], sequence, size * pages)
     wanted = [ids[rows[place]] for stack in stacks for place in stack]
     mine = set(claimed(store, wanted, client, snapshot.labels.version[0]))
     result = []

@@ -42,5 +42,6 @@ def _outlook(predictions: Predictions) -> Outlook:
     shares = np.bincount(predictions.assigned, minlength=len(predictions.names)) / total
     if not left.any():
         return Outlook(1.0, 1.0, shares.tolist(), 0)
-    sure = float((predictions.probabilities[left].max(axis=1) >= SURE).mean())
+    # Of all images, since choosing rows would copy nearly all of the probabilities.
+    sure = float((predictions.probabilities.max(axis=1)[left] >= SURE).mean())
     return Outlook(sure, float(predictions.margin()[left].mean()), shares.tolist(), int(left.sum()))

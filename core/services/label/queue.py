@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from core.learn.asking.audit import next_audit
 from core.learn.asking.batches import Batch, mixed_batch
 from core.learn.asking.queue import next_batch
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.runtime.errors import StorageError
-from core.services.data.duplicates import groups_of
+from core.runtime.errors import AwayError, StorageError
+from core.services.data.duplicates import groups_at_hand
+from core.store.labels.answers import Labels
 from core.store.labels.base import SPLIT, Label
-from core.store.labels.sqlite import LabelStore
 
 _MOST_COVERED = 2_000  # labeled images that the choice looks at; their square is computed
 _ROUNDS = 3  # attempts to fill a queue while somebody else claims the same images
@@ -22,6 +23,8 @@ _ROUNDS = 3  # attempts to fill a queue while somebody else claims the same imag
 
 STARTS = {"": "What the prompts leave open", "typical": "Typical images", "random": "Random images"}
 """Which images the first labels are asked of: strategy, "" for the one of all, to its title."""
+RANDOM_ONLY = "audit"
+"""In place of a strategy: images of the audit stream alone, which measure and carry promises."""
 _FIRST = 20  # labels that a start lasts, or:
 _FIRST_EACH = 2  # as many as this a class
 
@@ -38,8 +41,8 @@ def strategy_now(strategy: str, start: str, labeled: int, classes: int) -> str:
         labeled: images that have a class.
         classes: how many classes there are.
     """
-    begins = bool(start) and labeled < max(_FIRST, _FIRST_EACH * classes)
-    return start if begins else strategy
+    few = labeled < max(_FIRST, _FIRST_EACH * classes)
+    return start if start and few and strategy != RANDOM_ONLY else strategy
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,20 @@ class Asking:
         strategy: name of one of `core.learn.strategies`.
         size: images that a queue shall hold.
         seed: changes from call to call, so that a new random subsample is looked at.
+        only: (N,) bool, the images that may be chosen; None for all. Random ones are drawn from all
+            in any case, or they would measure nothing.
     """
 
     strategy: str
     size: int
     seed: int
+    only: np.ndarray | None = field(default=None, compare=False)
 
 
 def fill(
     snapshot: Snapshot,
     predictions: Predictions,
-    store: LabelStore,
+    store: Labels,
     queue: Queue,
     client: str,
     asking: Asking,
@@ -92,7 +98,7 @@ def fill(
         if len(ids) >= asking.size:
             break
         taken = [*ids, *store.claimed_by_others(client)]
-        missing = Asking(asking.strategy, asking.size - len(ids), asking.seed + attempt)
+        missing = replace(asking, size=asking.size - len(ids), seed=asking.seed + attempt)
         more = _more(snapshot, predictions, taken, missing, audit)
         if not more:
             break
@@ -110,14 +116,34 @@ def shortened(ids: Sequence[str], audit: frozenset[str], steady: int) -> list[st
     return [*ids[:steady], *(i for i in ids[steady:] if i in audit)]
 
 
-def claimed(store: LabelStore, ids: Sequence[str], client: str, since: int = 0) -> list[str]:
-    """`LabelStore.claim`; all ids while the disk takes no claims.
+def first_free(
+    store: Labels, ids: Sequence[str], client: str, count: int, since: int = 0
+) -> list[str]:
+    """The first images of an order that nobody else is asked about, claimed for a client.
+
+    Args:
+        since: as for `Labels.claim`.
+    """
+    mine: list[str] = []
+    for _ in range(_ROUNDS):
+        away = store.claimed_by_others(client)
+        wanted = [i for i in ids if i not in away][:count]
+        mine = claimed(store, wanted, client, since)
+        if len(mine) == len(wanted):  # else somebody was quicker
+            break
+    return mine
+
+
+def claimed(store: Labels, ids: Sequence[str], client: str, since: int = 0) -> list[str]:
+    """`Labels.claim`; all ids while the disk takes no claims.
 
     Then people who label at once may see the same image. That costs a press of a key; a screen
     without images would cost the work. Answers are kept and the reason is said with them.
     """
     try:
         return store.claim(ids, client, since=since)
+    except AwayError:  # the others may be asked about these images right now
+        raise
     except StorageError:
         return list(ids)
 
@@ -130,7 +156,7 @@ def _more(
     audit: set[str],
 ) -> list[str]:
     """Further images; those drawn for the audit are added to ``audit``."""
-    batch = next_images(snapshot, predictions, taken, asking, groups_of(snapshot))
+    batch = next_images(snapshot, predictions, taken, asking, groups_at_hand(snapshot))
     ids = snapshot.pool.ids
     audit.update(ids[row] for row in batch.rows[batch.audit])
     return [ids[row] for row in batch.rows]
@@ -152,6 +178,9 @@ def next_images(
         groups: (N,) near-duplicate group of each image of the pool; one of a group is asked for.
     """
     away = np.union1d(snapshot.answered, snapshot.pool.rows_of(taken)).astype(np.intp)
+    if asking.strategy == RANDOM_ONLY:
+        drawn = next_audit(snapshot.audit_order, away, asking.size)
+        return Batch(drawn, np.ones(len(drawn), dtype=bool))
     labeled = np.flatnonzero(predictions.human >= 0)
     counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
     if len(labeled) > _MOST_COVERED:  # thousands are labeled at once on the map
@@ -161,7 +190,9 @@ def next_images(
     again = of_split_classes(snapshot)
 
     def choose(available: np.ndarray, wanted: int) -> np.ndarray:
-        ahead = np.intersect1d(available, again)
+        if asking.only is not None:
+            available = available[asking.only[available]]
+        ahead = np.intersect1d(available, again) if len(again) else again
         if len(ahead) and len(ahead) < len(available):
             first = choose(ahead, wanted)
             rest = choose(np.setdiff1d(available, ahead), wanted - len(first))

@@ -18,7 +18,8 @@ class Reason:
     """What speaks for the prediction of one image.
 
     Attributes:
-        prompt: of the predicted class's prompts the one that scores highest.
+        prompt: of the predicted class's prompts the one that scores highest; "" where the class has
+            none, because it is for what is none of the others.
         neighbours: (row, class index) of the most similar labeled images, nearest first.
     """
 
@@ -30,11 +31,11 @@ def explain(snapshot: Snapshot, predictions: Predictions, rows: Sequence[int]) -
     """Reasons for some rows of the pool; cost grows with their number, not with the pool's."""
     if not len(rows):
         return []
-    asked, vectors = np.asarray(rows, dtype=np.int64), snapshot.pool.vectors
+    asked, vectors = np.asarray(rows, dtype=np.int64), snapshot.pool.stored
     labeled = np.flatnonzero(predictions.human >= 0)
     alike = vectors[asked] @ vectors[labeled].T
     alike[asked[:, None] == labeled[None, :]] = -np.inf
-    texts = [list(prompts) for _, prompts in snapshot.classes.classes]
+    texts = list(snapshot.classes.shown().values())
     scores = snapshot.text_scores([text for own in texts for text in own], asked)
     starts = np.cumsum([0, *map(len, texts)])
     reasons = []
@@ -47,5 +48,5 @@ def explain(snapshot: Snapshot, predictions: Predictions, rows: Sequence[int]) -
             for i in order
             if np.isfinite(alike[position, i])
         ]
-        reasons.append(Reason(texts[k][int(own.argmax())], near))
+        reasons.append(Reason(texts[k][int(own.argmax())] if texts[k] else "", near))
     return reasons

@@ -19,6 +19,7 @@ class Tally:
         skipped, unsure: images with such an answer.
         conflicts: images whose annotators disagree.
         none, unusable: images that are of none of the classes, and those that nobody can use.
+        of_groups: images with a group of classes, of which nobody said which class.
     """
 
     counts: dict[str, int]
@@ -27,11 +28,12 @@ class Tally:
     conflicts: int
     none: int = 0
     unusable: int = 0
+    of_groups: int = 0
 
     @property
     def labeled(self) -> int:
-        """Images with a label of one of the classes."""
-        return sum(self.counts.values())
+        """Images with a label of one of the classes or groups."""
+        return sum(self.counts.values()) + self.of_groups
 
 
 def tally(snapshot: Snapshot) -> Tally:
@@ -45,4 +47,5 @@ def tally(snapshot: Snapshot) -> Tally:
         int(labels.conflicts.sum()),
         int((labels.codes == NONE).sum()),
         int((labels.codes == UNUSABLE).sum()),
+        int((snapshot.nodes >= len(snapshot.names)).sum()),
     )

@@ -9,23 +9,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.export.record.past import Run, runs_of
-from core.export.record.run import MANIFEST, load_manifest
 from core.learn.judging.estimates import Estimates
 from core.learn.predictions import Predictions
-from core.project.pool import file_mark
 from core.project.snapshot import Snapshot
 from core.prompts import history
 from core.prompts.comparing import Flip, renamed_classes
 from core.prompts.vocabulary import Vocabulary
-from core.runtime.errors import WinnowError
+from core.services.metrics.runs.exported import record_of
+from core.services.metrics.runs.listing import PAST
+from core.services.predict.recording import past_of
 from core.store.history import journal
 from core.store.history.predictions import Past, keep, last_before
+from core.store.labels.answers import Labels
 from core.store.labels.base import Label
 from core.store.labels.history import since
-from core.store.labels.sqlite import LabelStore
-
-_PAST = "past"
-"""Folder of a question with the records of what was predicted."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +133,7 @@ class Changes:
     moves: Moves | None = None
 
 
-def changes(
-    snapshot: Snapshot, store: LabelStore, predictions: Predictions, moment: float
-) -> Changes:
+def changes(snapshot: Snapshot, store: Labels, predictions: Predictions, moment: float) -> Changes:
     """Compare a question with what it was.
 
     Args:
@@ -177,12 +172,12 @@ def remember(
         figures |= {"accuracy": share.value, "low": share.low, "high": share.high}
         figures |= {"n": estimates.n}
     keep(
-        snapshot.workspace.home / _PAST,
-        Past(now, predictions.names, snapshot.pool.ids, predictions.assigned, figures),
+        snapshot.workspace.home / PAST,
+        past_of(snapshot, predictions, now, figures),
     )
 
 
-def _labels(store: LabelStore, moment: float) -> LabelChanges:
+def _labels(store: Labels, moment: float) -> LabelChanges:
     log = since(store, moment)
     kinds: Counter[str] = Counter()
     of_class: dict[str, Counter[str]] = {}
@@ -216,9 +211,9 @@ def _class(label: Label | None) -> str | None:
 
 def _prompts(snapshot: Snapshot, moment: float) -> PromptChanges:
     version = history.last_before(snapshot.workspace.vocabulary_history, moment)
-    before = (version.vocabulary if version else Vocabulary()).prompts()
-    after = snapshot.classes.prompts()
-    renamed = renamed_classes(before, after)
+    old, new = version.vocabulary if version else Vocabulary(), snapshot.classes
+    renamed = renamed_classes(old.prompts(), new.prompts())
+    before, after = old.shown(), new.shown()
     prompts = {}
     for name in [name for name in after if name in before]:
         come = [text for text in after[name] if text not in before[name]]
@@ -256,11 +251,11 @@ def _moves(
     renamed: Mapping[str, str],
 ) -> Moves | None:
     """Against the latest record that is not after the moment, of predictions or of an export."""
-    own = last_before(snapshot.workspace.home / _PAST, moment)
+    own = last_before(snapshot.workspace.home / PAST, moment)
     # An export is a record of its second: its own name says no more than that.
     earlier = [run for run in runs if run.when.timestamp() <= moment]
     exported = next(
-        filter(None, (_remembered(snapshot, run) for run in reversed(earlier[-3:]))), None
+        filter(None, (record_of(snapshot, run) for run in reversed(earlier[-3:]))), None
     )
     record = max(filter(None, (own, exported)), key=lambda past: past.time, default=None)
     if record is None:
@@ -295,32 +290,3 @@ def _accuracy(record: Past) -> tuple[float, float, float] | None:
 
 def _clearest(rows: np.ndarray, sure: np.ndarray) -> np.ndarray:
     return rows[np.argsort(-sure[rows], kind="stable")]
-
-
-def _remembered(snapshot: Snapshot, run: Run) -> Past | None:
-    """An export's record; reading the manifest of a large one takes a second."""
-    key = (str(run.folder), file_mark(run.folder / MANIFEST))
-    return snapshot.remember("exported", key, lambda: _of_run(run), keep=3)
-
-
-def _of_run(run: Run) -> Past | None:
-    """The classes that an export wrote; None where it wrote only what was new, or is damaged."""
-    try:
-        manifest = load_manifest(run.folder / MANIFEST)
-    except WinnowError:
-        return None
-    if manifest["options"].get("delta"):
-        return None
-    classes = {entry["id"]: entry["class"] for entry in manifest["files"]}
-    names = list(dict.fromkeys(classes.values()))
-    number = {name: code for code, name in enumerate(names)}
-    codes = np.array([number[name] for name in classes.values()], dtype=np.uint16)
-    # Only what random images said may stand beside what they say now.
-    drawn = "random images" in str(manifest.get("metrics_basis"))
-    metrics = (manifest.get("metrics") or {}) if drawn else {}
-    figures = {
-        "accuracy": metrics.get("accuracy"),
-        "low": metrics.get("accuracy_low"),
-        "high": metrics.get("accuracy_high"),
-    }
-    return Past(run.when.timestamp(), names, list(classes), codes, figures)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from core.learn.judging.suspects import find_suspects
 from core.learn.judging.triage import Advice, triage
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.runtime.progress import Report
 from core.services.predict.predicting import learner
 from core.services.predict.zero_shot import zero_shot
 
@@ -51,19 +53,53 @@ class Judgement:
     labeled: int
 
 
-def judge(snapshot: Snapshot, predictions: Predictions) -> Judgement:
+def judge(snapshot: Snapshot, predictions: Predictions, report: Report | None = None) -> Judgement:
     """Compare every label with a model that did not see it, and with the prompts alone.
 
     Suspects are found by confident learning (Northcutt, Jiang & Chuang, JAIR 2021).
+
+    Raises:
+        Cancelled: asked to stop.
     """
+    report = report or Report()
     rows = np.flatnonzero(predictions.human >= 0)
     if len(rows) == 0:
         return Judgement([], [], 0)
     human = predictions.human[rows]
-    unseen = learner(snapshot).cross_fitted(rows, human, rows)
+    report.step("Models that did not see the labels")
+    unseen = _unseen(snapshot, predictions)
+    report.step("Comparing")
     prompt = zero_shot(snapshot).scores[rows].argmax(axis=1)
     advice = triage(human, unseen.argmax(axis=1), prompt)[1]
     return Judgement(_suspects(snapshot, rows, human, unseen), advice, len(rows))
+
+
+def still_open(judgement: Judgement, snapshot: Snapshot) -> Judgement:
+    """What is left of a judgement: without labels that were confirmed, changed or taken back."""
+    by_id = snapshot.labels.by_id
+
+    def is_open(suspect: SuspectLabel) -> bool:
+        label = by_id.get(suspect.image_id)
+        return label is not None and label.label == suspect.label and label.source != CONFIRMED
+
+    return replace(judgement, suspects=[one for one in judgement.suspects if is_open(one)])
+
+
+def judged_on(snapshot: Snapshot, predictions: Predictions) -> tuple[object, ...]:
+    """What models that did not see the labels of some predictions follow from, as a key."""
+    labels = blake2b(predictions.human.tobytes(), digest_size=16).digest()
+    return (*snapshot.model_key(snapshot.refined), snapshot.head, labels)
+
+
+def _unseen(snapshot: Snapshot, predictions: Predictions) -> np.ndarray:
+    """(n, K) of all labeled rows by models that did not see them; remembered, as it takes long."""
+    rows = np.flatnonzero(predictions.human >= 0)
+    return snapshot.remember(
+        "unseen",
+        judged_on(snapshot, predictions),
+        lambda: learner(snapshot).cross_fitted(rows, predictions.human[rows], rows),
+        keep=1,
+    )
 
 
 def _suspects(
@@ -105,22 +141,32 @@ class ModelScore:
 
 
 def compare_models(
-    snapshot: Snapshot, predictions: Predictions, rows: np.ndarray
+    snapshot: Snapshot, predictions: Predictions, rows: np.ndarray, report: Report | None = None
 ) -> list[ModelScore]:
     """All models on some labeled images, each scored without its own label, Winnow's first.
 
     Args:
         rows: (n,) int64 rows of the pool, all of them labeled.
+
+    Raises:
+        Cancelled: asked to stop.
     """
+    report = report or Report()
     labeled = np.flatnonzero(predictions.human >= 0)
     truth, zero = predictions.human[rows], zero_shot(snapshot)
     scores: list[ModelScore] = []
     own = np.zeros(len(rows), dtype=bool)
     material = Material(snapshot.looks, zero.logits, zero.scores)
-    for kind, entry in MODELS.items():
-        # Winnow's own is at hand, with the neighbours of the collection.
-        model = learner(snapshot) if kind == WINNOW else entry.make(material)
-        unseen = model.cross_fitted(labeled, predictions.human[labeled], rows)
+    alike: dict[object, np.ndarray] = {}  # two rows may be one model
+    for number, (kind, entry) in enumerate(MODELS.items()):
+        report.step(entry.title, number, len(MODELS))
+        if kind == WINNOW and np.array_equal(rows, labeled):
+            alike[entry.make] = _unseen(snapshot, predictions)
+        elif entry.make not in alike:
+            # Winnow's own is at hand, with the neighbours of the collection.
+            model = learner(snapshot) if kind == WINNOW else entry.make(material)
+            alike[entry.make] = model.cross_fitted(labeled, predictions.human[labeled], rows)
+        unseen = alike[entry.make]
         right = unseen.argmax(axis=1) == truth
         own = right if kind == WINNOW else own
         low, high = share_interval(int(right.sum()), len(rows))

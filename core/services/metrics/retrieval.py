@@ -79,7 +79,7 @@ def evaluate_retrieval(
     if len(used) < 2:
         held = "Only one image has" if len(used) else "No image has"
         raise WinnowError(f"{held} captions: it takes two at least, to tell them apart.")
-    texts = _embedded(encoder, [text for _, text in pairs], report)
+    texts = embedded(encoder, [text for _, text in pairs], report)
     vectors = pool.some(used)
     if encoder.centre_scores:
         vectors -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
@@ -112,19 +112,31 @@ def measure(
     """
     captions = [(i, text) for i, texts in snapshot.captions.items() for text in texts]
     for record in records:
-        active = record == snapshot.workspace.encoder
-        workspace = replace(snapshot.workspace, encoder=record)
-        pool = snapshot.pool if active else load_pool(workspace)
+        pool = pool_of(snapshot, record)
         name = _name(snapshot, pool.version)  # before the work: captions that change are late
-        encoder = load(record.spec, report)
-        if encoder.identity != record.identity:
-            raise WinnowError(
-                f"The weights of {record.spec} have changed since the images were embedded: embed "
-                "them again on the Data page."
-            )
+        encoder = loaded(record, load, report)
         report.step(f"Measuring {record.spec}")
         scores = evaluate_retrieval(pool, encoder, captions, report=report)
         snapshot.derived.write(name, scores.as_json())
+
+
+def pool_of(snapshot: Snapshot, record: EncoderRecord) -> Pool:
+    """The images with the vectors of one of the workspace's encoders."""
+    active = record == snapshot.workspace.encoder
+    return snapshot.pool if active else load_pool(replace(snapshot.workspace, encoder=record))
+
+
+def loaded(
+    record: EncoderRecord, load: Callable[[str, Report], Encoder], report: Report
+) -> Encoder:
+    """The encoder of a record; WinnowError where its weights have changed since."""
+    encoder = load(record.spec, report)
+    if encoder.identity != record.identity:
+        raise WinnowError(
+            f"The weights of {record.spec} have changed since the images were embedded: embed "
+            "them again on the Data page."
+        )
+    return encoder
 
 
 def _name(snapshot: Snapshot, version: str) -> str:
@@ -132,7 +144,7 @@ def _name(snapshot: Snapshot, version: str) -> str:
     return f"retrieval/{digest(version, file_mark(snapshot.workspace.captions))}.json"
 
 
-def _embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:
+def embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:
     """Vectors (M, D) of texts; equal texts are embedded once, so that they score the same."""
     distinct = list(dict.fromkeys(texts))
     parts = []

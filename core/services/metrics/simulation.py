@@ -9,13 +9,15 @@ import numpy as np
 
 from core.images.names import shown
 from core.learn.asking.simulation import Plan, Point, Scene, play_runs
-from core.learn.comparison_models import MODELS
+from core.learn.comparison_models import MODELS, WINNOW
 from core.learn.models.neighbourhood import knn_graph
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.data.label_review import review
 from core.services.predict.graphs import graph_of
+from core.services.predict.voters import beside
+from core.services.predict.words import words_of
 from core.services.predict.zero_shot import zero_shot
 
 
@@ -67,7 +69,8 @@ def simulate(
             f"truth{held}: give smaller --budgets."
         )
     points = play_runs(scene, plan, seeds, apart, report)
-    right = scene.logits.argmax(axis=1) == scene.truth
+    logits = scene.logits if scene.words is None else scene.words.joint
+    right = logits.argmax(axis=1) == scene.truth
     return Simulation(points, float(right.mean()), images, unknown, absent)
 
 
@@ -94,6 +97,10 @@ def _scene(
     if MODELS[plan.model].neighbours:
         whole = len(rows) == len(pool)
         graph = graph_of(snapshot.derived, pool, looks) if whole else knn_graph(looks)
-    scene = Scene(looks, zero.logits[rows], classes[rows], zero.scores[rows], graph)
+    words = words_of(snapshot, zero)
+    part = None if words is None else words.take(rows)
+    hits = zero.scores[rows] if part is None else part.joint
+    others = beside(snapshot, rows) if plan.model == WINNOW else []
+    scene = Scene(looks, zero.logits[rows], classes[rows], hits, graph, words=part, others=others)
     absent = [name for number, name in enumerate(names) if number not in classes]
     return scene, len(pool) - len(rows), absent

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from core.learn.judging.curve import Gain, expected_gain, ladder
 from core.learn.judging.estimates import Estimates, estimate
+from core.learn.large.shared import Large
 from core.learn.models.calibration import fit_temperature, with_temperature
-from core.learn.models.learner import Learner
+from core.learn.models.frame import frame_of
+from core.learn.models.learner import RELIEF, Learner, Prediction
 from core.learn.models.softmax import softmax
-from core.learn.predictions import Predictions
+from core.learn.novelty import flat
+from core.learn.predictions import Fitted, Predictions, WordUse
+from core.learn.voting.learner import VotingLearner
+from core.learn.words.block import Words
+from core.learn.words.hearing import reliefs
+from core.learn.words.kinds import by_kind
+from core.learn.words.model import WordModel
 from core.project.snapshot import Snapshot
-from core.services.predict.graphs import graph_of
+from core.services.predict import group_labels
+from core.services.predict.graphs import neighbours_of
+from core.services.predict.voters import beside, votes_of
+from core.services.predict.words import texts_of, words_of
 from core.services.predict.zero_shot import zero_shot
 
 _LEAST_AUDIT = 10  # audit labels from which the temperature is fitted
@@ -28,16 +40,30 @@ def learner(snapshot: Snapshot, refined: bool | None = None) -> Learner:
         refined: see `zero_shot`; by default as the question is set.
     """
     refined = snapshot.refined if refined is None else refined
-    pool, zero = snapshot.pool, zero_shot(snapshot, refined)
+    zero = zero_shot(snapshot, refined)
 
     def make() -> Learner:
-        looks = snapshot.looks
-        graph = snapshot.share(
-            "graph", pool.version, lambda: graph_of(snapshot.derived, pool, looks), keep=1
-        )
-        return Learner(looks, zero.logits, zero.scores, graph)
+        looks, graph, large = snapshot.looks, neighbours_of(snapshot), _large(snapshot)
+        words = words_of(snapshot, zero)
+        # Hits of the prompts, which the queue asks about first, are those of both sources.
+        hits = zero.scores if words is None else words.joint
+        if snapshot.classes.none is not None:
+            hits = flat.hits(hits)
+        others = beside(snapshot)
+        if others:
+            return VotingLearner(looks, zero.logits, hits, graph, words=words, others=others)
+        return Learner(looks, zero.logits, hits, graph, words=words, large=large)
 
-    return snapshot.remember("learner", (pool.version, snapshot.classes, refined), make, keep=2)
+    key = snapshot.model_key(refined)
+    return snapshot.remember("learner", key, make, keep=2).headed(snapshot.head)
+
+
+def _large(snapshot: Snapshot) -> Large | None:
+    """What the models of very many images share, because each takes seconds to work out."""
+    if not snapshot.pool.many:
+        return None
+    key = (snapshot.pool.version, len(snapshot.names))
+    return snapshot.share("large", key, lambda: Large(frame_of(snapshot.looks)), keep=2)
 
 
 def predict(snapshot: Snapshot, refined: bool | None = None) -> Predictions:
@@ -51,23 +77,34 @@ def predict(snapshot: Snapshot, refined: bool | None = None) -> Predictions:
         WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
     """
     refined = snapshot.refined if refined is None else refined
-    key = (snapshot.pool.version, snapshot.classes, refined, snapshot.labels.key)
+    key = (*snapshot.model_key(refined), snapshot.head, snapshot.labels.key)
     return snapshot.remember("predictions", key, lambda: _predicted(snapshot, refined))
 
 
 def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
     zero, human, audit = zero_shot(snapshot, refined), snapshot.human, snapshot.audit
-    rows = np.flatnonzero(human >= 0)
-    temperature, learned = 1.0, None
-    if len(rows) == 0:
+    temperature, learned, words = 1.0, None, words_of(snapshot, zero)
+    fitted, shared, more = None, None, 1.0
+    prompts = zero.logits if words is None else words.joint
+    if not (snapshot.nodes >= 0).any():
         # Prompts alone need no neighbours, so nobody waits for them.
-        probabilities = softmax(zero.logits)
+        probabilities = softmax(prompts)
+        unseen = probabilities[audit]
     else:
-        learned = learner(snapshot, refined).fit(rows, human[rows], judged=audit)
-        probabilities = learned.probabilities
+        learned = group_labels.fitted(learner(snapshot, refined), snapshot, prompts)
+        probabilities, unseen = learned.probabilities, learned.unseen
+        if words is not None:
+            probabilities, unseen, shared, more = by_kind(
+                probabilities, words.present, unseen, audit, human[audit]
+            )
         if len(audit) >= _LEAST_AUDIT:
-            temperature = fit_temperature(learned.unseen, human[audit])
+            temperature = shared or fit_temperature(unseen, human[audit])
             probabilities = with_temperature(probabilities, temperature)
+        without, having = reliefs(learned.model, RELIEF)
+        totals = (without * temperature, having * more * temperature)
+        nothing = np.empty((0, probabilities.shape[1]), np.float32)
+        fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing), totals)
+    probabilities = group_labels.within(snapshot, probabilities)
     return Predictions(
         names=snapshot.names,
         probabilities=probabilities,
@@ -81,8 +118,20 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
         temperature=temperature,
         clusters=learned.clusters if learned else None,
         audit=audit,
-        unseen=learned.unseen if learned else probabilities[audit],
+        unseen=unseen,
+        head=snapshot.head,
+        words=None if words is None else _use(snapshot, words, learned),
+        votes=votes_of(snapshot, learned),
+        fitted=fitted,
     )
+
+
+def _use(snapshot: Snapshot, words: Words, learned: Prediction | None) -> WordUse:
+    """What part words had."""
+    model = learned.model if learned else None
+    weight = model.weight if isinstance(model, WordModel) else None
+    texts = texts_of(snapshot)
+    return WordUse(snapshot.words, texts.images, len(texts.distinct), words.agree, weight)
 
 
 def estimates(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from core.encoders.base import unit_rows
 from core.learn.models.calibration import pool_temperature
 from core.learn.models.refine import Collapse, RefineStep, refine
+from core.learn.novelty.flat import flat_logit
 from core.learn.predictions import ZeroShot
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
+from core.services.predict.prompt_vectors import bring_prompts
 
 
 def zero_shot(snapshot: Snapshot, refined: bool = False) -> ZeroShot:
@@ -24,13 +29,36 @@ def zero_shot(snapshot: Snapshot, refined: bool = False) -> ZeroShot:
     return snapshot.remember("zero_shot", key, lambda: _scored(snapshot, refined))
 
 
+def logits_outside(
+    snapshot: Snapshot, zero: ZeroShot, vectors: np.ndarray, refined: bool = False
+) -> np.ndarray:
+    """(n, K) float32 zero-shot logits of images that are not of the collection, as if they were.
+
+    Args:
+        zero, refined: what the collection's own were found with.
+        vectors: (n, D) float32.
+    """
+    texts, middle = zero.prototypes, snapshot.middle
+    if refined:
+        images = unit_rows(vectors if middle is None else vectors - middle)
+        scores: np.ndarray = images @ texts.T
+    else:
+        scores = zeroshot.scores(vectors, texts, middle)
+    if snapshot.classes.none is not None:  # of every image the same
+        scores[:, -1] = zero.scores[0, -1]
+    return scores / zero.temperature
+
+
 def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
-    encoder, vectors = snapshot.encoder, snapshot.pool.vectors
-    texts = zeroshot.prototypes(encoder, snapshot.classes, snapshot.texts)
+    encoder, vectors = snapshot.encoder, snapshot.pool.stored
+    bring_prompts(snapshot)
+    every = texts = zeroshot.prototypes(encoder, snapshot.classes, snapshot.texts)
+    if snapshot.classes.none is not None:
+        texts = every[:-1]  # the last class has no prompts
     log: tuple[RefineStep, ...] = ()
     collapsed: tuple[Collapse, ...] = ()
     if refined:
-        refinement = refine(vectors, texts, snapshot.middle)
+        refinement = refine(snapshot.pool.vectors, texts, snapshot.middle)
         scores, log = refinement.scores, tuple(refinement.log)
         texts = refinement.prototypes
         collapsed = tuple(refinement.collapsed)
@@ -38,10 +66,10 @@ def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
         columns = snapshot.share("score-columns", snapshot.pool.version, zeroshot.Columns, keep=1)
         scores = columns.scores(vectors, texts, snapshot.middle)
     temperature = encoder.temperature
-    return ZeroShot(
-        scores,
-        pool_temperature(scores) if temperature is None else temperature,
-        texts,
-        log,
-        collapsed,
-    )
+    if temperature is None:
+        temperature = pool_temperature(scores)
+    if len(texts) < len(every):
+        flat = np.float32(temperature * flat_logit(scores / temperature))
+        scores = np.column_stack([scores, np.full(len(scores), flat, np.float32)])
+        texts = np.vstack([texts, every[-1:]])
+    return ZeroShot(scores, temperature, texts, log, collapsed)

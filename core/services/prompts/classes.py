@@ -59,7 +59,7 @@ def add_classes(file: Classes, names: Iterable[str]) -> list[str]:
                 added.append(name)
                 taken.add(same(name))
         check_names([*classes.names, *added], "The classes cannot be added")
-        return Vocabulary((*classes.classes, *((name, expand(name)) for name in added)))
+        return classes.with_classes((*classes.classes, *((name, expand(name)) for name in added)))
 
     file.update_classes(extended)
     return added

@@ -13,6 +13,8 @@ from core.prompts.comparing import VersionComparison, compare_versions
 from core.runtime.files import storage_errors, write_atomic
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.verdict import Verdict, decide
+from core.store.people.gate import doing
+from core.store.people.roles import SETTINGS
 from core.store.workspace import Workspace
 
 
@@ -39,7 +41,8 @@ def use_refinement(workspace: Workspace, wanted: bool) -> None:
     Raises:
         WinnowError: it cannot be written.
     """
-    with storage_errors(workspace.home):
+    about = f"refined prompts {'on' if wanted else 'off'}"
+    with doing(workspace.home, SETTINGS, about), storage_errors(workspace.home):
         if wanted:
             write_atomic(workspace.refining, b"Predictions start from refined prompts.\n")
         else:

@@ -11,7 +11,8 @@ from ruamel.yaml.comments import CommentedMap
 
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts import yaml_file
-from core.prompts.vocabulary import MAX_CLASSES, SHOWN, dump, parse
+from core.prompts.vocabulary import MAX_CLASSES, SHOWN, parse
+from core.prompts.writing import dump
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import clean, fault
 from core.tags.reading import parse as tags_of

@@ -13,15 +13,16 @@ import numpy as np
 
 from core.project.snapshot import Snapshot
 from core.project.vocabulary_file import VocabularyFile
-from core.prompts.vocabulary import SHOWN, Vocabulary, check_names, clean
+from core.prompts.vocabulary import NONE_PROMPT, SHOWN, Vocabulary, check_names, clean
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import same
+from core.store.history import signatures
+from core.store.labels.answers import Labels
 from core.store.labels.base import REMOVED
-from core.store.labels.sqlite import LabelStore
 
 
 def rename_class(
-    file: VocabularyFile, labels: LabelStore, old: str, new: str, annotator: str
+    file: VocabularyFile, labels: Labels, old: str, new: str, annotator: str
 ) -> Vocabulary:
     """Rename a class in the vocabulary file and in its labels.
 
@@ -34,8 +35,9 @@ def rename_class(
     new = clean(new)
 
     def renamed(classes: Vocabulary) -> Vocabulary:
-        changed = Vocabulary(
-            tuple((new if name == old else name, prompts) for name, prompts in classes.classes)
+        changed = classes.with_classes(
+            ((new if name == old else name, prompts) for name, prompts in classes.classes),
+            {new: old},
         )
         problem = changed.problem()
         if problem and len(changed.classes) > 1:
@@ -44,12 +46,17 @@ def rename_class(
 
     what = f"class {old} was renamed {new}"
     return change_with_labels(
-        file, labels, annotator, what, renamed, lambda: labels.rename(old, new, annotator)
+        file,
+        labels,
+        annotator,
+        what,
+        renamed,
+        lambda: _relabel(file, labels, [old], new, "rename", annotator),
     )
 
 
 def merge_classes(
-    file: VocabularyFile, labels: LabelStore, names: Sequence[str], into: str, annotator: str
+    file: VocabularyFile, labels: Labels, names: Sequence[str], into: str, annotator: str
 ) -> Vocabulary:
     """Make one class of several: their prompts are joined, their labels become labels of it.
 
@@ -72,28 +79,55 @@ def merge_classes(
         if len(own) < 2:
             raise WinnowError("Choose at least two classes to merge.")
         check_new([into], [name for name in classes.names if name not in own])
-        prompts = classes.prompts()
+        prompts = classes.shown()
         first = [into] if into in own else []
-        joined = dict.fromkeys(prompt for name in (*first, *own) for prompt in prompts[name])
+        joined = tuple(dict.fromkeys(text for name in (*first, *own) for text in prompts[name]))
+        if into == classes.none:  # what is none of the others is told by no prompt
+            joined = (NONE_PROMPT,)
         place = into if into in own else own[0]
-        return Vocabulary(
-            tuple(
-                (into, tuple(joined)) if name == place else (name, before)
+        return classes.with_classes(
+            (
+                (into, joined) if name == place else (name, before)
                 for name, before in classes.classes
                 if name == place or name not in own
-            )
+            ),
+            {into: place},
         )
 
     return change_with_labels(
         file, labels, annotator,
         f"the classes {', '.join(names)} were merged into {into}"[:200],
-        merged, lambda: labels.relabel(dict.fromkeys(names, into), "merge"),
+        merged, lambda: _relabel(file, labels, names, into, "merge", annotator),
     )  # fmt: skip
+
+
+def _relabel(
+    file: VocabularyFile,
+    labels: Labels,
+    names: Sequence[str],
+    into: str,
+    source: str,
+    annotator: str,
+) -> str | None:
+    """Give labels of classes another class; signed folders go on under its name.
+
+    What was looked at and right is right of a merged class too. Of a class that is split or removed
+    the looks count no longer, and its folder is not signed any more.
+    """
+    moves = dict.fromkeys(names, into)
+    batch = labels.relabel(moves, source)
+    if batch is not None:
+        try:
+            signatures.renamed(file.path.parent, moves, file.classes().names, batch)
+        except WinnowError:
+            labels.undo(batch, annotator)
+            raise
+    return batch
 
 
 def replace_classes(
     file: VocabularyFile,
-    labels: LabelStore,
+    labels: Labels,
     change: Callable[[Vocabulary], Vocabulary],
     annotator: str,
 ) -> Vocabulary:
@@ -123,11 +157,11 @@ def replace_classes(
     )  # fmt: skip
 
 
-def remove_class(file: VocabularyFile, labels: LabelStore, name: str, annotator: str) -> Vocabulary:
+def remove_class(file: VocabularyFile, labels: Labels, name: str, annotator: str) -> Vocabulary:
     """Remove a class; see `replace_classes`."""
     return replace_classes(
         file, labels,
-        lambda before: Vocabulary(tuple(own for own in before.classes if own[0] != name)),
+        lambda before: before.with_classes(own for own in before.classes if own[0] != name),
         annotator,
     )  # fmt: skip
 
@@ -153,7 +187,7 @@ def move_class(file: VocabularyFile, name: str, place: int) -> Vocabulary:
         own = [one for one in classes.classes if one[0] == name]
         rest = [one for one in classes.classes if one[0] != name]
         at = min(max(place, 0), len(rest))
-        return Vocabulary((*rest[:at], *own, *rest[at:]))
+        return classes.with_classes((*rest[:at], *own, *rest[at:]))
 
     return file.update_classes(moved)
 
@@ -168,8 +202,8 @@ def order_classes(file: VocabularyFile, key: Callable[[str], object]) -> Vocabul
         WinnowError: the file cannot be read or written.
     """
     return file.update_classes(
-        lambda classes: Vocabulary(
-            tuple(sorted(classes.classes, key=lambda one: key(one[0])))  # type: ignore[arg-type, return-value]
+        lambda classes: classes.with_classes(
+            sorted(classes.classes, key=lambda one: key(one[0]))  # type: ignore[arg-type, return-value]
         )
     )
 
@@ -189,7 +223,7 @@ def check_new(names: Sequence[str], others: Sequence[str]) -> None:
 
 def change_with_labels(
     file: VocabularyFile,
-    labels: LabelStore,
+    labels: Labels,
     annotator: str,
     what: str,
     change: Callable[[Vocabulary], Vocabulary],
@@ -211,4 +245,5 @@ def change_with_labels(
             for batch in filter(None, batches):  # the file has the old classes still
                 with suppress(WinnowError):  # the next attempt finds nothing left to change
                     labels.undo(batch, annotator)
+                    signatures.renamed_back(file.path.parent, batch)
             raise

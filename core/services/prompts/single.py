@@ -57,6 +57,6 @@ def _prompts(classes: Vocabulary, name: str) -> tuple[str, ...]:
 
 
 def _with(classes: Vocabulary, name: str, prompts: tuple[str, ...]) -> Vocabulary:
-    return Vocabulary(
-        tuple((own, prompts if own == name else before) for own, before in classes.classes)
+    return classes.with_classes(
+        (own, prompts if own == name else before) for own, before in classes.classes
     )

@@ -14,8 +14,8 @@ from core.runtime.errors import WinnowError
 from core.runtime.spelling import same
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.restructuring import change_with_labels, check_new
+from core.store.labels.answers import Labels
 from core.store.labels.base import SPLIT, Event
-from core.store.labels.sqlite import LabelStore
 
 _BEFORE = "before its split"
 
@@ -56,7 +56,9 @@ def split_parts(classes: Vocabulary, name: str, parts: Parts) -> Vocabulary:
     if bare is not None:
         raise WinnowError(f"The class {bare!r} has no prompts: write a sentence that describes it.")
     changed = [(own,) if own[0] != name else tuple(parts) for own in classes.classes]
-    return Vocabulary(tuple(one for group in changed for one in group))
+    return classes.with_classes(
+        (one for several in changed for one in several), {part: name for part, _ in parts}
+    )
 
 
 def preview_split(snapshot: Snapshot, name: str, parts: Parts) -> Split:
@@ -85,7 +87,7 @@ def preview_split(snapshot: Snapshot, name: str, parts: Parts) -> Split:
 
 def split_class(
     file: VocabularyFile,
-    labels: LabelStore,
+    labels: Labels,
     name: str,
     parts: Parts,
     annotator: str,

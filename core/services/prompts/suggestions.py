@@ -56,13 +56,14 @@ def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion
     report.step("Looking for groups")
     k = min(max(12, 3 * len(snapshot.names)), 60, max(1, len(pool) // 5))
     clusters = kmeans(pool.vectors, k)
-    probabilities = softmax(zero_shot(snapshot).logits)
+    prompted = len(snapshot.names) - (snapshot.classes.none is not None)
+    probabilities = softmax(zero_shot(snapshot).logits[:, :prompted])
     report.step("Looking for names")
     own = {name.casefold() for name in snapshot.names}
     words = [word for word in nouns() if word.casefold() not in own]
     embedded, middle = snapshot.text_vectors(words), pool.vectors.mean(axis=0)
     names = name_clusters(clusters.centres, middle, embedded, NAMES)
-    classes = prototypes(snapshot.encoder, snapshot.classes, snapshot.texts)
+    classes = prototypes(snapshot.encoder, snapshot.classes, snapshot.texts)[:prompted]
     result = []
     for cluster in range(len(clusters.sizes)):
         rows = np.flatnonzero(clusters.assignment == cluster)
@@ -95,7 +96,7 @@ def _suggestion(
     if len(rows) < LEAST_SHARE * len(pool) or confidence >= float(sure.mean()):
         return None
     taken = probabilities[rows].argmax(axis=1)
-    counts = np.bincount(taken, minlength=len(snapshot.names))
+    counts = np.bincount(taken, minlength=probabilities.shape[1])
     near = pool.vectors[rows] @ centre
     return Suggestion(
         rows[np.argsort(-near, kind="stable")],

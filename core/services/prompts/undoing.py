@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts.vocabulary import Vocabulary
-from core.store.labels.sqlite import LabelStore
+from core.store.history import signatures
+from core.store.labels.answers import Labels
 
 
 def can_undo(file: VocabularyFile) -> bool:
@@ -12,7 +13,7 @@ def can_undo(file: VocabularyFile) -> bool:
     return len(file.steps()) > 1
 
 
-def undo_change(file: VocabularyFile, labels: LabelStore, annotator: str, steps: int = 1) -> None:
+def undo_change(file: VocabularyFile, labels: Labels, annotator: str, steps: int = 1) -> None:
     """Take the last changes back. Pressed again, it goes one further.
 
     Labels that were given since stay.
@@ -21,11 +22,16 @@ def undo_change(file: VocabularyFile, labels: LabelStore, annotator: str, steps:
         WinnowError: the file, or the labels, cannot be read or written.
     """
     with file.guard.one("the last change of the classes was taken back"):
-        file.go_back(steps, lambda batch: labels.undo(batch, annotator))
+        file.go_back(steps, lambda batch: _take_back(file, labels, batch, annotator))
+
+
+def _take_back(file: VocabularyFile, labels: Labels, batch: str, annotator: str) -> None:
+    labels.undo(batch, annotator)
+    signatures.renamed_back(file.path.parent, batch)
 
 
 def restore_version(
-    file: VocabularyFile, labels: LabelStore, version: Vocabulary, annotator: str
+    file: VocabularyFile, labels: Labels, version: Vocabulary, annotator: str
 ) -> None:
     """Make an earlier version the present one.
 

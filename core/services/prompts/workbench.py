@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.learn.judging.intervals import share_interval
+from core.learn.judging.intervals import drawn_interval, share_interval
 from core.learn.models.softmax import softmax
+from core.learn.predictions import ZeroShot
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison, compare_versions, renamed_classes
 from core.prompts.contribution import Contribution, contributions
-from core.prompts.preview import ClassPreview, preview
+from core.prompts.preview import ClassPreview, Lead, column, lead_of, preview
 from core.prompts.vocabulary import Vocabulary
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.verdict import (
@@ -50,42 +51,61 @@ class Bench:
     """The prompts alone, without what labels teach.
 
     Attributes:
-        probabilities: (N, K) float32, zero-shot.
+        zero: scores of the prompts.
+        lead: who takes each image by them.
         figures: one a class.
         agreement: how often they are right on images drawn at random.
+        whole: how many images there are, where all this is of a random part of them; None where it
+            is of all.
     """
 
-    probabilities: np.ndarray
+    zero: ZeroShot
+    lead: Lead
     figures: list[ClassFigures]
     agreement: Agreement
+    whole: int | None = None
+
+    def takes(self, k: int) -> tuple[int, int]:
+        """How many of all images class ``k`` takes, and how far off that may be (95 %)."""
+        count, part = self.figures[k].count, len(self.lead.taken)
+        if self.whole is None:
+            return count, 0
+        low, high = drawn_interval(count, part, self.whole)
+        estimate = self.whole * count / max(part, 1)
+        return round(estimate), round(
+            max(self.whole * high - estimate, estimate - self.whole * low)
+        )
 
     def preview(self, k: int, size: int) -> ClassPreview:
         """The images that show what class ``k`` takes, ``size`` a strip."""
-        return preview(self.probabilities, size, [k])[0]
+        return preview(k, self.column(k), self.lead, size)
+
+    def column(self, k: int) -> np.ndarray:
+        """(N,) float32 probability of class ``k``."""
+        return column(self.zero.scores, self.zero.temperature, k, self.lead)
 
 
 def bench(snapshot: Snapshot) -> Bench:
     """Score the pool against the prompts and count what each class takes."""
     key = (snapshot.pool.version, snapshot.classes)
-    probabilities = snapshot.remember(
-        "bench", key, lambda: softmax(zero_shot(snapshot).logits), keep=2
-    )
-    taken = probabilities.argmax(axis=1)
-    return Bench(
-        probabilities, _figures(snapshot, probabilities, taken), agreement(snapshot, taken)
-    )
+    zero = zero_shot(snapshot)
+    lead = snapshot.remember("bench", key, lambda: _lead(zero), keep=2)
+    figures = _figures(snapshot, lead)
+    return Bench(zero, lead, figures, agreement(snapshot, lead.taken))
 
 
-def _figures(
-    snapshot: Snapshot, probabilities: np.ndarray, taken: np.ndarray
-) -> list[ClassFigures]:
-    rows, classes = snapshot.audit, probabilities.shape[1]
-    guess = taken[rows]
-    counts = np.bincount(taken, minlength=classes)
+def _lead(zero: ZeroShot) -> Lead:
+    count, classes = zero.scores.shape
+    return lead_of(count, classes, lambda rows: softmax(zero.scores[rows] / zero.temperature))
+
+
+def _figures(snapshot: Snapshot, lead: Lead) -> list[ClassFigures]:
+    rows, classes = snapshot.audit, len(lead.surest)
+    guess = lead.taken[rows]
+    counts = np.bincount(lead.taken, minlength=classes)
     judged = np.bincount(guess, minlength=classes)
     right = np.bincount(guess[guess == snapshot.human[rows]], minlength=classes)
-    surest = probabilities.argmax(axis=0) if len(probabilities) else np.full(classes, -1)
-    table = np.stack([counts, surest, judged, right], axis=1)
+    table = np.stack([counts, lead.surest, judged, right], axis=1)
     return [ClassFigures(*map(int, row)) for row in table]
 
 

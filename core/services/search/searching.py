@@ -12,8 +12,8 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.search import query
 from core.search.collection import EXACT_BELOW, Collection
-from core.services.search.filtering import passing
-from core.services.search.request import Answer, Request, Result
+from core.services.search.filtering import in_order, passing
+from core.services.search.request import SORTED, Answer, Request, Result
 from core.store.vectors import VectorStore
 
 _SAMPLE = 2_000  # images by which the spread of scores is judged
@@ -76,13 +76,19 @@ class Searcher:
         # The examples themselves are known; finding them again helps nobody.
         examples = {pool.rows[i] for i in (*request.like, *request.unlike)}
         exact = request.method == "exact"
-        hits, kind = self.collection.top(vector, request.k + len(examples), keep, exact)
+        most = max(request.k, SORTED) if request.sort else request.k
+        hits, kind = self.collection.top(vector, most + len(examples), keep, exact)
         scored = zip(hits.rows.tolist(), (hits.scores - offset).tolist(), strict=True)
         results = [
             Result(paths.get(pool.ids[row], pool.paths[row]), score, pool.ids[row])
             for row, score in scored
             if row not in examples and (request.min_score is None or score >= request.min_score)
-        ][: request.k]
+        ][:most]
+        if request.sort:
+            rows = np.array([pool.rows[result.id] for result in results], dtype=np.int64)
+            by_id = {result.id: result for result in results}
+            results = [by_id[pool.ids[row]] for row in in_order(snapshot, rows, request.sort)]
+        results = results[: request.k]
         index = self.collection.index
         recall = index.recall if index is not None and kind == "index" else 1.0
         left_out = len(examples) if keep is None else int(keep[list(examples)].sum())
@@ -107,11 +113,15 @@ class Searcher:
     # -- inside ----------------------------------------------------------------------------------
 
     def _listed(self, request: Request, snapshot: Snapshot) -> Answer:
-        """The images that pass the filters, by path."""
-        ids = self._pool.ids
+        """The images that pass the filters, by path or by the column that sorts."""
+        ids, all_paths = self._pool.ids, self._pool.paths
         paths, keep = passing(snapshot, request.where)
-        rows = [] if keep is None else np.flatnonzero(keep).tolist()
-        listed = [Result(paths[ids[row]], None, ids[row]) for row in rows]
+        rows = np.arange(len(ids)) if keep is None else np.flatnonzero(keep)
+        if request.sort:
+            rows = in_order(snapshot, rows, request.sort)
+        listed = [
+            Result(paths.get(ids[row], all_paths[row]), None, ids[row]) for row in rows.tolist()
+        ]
         return Answer(listed[: request.k], "filter", 1.0, len(listed))
 
     def _note(self, request: Request, kind: str, searched: int) -> str:

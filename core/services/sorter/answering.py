@@ -13,6 +13,7 @@ import numpy as np
 
 from core.encoders.base import Encoder, of_texts, unit_rows
 from core.services.sorter.scoring import Scored, Scorer, as_stored
+from core.services.sorter.words.speech import template_of, vectors_of
 from core.sorter.sorter import Sorter
 from core.tags.scores import BANDS
 
@@ -30,6 +31,7 @@ class Answer:
         prompt: of the best class's prompts the nearest; "" for a class without prompts.
         near: (index of the exemplar, similarity), nearest first; empty without exemplars.
         tags: code → what is said of the tag.
+        words: what was read beside the picture; "" for nothing.
     """
 
     probabilities: np.ndarray
@@ -37,6 +39,7 @@ class Answer:
     prompt: str
     near: list[tuple[int, float]]
     tags: dict[str, Any] = field(default_factory=dict)
+    words: str = ""
 
     @property
     def best(self) -> int:
@@ -45,7 +48,11 @@ class Answer:
 
 
 class Answering:
-    """A sorter with its encoder, ready to answer. Safe for several threads."""
+    """A sorter with its encoder, ready to answer. Safe for several threads.
+
+    Attributes:
+        template: columns that speak beside pictures; None: pictures alone are judged.
+    """
 
     def __init__(self, sorter: Sorter, encoder: Encoder) -> None:
         """Make the vectors of all prompts.
@@ -57,6 +64,7 @@ class Answering:
         self.sorter = sorter
         self.encoder = encoder
         self.names = sorter.names
+        self.template = None if sorter.words is None else template_of(sorter)
         self._prompts = [list(part.prompts) for part in sorter.content.classes]
         self._texts = [self._vectors(prompts) for prompts in self._prompts]
         self._scorer = Scorer(sorter)
@@ -68,11 +76,18 @@ class Answering:
         """Whether the sorter has labeled images to search among."""
         return self._exemplars is not None and len(self._exemplars) > 0
 
-    def answers(self, vectors: np.ndarray) -> list[Answer]:
-        """What is said of images (n, D) float32, as the encoder made them."""
+    def answers(self, vectors: np.ndarray, words: Sequence[str] = ()) -> list[Answer]:
+        """What is said of images.
+
+        Args:
+            vectors: (n, D) float32, as the encoder made them.
+            words: (n,) what each says, "" for nothing; () where none says anything. A sorter that
+                judges pictures alone does not read them.
+        """
         stored = as_stored(vectors)
         wide = stored.astype(np.float32)
-        scored = self._scorer.scored(stored)
+        texts = self._read(words)
+        scored = self._scorer.scored(stored, texts)
         near = self.nearest(wide, NEIGHBOURS)
         return [
             Answer(
@@ -81,6 +96,7 @@ class Answering:
                 self._prompt(wide[row], int(scored.assigned[row])),
                 near[row],
                 _tags(scored, row),
+                words[row] if texts is not None and texts[row].any() else "",
             )
             for row in range(len(vectors))
         ]
@@ -120,6 +136,7 @@ class Answering:
                 for k in order[:top]
             ],
             "tags": answer.tags,
+            **({"words": answer.words} if answer.words else {}),
             "why": {"prompt": answer.prompt or None, "exemplars": self.exemplars(answer.near)},
         }
 
@@ -139,6 +156,12 @@ class Answering:
         ]
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _read(self, words: Sequence[str]) -> np.ndarray | None:
+        """(n, D) vectors of texts; None where there is nothing to read, or nobody who reads."""
+        if self.template is None or not any(words):
+            return None
+        return vectors_of(self.encoder, words)
 
     def _vectors(self, texts: Sequence[str]) -> np.ndarray:
         if not texts:

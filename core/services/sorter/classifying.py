@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.embedding.engines.base import Engine, Work
@@ -22,18 +22,20 @@ from core.embedding.run import no_images
 from core.encoders.base import Encoder
 from core.images.folders.left_out import LeftOut
 from core.images.names import located
-from core.images.scan import FoundFile, Scan, scan
+from core.images.scan import FoundFile, Scan
+from core.images.sources import places as sources
 from core.runtime import roots
 from core.runtime.progress import Report
-from core.services.sorter.collecting import Collector
+from core.services.sorter.collecting import Collector, Reading
 from core.services.sorter.loading import Note
 from core.services.sorter.parts import PART, Parts, parts_in
 from core.services.sorter.scoring import Scorer
+from core.services.sorter.words.speech import Speech, vectors_of
 from core.sorter.arrays import to_arrays
 from core.sorter.sorter import Sorter
 
 STEP = "Classifying"
-_FORMAT = "1"  # of the parts
+FORMAT = "1"  # of the parts
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Classified:
         problems: (path, reason) of what the scan could not use, beside the files of the parts.
         encoded: files that were handled now and not by an earlier run.
         seconds: of this run.
+        spoken: files with words; None where nobody speaks.
     """
 
     folder: Path
@@ -56,6 +59,7 @@ class Classified:
     left_out: LeftOut
     encoded: int
     seconds: float
+    spoken: int | None = None
 
     @property
     def per_second(self) -> float:
@@ -75,6 +79,8 @@ def classified(
     vectors: bool = False,
     note: Note = lambda _: None,
     part: int = PART,
+    speech: Speech | None = None,
+    stay: bool = False,
 ) -> Iterator[Classified]:
     """Classify all images of a folder, for the block to take from the parts what it wants.
 
@@ -89,26 +95,54 @@ def classified(
         vectors: keep each image's vector with its row.
         note: hears that an earlier run goes on, or why it does not.
         part: files of one part.
+        speech: what images say beside their pictures; None: pictures alone are judged.
+        stay: the parts stay when the block ends, too; the same run is then done at once.
 
     Raises:
-        WinnowError: the folder holds no images, or the disk is full or cannot be written.
+        WinnowError: no row of a table names an image, the folder holds no images, or the disk is
+            full or cannot be written.
         Cancelled: asked to stop; whole parts stay.
     """
     report, begun = report or Report(), time.monotonic()
     roots.check(folder)
     scorer = Scorer(sorter)
-    seen = scan(folder, report=report)
+    seen = sources.scan(folder, report=report)
     if not seen.files:
         raise no_images(folder, seen)
-    basis = _basis(folder, sorter, encoder, seen.files, f"{_FORMAT}.{part}.{int(vectors)}")
-    with parts_in(parts, basis, len(seen.files), part) as made:
-        collector = Collector(seen.files, made, scorer, sorter.head.dim, vectors)
+    basis = basis_of(folder, sorter, encoder, seen.files, f"{FORMAT}.{part}.{int(vectors)}")
+    words = _words(folder, seen.files, speech)
+    if words is not None:
+        basis["the words"] = _digest(f"{path}\0{text}\n" for path, text in words.items())
+    with parts_in(parts, basis, len(seen.files), part, stay) as made:
+        collector = Collector(
+            seen.files, made, scorer, sorter.head.dim, vectors, _reading(words, encoder)
+        )
         if sentence := _of_before(made, collector):
             note(sentence)
         work = _work(folder, encoder, batch_size)
-        encoded = _fill(seen.files, made, collector, engine or Threads(), work, report)
+        encoded = _fill(
+            seen.files, made, collector, engine or Threads(sources.readers(folder)), work, report
+        )
         seconds = time.monotonic() - begun
-        yield _classified(folder, sorter, scorer, made, seen, encoded, seconds)
+        done = _classified(folder, sorter, scorer, made, seen, encoded, seconds)
+        yield done if words is None else replace(done, spoken=sum(map(bool, words.values())))
+
+
+def _words(
+    folder: Path, files: Sequence[FoundFile], speech: Speech | None
+) -> dict[str, str] | None:
+    """What each file says, by path."""
+    if speech is None:
+        return None
+    paths = [file.path for file in files]
+    return dict(zip(paths, speech(folder, paths), strict=True))
+
+
+def _reading(words: Mapping[str, str] | None, encoder: Encoder) -> Reading | None:
+    """Texts are read a part at a time, so that memory does not grow with the folder."""
+    if words is None:
+        return None
+    return lambda paths: vectors_of(encoder, [words[path] for path in paths])
 
 
 def _classified(
@@ -173,26 +207,36 @@ def _of_before(parts: Parts, collector: Collector) -> str:
         )
     if len(collector.missing) == parts.count:
         return ""
+    if not collector.missing:
+        return "The same model classified the same images before: none had to be read again."
     files = parts.files - sum(map(parts.rows, collector.missing))
     return f"An interrupted run goes on: {files:,} of {parts.files:,} files are done."
 
 
-def _basis(
+def basis_of(
     folder: Path, sorter: Sorter, encoder: Encoder, files: Sequence[FoundFile], form: str
 ) -> dict[str, str]:
-    """All that the parts follow from, by what people call it."""
-    listed = hashlib.blake2b(digest_size=16)
-    for file in files:
-        line = f"{file.path}\0{file.size}\0{file.mtime_ns}\n"
-        listed.update(line.encode("utf-8", "surrogatepass"))
+    """All that the parts follow from: what people call it → a text that tells it.
+
+    Args:
+        form: of the parts.
+    """
+    listed = _digest(f"{file.path}\0{file.size}\0{file.mtime_ns}\n" for file in files)
     return {
         "the model file": digest_of(sorter),
         "the folder": ascii(str(folder)),
-        "the list of files": listed.hexdigest(),
+        "the list of files": listed,
         "the encoder": encoder.identity,
         "the device": encoder.device,
         "Winnow's version": form,
     }
+
+
+def _digest(lines: Iterable[str]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for line in lines:
+        digest.update(line.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def digest_of(sorter: Sorter) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -17,6 +17,8 @@ from core.services.sorter.parts import Parts
 from core.services.sorter.scoring import Scored, Scorer, as_stored
 from core.store.catalog import ImageRow
 
+Reading = Callable[[Sequence[str]], np.ndarray]
+"""From relative paths to vectors (n, D) of what those files say, zeros for nothing."""
 _COPIED = ("path", "size", "id", "width", "height", "format", "problem", "phash")
 _SCHEMA: dict[str, type[pl.DataType]] = {
     "path": pl.String,
@@ -46,6 +48,7 @@ class Collector:
         files: all files, rising by path.
         dim: length of a vector.
         vectors: keep vectors with the rows.
+        reading: vectors of what files say, by their paths, see `Scorer.score`; None: nobody speaks.
 
     Attributes:
         missing: numbers of the parts that are to be made, rising.
@@ -53,7 +56,13 @@ class Collector:
     """
 
     def __init__(
-        self, files: Sequence[FoundFile], parts: Parts, scorer: Scorer, dim: int, vectors: bool
+        self,
+        files: Sequence[FoundFile],
+        parts: Parts,
+        scorer: Scorer,
+        dim: int,
+        vectors: bool,
+        reading: Reading | None = None,
     ) -> None:
         self.missing = parts.missing()
         self.handled = 0
@@ -63,6 +72,7 @@ class Collector:
         self._scorer = scorer
         self._dim = dim
         self._vectors = vectors
+        self._reading = reading
         self._open: dict[int, _Open] = {}
 
     def add(self, finished: Finished) -> None:
@@ -79,8 +89,7 @@ class Collector:
             self._lay(row, vector)
 
     def _lay(self, row: ImageRow, vector: np.ndarray | None) -> None:
-        if row.problem is None and (vector is None or not np.isfinite(vector).all()):
-            row = replace(row, problem=NO_VECTOR)
+        row = judged(row, vector)
         number, place = divmod(
             bisect_left(self._files, row.path, key=attrgetter("path")), self._parts.size
         )
@@ -98,11 +107,24 @@ class Collector:
         if not part.missing:
             del self._open[number]
             rows = [row for row in part.rows if row is not None]
-            self._parts.write(number, frame_of(rows, part.vectors, self._scorer, self._vectors))
+            texts = self._reading([row.path for row in rows]) if self._reading else None
+            frame = frame_of(rows, part.vectors, self._scorer, self._vectors, texts)
+            self._parts.write(number, frame)
+
+
+def judged(row: ImageRow, vector: np.ndarray | None) -> ImageRow:
+    """The row of a file; one without a usable vector is of no use."""
+    if row.problem is None and (vector is None or not np.isfinite(vector).all()):
+        return replace(row, problem=NO_VECTOR)
+    return row
 
 
 def frame_of(
-    rows: Sequence[ImageRow], vectors: np.ndarray, scorer: Scorer, keep: bool = False
+    rows: Sequence[ImageRow],
+    vectors: np.ndarray,
+    scorer: Scorer,
+    keep: bool = False,
+    texts: np.ndarray | None = None,
 ) -> pl.DataFrame:
     """A part as a table: one row a file, those of no use among them, with a ``problem``.
 
@@ -114,9 +136,10 @@ def frame_of(
     Args:
         rows: (n,) files; vectors: (n, D) float16 of those that can be used.
         keep: with the vectors.
+        texts: (n, D) vectors of what they say, see `Scorer.score`.
     """
     usable = np.array([row.problem is None for row in rows], dtype=bool)
-    scored = scorer.score(vectors[usable])
+    scored = scorer.score(vectors[usable], None if texts is None else texts[usable])
     columns = {name: [getattr(row, name) for row in rows] for name in _COPIED}
     frame = pl.DataFrame(columns, schema=_SCHEMA)
     more = [

@@ -54,6 +54,10 @@ def _facts(content: Content) -> dict[str, Any]:
         "accuracy": accuracy and round(accuracy.value, _DECIMALS),
         "lower end": accuracy and round(accuracy.low, _DECIMALS),
         "upper end": accuracy and round(accuracy.high, _DECIMALS),
+        "words": content.words and content.words.template,
+        "accuracy with words": content.words
+        and content.words.accuracy
+        and round(content.words.accuracy.value, _DECIMALS),
     }
 
 

@@ -121,9 +121,4 @@ class Feedback:
         return "label", match
 
     def _first(self, client: str) -> tuple[str, str, str | None] | None:
-        with self._project.labels.look() as connection:
-            row = connection.execute(
-                "SELECT image_id, kind, class FROM events WHERE client = ? AND client_seq = 1",
-                (client,),
-            ).fetchone()
-        return None if row is None else (row[0], row[1], row[2])
+        return self._project.labels.answer_to(client, 1)

@@ -16,7 +16,6 @@ from core.export.destination import check_destination
 from core.export.options import ExportOptions, Mode
 from core.export.plan import Assignment, Plan, Rejected
 from core.export.planning import make_plan
-from core.export.record.jsonfile import DECIMALS
 from core.export.record.run import MODEL_FILE, RunRecord
 from core.export.record.scores import ClassScores
 from core.export.write import WriteResult
@@ -85,8 +84,8 @@ def _assignments(done: Classified, sorter: Sorter, seen: set[str]) -> Iterator[A
     source: Source = "prompt" if sorter.content.head.kind == "prompts" else "model"
     for frame in done.parts.frames():
         frame = frame.filter(pl.col("problem").is_null())
-        scores = np.round(_probabilities(frame, len(done.names)).astype(np.float64), DECIMALS)
-        margins, ratios = _leads(_probabilities(frame, len(done.names)))
+        scores = _probabilities(frame, len(done.names))
+        margins, ratios = _leads(scores)
         for row, entry in enumerate(frame.iter_rows(named=True)):
             flags = ("exact-duplicate",) if entry["id"] in seen else ()
             seen.add(entry["id"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,17 +11,17 @@ import numpy as np
 
 import core
 from core.encoders import registry
-from core.learn.judging import conformal
-from core.learn.judging.metrics import Evaluation, evaluate
-from core.learn.models.calibration import fit_temperature, with_temperature
+from core.learn.judging.metrics import Evaluation
+from core.learn.models.calibration import with_temperature
 from core.learn.models.fused import Model
 from core.learn.predictions import Predictions, ZeroShot
 from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
-from core.services.export.measuring import LEAST
 from core.services.predict.predicting import predict
+from core.services.predict.voters import refuse_vote
 from core.services.predict.zero_shot import zero_shot
 from core.services.sorter import heads, tagging
+from core.services.sorter.words import heads as word_heads
 from core.services.tags.tagged import Tagged
 from core.sorter import card
 from core.sorter.head import Centring, Head
@@ -31,7 +30,6 @@ from core.sorter.schema import (
     MOST_EXEMPLARS,
     VERSION,
     ClassPart,
-    Conformal,
     Content,
     EncoderPart,
     Figure,
@@ -41,20 +39,7 @@ from core.sorter.schema import (
 )
 from core.sorter.sorter import Exemplars, Reference, Sorter
 
-LEVEL = 0.9
-"""Of prediction sets."""
-_CLASS_AUDIT = 10  # audit images of a class from which it has a threshold of its own
-_REFERENCE = 2_000
-
-
-@dataclass(frozen=True, eq=False)
-class _Judged:
-    """What the audit images say of the head."""
-
-    temperature: float
-    evaluation: Evaluation | None
-    conformal: Conformal | None
-    thresholds: np.ndarray
+_REFERENCE = 5_000
 
 
 def make_sorter(
@@ -73,21 +58,25 @@ def make_sorter(
         exemplars: keep labeled images' vectors and paths, for reasons and search.
 
     Raises:
-        WinnowError: the classes are not complete, or nothing is embedded.
+        WinnowError: the classes are not complete, nothing is embedded, or several encoders vote.
         Cancelled: asked to stop.
     """
+    refuse_vote(snapshot, "A model file")
     report = report or Report()
+    words = word_heads.make(snapshot, report)
+    snapshot = snapshot.speaking("")  # the other figures are those of pictures alone
     report.step("Predicting the collection")
     predictions, zero = predict(snapshot), zero_shot(snapshot, snapshot.refined)
     made = heads.make(snapshot, predictions, report)
-    judged = _judge(snapshot, predictions, made.unseen)
+    truth = predictions.human[predictions.audit]
+    judged = heads.judge(truth, made.unseen, predictions.names, len(snapshot))
     head = _head(snapshot, zero, made.model, judged.temperature)
     report.step("Looking at the collection")
     outside = with_temperature(made.outside, judged.temperature)
     tag_parts = tagging.parts(snapshot, tagged)
     content = Content(
         format="winnow-model",
-        version=VERSION,
+        version=VERSION if words else 1,
         name=name,
         question=question,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -101,6 +90,7 @@ def make_sorter(
             centring=head.centring,
             agreement=made.agreement,
             plain_agreement=made.plain_agreement,
+            flat=head.flat,
         ),
         labels=_labels(snapshot),
         images=len(snapshot),
@@ -109,6 +99,7 @@ def make_sorter(
         **_figures(judged.evaluation),
         tags=tag_parts.tags,
         derived=tag_parts.derived,
+        words=words.content if words else None,
         files={},
     )
     return Sorter(
@@ -119,6 +110,7 @@ def make_sorter(
         _exemplars(snapshot) if exemplars else None,
         tag_parts.models,
         card.text(content),
+        words.head if words else None,
     )
 
 
@@ -136,31 +128,8 @@ def _head(snapshot: Snapshot, zero: ZeroShot, model: Model, temperature: float) 
         snapshot.encoder.looks,
         model,
         temperature,
+        None if snapshot.classes.none is None else float(zero.logits[0, -1]),
     )
-
-
-def _judge(snapshot: Snapshot, predictions: Predictions, unseen: np.ndarray) -> _Judged:
-    """Temperature, figures and thresholds of the head from audit images it did not see.
-
-    Args:
-        unseen: (a, K) the head's probabilities of the audit images, before the temperature, each
-            by a head that did not see it.
-    """
-    audit, count = predictions.audit, len(predictions.names)
-    if len(audit) < LEAST:
-        return _Judged(1.0, None, None, np.zeros(count))
-    truth = predictions.human[audit]
-    temperature = fit_temperature(unseen, truth)
-    calibrated = with_temperature(unseen, temperature)
-    whole = conformal.floor(calibrated, truth, LEVEL)
-    own = [
-        conformal.floor(calibrated[truth == k], truth[truth == k], LEVEL)
-        if (truth == k).sum() >= _CLASS_AUDIT
-        else whole
-        for k in range(count)
-    ]
-    evaluation = evaluate(truth, calibrated, predictions.names, population=len(snapshot))
-    return _Judged(temperature, evaluation, Conformal(level=LEVEL, floor=whole), np.array(own))
 
 
 def _figures(evaluation: Evaluation | None) -> dict[str, Any]:
@@ -204,19 +173,21 @@ def _classes(
     return [
         ClassPart(
             name=name,
-            prompts=list(prompts),
+            prompts=[] if name == snapshot.classes.none else list(prompts),
             labels=int(labels[k]),
             threshold=float(thresholds[k]),
             images=int(images[k]),
             share=float(images[k] / len(snapshot)),
             seen=int(seen[k]),
         )
-        for k, (name, prompts) in enumerate(snapshot.classes.classes)
+        for k, (name, prompts) in enumerate(
+            zip(predictions.names, snapshot.classes.spoken(), strict=True)
+        )
     ]
 
 
 def _labels(snapshot: Snapshot) -> LabelsPart:
-    rows = np.flatnonzero(snapshot.human >= 0)
+    rows = np.flatnonzero(snapshot.nodes >= 0)  # those of a group of classes alone among them
     by_id, ids = snapshot.labels.by_id, snapshot.pool.ids
     counting = [by_id[ids[row]] for row in rows.tolist() if ids[row] in by_id]
     people = Counter(label.annotator for label in counting)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -35,6 +35,7 @@ class Parts:
 
     Attributes:
         files: how many files all of them hold; size: how many one holds.
+        basis: what they follow from.
         dropped: parts of an earlier run were thrown away, because it was of this: "the model
             file", "the folder", …; "" where none were.
     """
@@ -43,6 +44,7 @@ class Parts:
     files: int
     size: int = PART
     dropped: str = ""
+    basis: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -72,7 +74,28 @@ class Parts:
     def frames(self) -> Iterator[pl.DataFrame]:
         """All parts in their order, one at a time."""
         for number in range(self.count):
-            yield read_parquet(self._file(number))
+            yield self.read(number)
+
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """One part, or some of its columns.
+
+        Raises:
+            WinnowError: it is gone.
+        """
+        try:
+            return read_parquet(self._file(number), None if columns is None else list(columns))
+        except FileNotFoundError:
+            raise WinnowError(
+                "What was classified is not there any more: classify the folder once more."
+            ) from None
+
+    def unchanged(self) -> bool:
+        """Whether all parts are still there, of the same basis."""
+        try:
+            same = _basis_of(self.folder) == dict(self.basis)
+        except (WinnowError, OSError):
+            return False
+        return same and not self.missing()
 
     def _is_whole(self, number: int) -> bool:
         try:
@@ -93,7 +116,7 @@ def beside(out: Path) -> Path:
 
 @contextmanager
 def parts_in(
-    folder: Path, basis: Mapping[str, str], files: int, size: int = PART
+    folder: Path, basis: Mapping[str, str], files: int, size: int = PART, stay: bool = False
 ) -> Iterator[Parts]:
     """The parts in a folder, which goes when the block ends well and stays when it raises.
 
@@ -101,6 +124,7 @@ def parts_in(
         basis: what the parts follow from: what it is called → a digest. Parts of another basis are
             thrown away.
         files, size: as of `Parts`.
+        stay: the folder stays when the block ends well, too.
 
     Raises:
         WinnowError: another process works there, or the folder is somebody else's.
@@ -113,9 +137,10 @@ def parts_in(
         _acquire(lock, folder)
     try:
         dropped = _opened(folder, basis)
-        yield Parts(folder, files, size, dropped)
-        with storage_errors(folder.parent):
-            shutil.rmtree(folder)
+        yield Parts(folder, files, size, dropped, basis)
+        if not stay:
+            with storage_errors(folder.parent):
+                shutil.rmtree(folder)
     finally:
         # Removed while it is held, so that nobody waits for a file that is gone.
         with suppress(OSError):

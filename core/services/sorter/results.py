@@ -52,6 +52,30 @@ class Tally:
         """Files of no use."""
         return self.reasons.total()
 
+    def as_json(self, seconds: float, per_second: float) -> dict[str, Any]:
+        """What every way to classify says of its run, for scripts."""
+        return {
+            "images": self.classified + self.rejected,
+            "classified": self.classified,
+            "rejected": self.rejected,
+            "review": self.review,
+            "classes": self.classes,
+            "seconds": round(seconds, 3),
+            "images_per_second": round(per_second, 1),
+            "rejections": [{"path": path, "reason": why} for path, why in self.rejections],
+        }
+
+    def as_text(self, seconds: float, per_second: float) -> str:
+        """The same for people."""
+        lines = [
+            f"{self.classified:,} images classified, {self.rejected:,} rejected, in "
+            f"{seconds:.1f} s ({per_second:.0f} a second)."
+        ]
+        lines += [f"  {shown(name)}: {count:,}" for name, count in self.classes.items()]
+        if self.review:
+            lines.append(f"  for review: {self.review:,}")
+        return "\n".join(lines)
+
 
 def tally(done: Classified, review_below: float | None = None) -> Tally:
     """Count a run.
@@ -119,7 +143,7 @@ def write_table(done: Classified, out: Path, csv_safe: bool = False) -> None:
     Raises:
         StorageError: the disk is full or cannot be written; ``out`` is as it was.
     """
-    tables = (_table(frame, done) for frame in done.parts.frames())
+    tables = (table_of(frame, done.names, done.tags) for frame in done.parts.frames())
     if out.suffix.lower() == ".parquet":
         write_atomic(out, lambda target: _as_parquet(tables, target))
     else:
@@ -166,24 +190,29 @@ def _tag_columns(code: str) -> tuple[str, str]:
     return f"tag_{code}", f"tag_{code}{SUFFIX}"
 
 
-def _table(frame: pl.DataFrame, done: Classified) -> pl.DataFrame:
-    """The table's rows of a part."""
+def table_of(frame: pl.DataFrame, classes: Sequence[str], tags: Sequence[str]) -> pl.DataFrame:
+    """The table's rows of a part, see `write_table`.
+
+    Args:
+        frame: see `core.services.sorter.collecting.frame_of`.
+        classes: (K,) names; tags: codes.
+    """
     frame = frame.filter(pl.col("problem").is_null())
-    names = pl.Series(done.names, dtype=pl.String)
+    names = pl.Series(classes, dtype=pl.String)
     columns: dict[str, Any] = {
         "path": frame["path"],
         "id": frame["id"],
         "class": names.gather(frame["class"]),
         "probability": frame["probability"],
     }
-    for number, name in enumerate(class_columns(done.names, done.tags)):
+    for number, name in enumerate(class_columns(classes, tags)):
         columns[name] = frame[f"p{number}"]
     columns["set"] = pl.Series(
-        [None if row is None else "|".join(done.names[k] for k in row) for row in frame["set"]],
+        [None if row is None else "|".join(classes[k] for k in row) for row in frame["set"]],
         dtype=pl.String,
     )
     bands = pl.Series(BANDS, dtype=pl.String)
-    for number, code in enumerate(done.tags):
+    for number, code in enumerate(tags):
         confidence, band = _tag_columns(code)
         columns[confidence] = frame[f"t{number}"]
         columns[band] = bands.gather(frame[f"t{number}_band"].cast(pl.UInt32))

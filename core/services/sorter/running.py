@@ -19,6 +19,7 @@ from core.services.sorter.classifying import classified
 from core.services.sorter.loading import Note
 from core.services.sorter.parts import beside
 from core.services.sorter.results import Tally
+from core.services.sorter.words.speech import Speech
 from core.sorter.sorter import Sorter
 
 
@@ -61,6 +62,7 @@ class Outcome:
         seconds: of all of it; per_second: files that were handled now, until the table was written.
         resumed: files that an interrupted run had done.
         rejected_list: where the rejected files are listed; None without any, or without a table.
+        spoken: files that came with words; None where pictures alone were judged.
     """
 
     counted: Tally
@@ -69,34 +71,24 @@ class Outcome:
     per_second: float
     resumed: int
     rejected_list: Path | None = None
+    spoken: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``winnow classify --json``."""
-        counted, wanted = self.counted, self.wanted
+        wanted = self.wanted
         return {
-            "images": counted.classified + counted.rejected,
-            "classified": counted.classified,
-            "rejected": counted.rejected,
-            "review": counted.review,
-            "classes": counted.classes,
-            "seconds": round(self.seconds, 3),
-            "images_per_second": round(self.per_second, 1),
+            **self.counted.as_json(self.seconds, self.per_second),
             "out": str(wanted.table) if wanted.table else None,
             "folders": str(wanted.folders) if wanted.folders else None,
             "resumed": self.resumed,
-            "rejections": [{"path": path, "reason": why} for path, why in counted.rejections],
+            **({} if self.spoken is None else {"with_words": self.spoken}),
         }
 
     def as_text(self) -> str:
         """The same for people."""
-        counted = self.counted
-        lines = [
-            f"{counted.classified:,} images classified, {counted.rejected:,} rejected, in "
-            f"{self.seconds:.1f} s ({self.per_second:.0f} a second)."
-        ]
-        lines += [f"  {shown(name)}: {count:,}" for name, count in counted.classes.items()]
-        if counted.review:
-            lines.append(f"  for review: {counted.review:,}")
+        lines = [self.counted.as_text(self.seconds, self.per_second)]
+        if self.spoken is not None:
+            lines.append(f"  came with words: {self.spoken:,}")
         places = (self.wanted.table, self.wanted.folders, self.rejected_list)
         return "\n".join([*lines, *(f"Written: {shown(place)}" for place in places if place)])
 
@@ -110,12 +102,14 @@ def run(
     batch_size: int | None = None,
     note: Note = lambda _: None,
     command: Sequence[str] | None = None,
+    speech: Speech | None = None,
 ) -> Outcome:
     """Classify a folder and write what is wanted; see `core.services.sorter.classifying`.
 
     Args:
         note: hears sentences that are worth knowing.
         command: the command line; None from the app.
+        speech: what images say beside their pictures; None: pictures alone are judged.
 
     Raises:
         WinnowError: the folder holds no images, or a place cannot be written.
@@ -125,7 +119,9 @@ def run(
     wanted.check(folder)
     with (
         _place(wanted) as parts,
-        classified(folder, sorter, encoder, parts, report, batch_size, note=note) as done,
+        classified(
+            folder, sorter, encoder, parts, report, batch_size, note=note, speech=speech
+        ) as done,
     ):
         counted = results.tally(done, wanted.options.review_below)
         listed = None
@@ -141,7 +137,7 @@ def run(
                 note(sentence)
         resumed = done.parts.files - done.encoded
         seconds = time.monotonic() - begun
-        return Outcome(counted, wanted, seconds, per_second, resumed, listed)
+        return Outcome(counted, wanted, seconds, per_second, resumed, listed, done.spoken)
 
 
 @contextmanager

@@ -77,24 +77,31 @@ class Scorer:
         """Codes of all tags, derived ones last."""
         return [part.code for part in self._sorter.content.tags] + list(self._rules)
 
-    def score(self, vectors: np.ndarray) -> Scored:
+    def score(self, vectors: np.ndarray, texts: np.ndarray | None = None) -> Scored:
         """Score images.
 
         Args:
             vectors: (n, D) float16, see `as_stored`.
+            texts: (n, D) float32 vectors of what they say, zeros for nothing; None: nobody speaks.
         """
         # One thread: products so small gain nothing from more, and their number may change bits.
         with threadpool_limits(1, user_api="blas"):
-            return self.scored(vectors)
+            return self.scored(vectors, texts)
 
-    def scored(self, vectors: np.ndarray) -> Scored:
+    def scored(self, vectors: np.ndarray, texts: np.ndarray | None = None) -> Scored:
         """`score` for a few images, with the threads that BLAS has: setting them takes longer."""
         wide = vectors.astype(np.float32)
         probabilities = self._sorter.head.probabilities(wide)
+        thresholds, words = self._thresholds, self._sorter.words
+        if texts is not None and words is not None and texts.any():
+            head, speaking = self._sorter.head, np.flatnonzero(texts.any(axis=1))
+            probabilities[speaking] = words.probabilities(head, wide[speaking], texts[speaking])
+            thresholds = np.tile(thresholds, (len(wide), 1))
+            thresholds[speaking] = words.thresholds
         inside = None
         assigned = probabilities.argmax(axis=1)
         if self._sorter.content.conformal is not None:
-            inside = probabilities >= self._thresholds
+            inside = probabilities >= thresholds
             inside[np.arange(len(inside)), assigned] = True
         return Scored(probabilities, assigned, inside, self._tagged(vectors, wide))
 

@@ -9,6 +9,7 @@ import polars as pl
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.search import sql
+from core.services.data.metadata import columns as brought
 from core.services.predict.predicting import predict
 from core.services.tags.tables import image_table, long_table, wide_table
 from core.services.tags.tagging import Tagging
@@ -48,8 +49,8 @@ def tables(
 
     ``images``: one row an image with its file, its label (what people said), those of the other
     questions (``label_`` and the question), with ``predicted``
-    and classes also class, class_confidence and class_source, then for each tag its confidence and
-    its band.
+    and classes also class, class_confidence and class_source, the columns that people brought, then
+    for each tag its confidence and its band.
     ``tags``: one row an image and tag.
     """
     if tags.tags:
@@ -67,9 +68,14 @@ def tables(
     if predicted and not snapshot.classes.problem():
         extra |= _predictions(snapshot)
     images = result["images"]
+    own = (*images.columns, *extra, *PREDICTED)
+    extra |= {name: brought.series(snapshot, column).rename(name)
+              for name, column in brought.beside(snapshot, own).items()}  # fmt: skip
     at = images.columns.index("copies") + 1
     order = [*images.columns[:at], *extra, *images.columns[at:]]
-    result["images"] = images.with_columns(**extra).select(order)
+    whole = images.with_columns(**extra)
+    # By name, one by one: `select` takes "*" and "^x$" for patterns.
+    result["images"] = pl.DataFrame([whole[name] for name in order])
     return result
 
 

@@ -76,6 +76,11 @@ class Tagged:
     def __getitem__(self, code: str) -> TagColumn:
         return self.columns[code]
 
+    def accepted(self) -> dict[str, np.ndarray]:
+        """Code → (N,) bool, the images that have the tag: by a person, or in the upper band."""
+        band = scores.BANDS.index("accepted")
+        return {code: column.bands == band for code, column in self.columns.items()}
+
     def as_json(self) -> dict[str, Any]:
         """What scripts are told."""
         per_tag = {}

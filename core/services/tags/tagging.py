@@ -21,7 +21,7 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.search.exact import numbered
 from core.services.tags.tagged import Source, TagColumn, Tagged
-from core.store.labels.tags import TagLabelStore
+from core.store.labels.answers import TagLabels
 from core.store.vectors import VectorStore
 from core.store.workspace import Workspace
 from core.tags import scores
@@ -42,7 +42,7 @@ class Tagging:
         labels: what people said of single tags.
     """
 
-    def __init__(self, labels: TagLabelStore) -> None:
+    def __init__(self, labels: TagLabels) -> None:
         self.labels = labels
         self._lock = RLock()
         self._columns: OrderedDict[Hashable, TagColumn] = OrderedDict()
@@ -144,9 +144,7 @@ def tagging_of(project: Project) -> Tagging:
     return collection.memory.remember("tagging", "", lambda: Tagging(collection.tag_labels), keep=1)
 
 
-def rename_tag(
-    file: VocabularyFile, labels: TagLabelStore, old: str, new: str, annotator: str
-) -> Tags:
+def rename_tag(file: VocabularyFile, labels: TagLabels, old: str, new: str, annotator: str) -> Tags:
     """Give a tag another code: in the file, in its rules and in what people said of it.
 
     Raises:

@@ -30,6 +30,10 @@ class HeadGraph(nn.Module):
         self._zero_temperature, self._temperature = head.zero_temperature, head.temperature
         self.register_buffer("texts", _tensor(head.texts.T))
         self.register_buffer("middle", _tensor(head.middle))
+        self.flat: torch.Tensor | None = None
+        if head.flat is not None:  # the last class has no prompts: its texts, so its scores, are 0
+            self.flat = torch.zeros(self._classes)
+            self.flat[-1] = head.flat
         if self._trusts:
             self.register_buffer("slopes", _tensor(np.hstack(list(head.model.slopes))))
             self.register_buffer("shifts", _tensor(head.model.shifts))
@@ -39,6 +43,8 @@ class HeadGraph(nn.Module):
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
         """Probabilities (B, K) float32 of vectors (B, D) float32 of unit norm."""
         offsets = self._offsets(vectors) / self._zero_temperature
+        if self.flat is not None:
+            offsets = offsets + self.flat
         if self._trusts:
             seen = vectors
             if self._looks != slice(None):

@@ -1,4 +1,4 @@
-"""What a store tells whoever keeps its backups, and the one that keeps none."""
+"""What a store asks and tells whoever watches over it, and the one that does nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ MANY = 20
 
 
 class Guard(Protocol):
-    """Keeps backups of a workspace. Nothing here ever raises: the work itself goes on."""
+    """Keeps backups of a workspace, which never raises: the work itself goes on."""
+
+    def permit(self) -> None:
+        """Asked before each answer is stored; WinnowError where whoever acts may not label."""
+        ...
 
     def before(self, what: str) -> None:
         """A bulk change comes next; ``what`` says which, for the list of backups."""
@@ -26,6 +30,9 @@ class Guard(Protocol):
 
 
 class _Unguarded:
+    def permit(self) -> None:
+        pass
+
     def before(self, what: str) -> None:
         pass
 

@@ -18,6 +18,8 @@ from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.store.backups.listing import FOLDER, backups_of
 from core.store.backups.taking import back_up
+from core.store.people.gate import require
+from core.store.people.roles import LABEL
 from core.store.workspace import Workspace, load
 
 EVERY = 3600.0
@@ -47,6 +49,10 @@ class Keeper:
         self.problem: str | None = None
         self._within = threading.local()
         self._planned = False
+
+    def permit(self) -> None:
+        """See `Guard.permit`."""
+        require(self._home, LABEL)
 
     def before(self, what: str) -> None:
         """See `Guard.before`."""

@@ -60,8 +60,9 @@ class Backup:
 
     @property
     def size(self) -> int:
-        """Bytes of its files."""
-        return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+        """Bytes of its files; what is linked to other files takes none."""
+        files = [path.stat() for path in self.folder.rglob("*") if path.is_file()]
+        return sum(file.st_size for file in files if file.st_nlink == 1)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for ``winnow labels restore --json``."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, write_atomic
+from core.store.backups import belongings
 from core.store.backups.listing import FOLDER, Backup
 from core.store.backups.taking import (
     LABELS,
@@ -26,10 +27,10 @@ from core.store.backups.taking import (
     connect,
     copy_database,
     locked,
-    side_files,
     tables,
 )
 from core.store.labels.sqlite import LabelStore
+from core.store.labels.stores import membership_of, open_labels, open_tags
 from core.store.labels.tags import TagLabelStore
 from core.store.workspace import Workspace
 
@@ -46,6 +47,7 @@ class Changes:
         back: images that get a label again; gone: that lose theirs; other: that get another class.
         tag_answers: answers about tags that differ.
         vocabulary: whether the vocabulary file differs.
+        beside: what else differs of what comes back as it was, in plain words.
     """
 
     now: int | None
@@ -55,13 +57,15 @@ class Changes:
     other: int
     tag_answers: int
     vocabulary: bool
+    beside: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether all is as it is in the backup."""
         return self.now is not None and not (
             self.back or self.gone or self.other or self.tag_answers or self.vocabulary
-        )
+            or self.beside
+        )  # fmt: skip
 
     def as_text(self) -> str:
         """In a sentence or two."""
@@ -76,7 +80,8 @@ class Changes:
             )
         if self.tag_answers:
             text += f" {self.tag_answers:,} answers about tags differ."
-        return text + (" The classes, prompts or tags differ." if self.vocabulary else "")
+        text += " The classes, prompts or tags differ." if self.vocabulary else ""
+        return text + (f" Also different: {'; '.join(self.beside)}." if self.beside else "")
 
 
 def changes(workspace: Workspace, backup: Backup) -> Changes:
@@ -88,10 +93,12 @@ def changes(workspace: Workspace, backup: Backup) -> Changes:
     then, then_tags = _contents(backup)
     classes = vocabulary_of(workspace, backup)
     differs = classes is not None and classes != _bytes(workspace.vocabulary)
+    with _restore_errors(backup):
+        beside = belongings.differing(workspace, backup)
     try:
         now, now_tags = _present(workspace)
     except WinnowError:
-        return Changes(None, len(then), len(then), 0, 0, len(then_tags), differs)
+        return Changes(None, len(then), len(then), 0, 0, len(then_tags), differs, beside)
     return Changes(
         now=len(now),
         then=len(then),
@@ -100,14 +107,19 @@ def changes(workspace: Workspace, backup: Backup) -> Changes:
         other=sum(now[i] != name for i, name in then.items() if i in now),
         tag_answers=len(dict(then_tags.items() ^ now_tags.items())),
         vocabulary=differs,
+        beside=beside,
     )
 
 
-def restore_labels(workspace: Workspace, backup: Backup) -> tuple[Backup | None, Path | None]:
+def restore_labels(
+    workspace: Workspace, backup: Backup, settings: bool = False
+) -> tuple[Backup | None, Path | None]:
     """Put the labels of a backup in place of the present ones.
 
-    The present state is backed up first. Files beside the labels that are gone (captions, splits,
-    the history of the classes) come back too; those that are there stay.
+    The present state is backed up first. What belongs to the labels (signed folders, images drawn
+    at random) is put back as it was, with ``settings`` how predictions are made too. Of other files
+    (captions, splits, the history of the classes, the ledger) those that are gone come back, and
+    those that are there stay. So do all where the present state could not be backed up.
 
     Returns:
         The backup of the present state, None when there was nothing to lose or it could not be
@@ -117,7 +129,8 @@ def restore_labels(workspace: Workspace, backup: Backup) -> tuple[Backup | None,
         WinnowError: the backup cannot be read, the present state not be backed up, the label file
             is locked, or the disk is full; the present labels stay as they are.
     """
-    damaged = not _healthy(workspace.labels)
+    membership = membership_of(workspace)
+    damaged = membership is None and not _healthy(workspace.labels)
     why = f"before {backup.name} was put back"
     before = None if damaged else back_up(workspace, why, backup.number)
     aside: Path | None = None
@@ -127,19 +140,30 @@ def restore_labels(workspace: Workspace, backup: Backup) -> tuple[Backup | None,
             shutil.copyfile(backup.folder / LABELS, fresh)
         LabelStore(fresh)  # an older backup gets the tables and columns of today
         TagLabelStore(fresh)
-        if damaged or not workspace.labels.exists():
-            aside = _set_aside(workspace)
-        if workspace.labels.exists():
-            _mark_as_newer(fresh, workspace.labels)
-            _write_into(fresh, workspace.labels)
+        if membership is not None:
+            from core.store.labels.postgres.carrying import put_back
+
+            put_back(membership, workspace.question, fresh)
         else:
-            _mark_as_newer(fresh, None)
-            single = work / "single.sqlite"
-            copy_database(fresh, single)
-            write_atomic(workspace.labels, single.read_bytes())
-    LabelStore(workspace.labels)  # back to write-ahead logging
-    _bring_missing(workspace, backup)
+            aside = _put_into_file(fresh, workspace, damaged)
+    with _restore_errors(backup), storage_errors(workspace.home):
+        belongings.bring(workspace, backup, before is not None, settings)
     return before, aside
+
+
+def _put_into_file(fresh: Path, workspace: Workspace, damaged: bool) -> Path | None:
+    """Put restored labels into the label file; where a damaged one was moved, else None."""
+    aside = _set_aside(workspace) if damaged or not workspace.labels.exists() else None
+    if workspace.labels.exists():
+        _mark_as_newer(fresh, workspace.labels)
+        _write_into(fresh, workspace.labels)
+    else:
+        _mark_as_newer(fresh, None)
+        single = fresh.with_name("single.sqlite")
+        copy_database(fresh, single)
+        write_atomic(workspace.labels, single.read_bytes())
+    LabelStore(workspace.labels)  # back to write-ahead logging
+    return aside
 
 
 def vocabulary_of(workspace: Workspace, backup: Backup) -> bytes | None:
@@ -163,12 +187,15 @@ def _contents(backup: Backup) -> tuple[dict[str, str], Mapping[tuple[str, str], 
 
 
 def _present(workspace: Workspace) -> tuple[dict[str, str], Mapping[tuple[str, str], bool]]:
+    if membership_of(workspace) is not None:
+        tags = {} if workspace.question else open_tags(workspace).state().values
+        return dict(open_labels(workspace).classes()), tags
     if not workspace.labels.exists():
         return {}, {}
     if not _healthy(workspace.labels):
         raise WinnowError(f"The label file {shown(workspace.labels)} is damaged.")
-    labels, tags = LabelStore(workspace.labels), TagLabelStore(workspace.labels)
-    return dict(labels.classes()), tags.state().values
+    labels = LabelStore(workspace.labels)
+    return dict(labels.classes()), TagLabelStore(workspace.labels).state().values
 
 
 def _healthy(labels: Path) -> bool:
@@ -268,13 +295,6 @@ def _set_aside(workspace: Workspace) -> Path | None:
     for path in there:
         path.rename(folder / path.name)
     return folder
-
-
-def _bring_missing(workspace: Workspace, backup: Backup) -> None:
-    for path in side_files(workspace)[1:]:  # the vocabulary is put back by who knows its reader
-        source = backup.folder / path.name
-        if source.is_file() and not path.exists():
-            write_atomic(path, source.read_bytes())
 
 
 @contextmanager

@@ -7,7 +7,6 @@ is no backup: it is thrown away, so that a damaged file never pushes out the goo
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -23,8 +22,10 @@ from filelock import FileLock, Timeout
 from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.runtime.files import storage_errors, sync_folder, write_atomic
+from core.store.backups import belongings
 from core.store.backups.listing import ABOUT, FOLDER, FORMAT, Backup, backups_of, way_back
 from core.store.backups.spread import surplus
+from core.store.labels.stores import membership_of
 from core.store.workspace import Workspace
 
 MOST = 10
@@ -33,13 +34,6 @@ SPARE_BYTES = 64_000_000  # to be left on the disk
 PATIENCE = 10.0  # seconds for another backup, or a writer, to end
 LABELS = "labels.sqlite"
 _TABLES = ("events", "tag_events")
-
-
-def side_files(workspace: Workspace) -> list[Path]:
-    """What people made beside the labels, whether it is there or not."""
-    own = [workspace.vocabulary, workspace.vocabulary_history]
-    # What all questions share is kept with the first.
-    return own if workspace.question else [*own, workspace.captions, workspace.split_keys]
 
 
 def back_up(workspace: Workspace, why: str, needed: int = 0) -> Backup | None:
@@ -97,11 +91,15 @@ def state_of(workspace: Workspace) -> Any:
         WinnowError: the labels or a file beside them cannot be read.
     """
     log: Any = None
-    if workspace.labels.exists():
+    if (membership := membership_of(workspace)) is not None:
+        from core.store.labels.postgres.carrying import log_state
+
+        log = log_state(membership, workspace.question)
+    elif workspace.labels.exists():
         with _label_errors(workspace.labels), closing(connect(workspace.labels)) as connection:
             log = _log_state(connection)
     with _read_errors(workspace.home):
-        beside = {p.name: _digest(p) for p in side_files(workspace) if p.exists()}
+        beside = {p.name: belongings.digest(p) for p in _there(workspace)}
     return {"labels": log, "beside": beside} if log or beside else None
 
 
@@ -130,9 +128,10 @@ def tables(connection: sqlite3.Connection) -> set[str]:
     return {name for (name,) in connection.execute(query)}
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+def _there(workspace: Workspace) -> list[Path]:
+    """What people made beside the labels."""
+    every = [*belongings.files(workspace), *belongings.folders(workspace)]
+    return [path for path in every if path.exists()]
 
 
 def _take(workspace: Workspace, why: str, number: int) -> Backup:
@@ -161,24 +160,39 @@ def _fill(work: Path, workspace: Workspace) -> dict[str, Any]:
     """Copy everything, check it, and say what it is."""
     content: dict[str, Any] = {"labels": 0, "tag_labels": 0}
     log: Any = None
-    if workspace.labels.exists():
-        with _label_errors(workspace.labels):
-            copy_database(workspace.labels, work / LABELS)
-            with closing(connect(work / LABELS)) as copy:
-                problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-                if problem != "ok":
-                    raise sqlite3.DatabaseError(problem)
-                log = _log_state(copy)
-                content |= {"labels": _count(copy, "events", "kind = 'label'")}
-                content |= {"tag_labels": _count(copy, "tag_events", "value IS NOT NULL")}
-    for path in side_files(workspace):
-        if path.exists():
-            shutil.copyfile(path, work / path.name)
-    for path in work.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    beside = {p.name: _digest(work / p.name) for p in side_files(workspace) if p.exists()}
-    return content | {"state": {"labels": log, "beside": beside}}
+    if _copy_labels(workspace, work / LABELS):
+        with _label_errors(workspace.labels), closing(connect(work / LABELS)) as labels:
+            problem = labels.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if problem != "ok":
+                raise sqlite3.DatabaseError(problem)
+            log = _log_state(labels)
+            content |= {"labels": _count(labels, "events", "kind = 'label'")}
+            content |= {"tag_labels": _count(labels, "tag_events", "value IS NOT NULL")}
+    beside = _there(workspace)
+    for path in beside:
+        copy = belongings.copy_folder if path.is_dir() else shutil.copyfile
+        copy(path, work / path.name)
+    for path in work.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    digests = {path.name: belongings.digest(work / path.name) for path in beside}
+    covers = [path.name for path in belongings.files(workspace)]
+    return content | {"state": {"labels": log, "beside": digests}, "covers": covers}
+
+
+def _copy_labels(workspace: Workspace, target: Path) -> bool:
+    """Copy the labels into a new file, from wherever they are; False where there are none yet."""
+    if (membership := membership_of(workspace)) is not None:
+        from core.store.labels.postgres.carrying import save
+
+        save(membership, workspace.question, target)
+        return True
+    if not workspace.labels.exists():
+        return False
+    with _label_errors(workspace.labels):
+        copy_database(workspace.labels, target)
+    return True
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -203,7 +217,7 @@ def _count(connection: sqlite3.Connection, table: str, condition: str) -> int:
 
 
 def _check_space(workspace: Workspace, folder: Path) -> None:
-    files = [workspace.labels, *side_files(workspace)]
+    files = [workspace.labels, *belongings.files(workspace)]  # folders are linked
     need = sum(path.stat().st_size for path in files if path.exists())
     free = shutil.disk_usage(folder).free
     if free < need + SPARE_BYTES:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.runtime import inputs
-from core.runtime.files import storage_errors
+from core.runtime.files import append_line
 
 _FILE = "journal.jsonl"
 MOST = 2_000
@@ -46,11 +46,7 @@ def note(root: Path, model: str, identity: str, images: int, embedded: int, gone
         WinnowError: the disk is full or cannot be written.
     """
     entry = Entry(time.time(), model, identity, images, embedded, gone)
-    line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
-    with storage_errors(root), (root / _FILE).open("a+b") as file:
-        whole = file.seek(0, io.SEEK_END) == 0 or file.seek(-1, io.SEEK_END) < 0
-        # What a crash cut off must not go on with this line.
-        file.write(line if whole or file.read(1) == b"\n" else b"\n" + line)
+    append_line(root / _FILE, json.dumps(asdict(entry), ensure_ascii=False).encode())
 
 
 def entries(root: Path) -> list[Entry]:

@@ -23,6 +23,7 @@ import numpy as np
 from core.runtime import inputs
 from core.runtime.errors import WinnowError
 from core.runtime.files import write_atomic
+from core.store.columnar.ids import WIDTH, IdColumn, as_bytes
 
 SLOT = 600.0
 """Seconds of which only the last record is kept."""
@@ -30,6 +31,8 @@ _STEPS = ((3 * 3600.0, SLOT), (3 * 86_400.0, 3600.0), (float("inf"), 86_400.0))
 """Up to which age, in seconds, one record in how many seconds is kept."""
 MOST = 120
 """Records of one question."""
+UNJUDGED = 65_535
+"""The code of an image that no model judged without having seen its label."""
 _MOST_BYTES = 512_000_000  # of a record, or of its images, that are read
 _IMAGES = "images-{}.ids"
 _NO_RECORD = (
@@ -48,6 +51,8 @@ class Past:
         ids: (N,) image ids.
         codes: (N,) uint16 the class of each image, people's labels included.
         figures: what else was known: "accuracy", "low", "high", "n", "labels", "model".
+        judged: (N,) uint16 the class that a model gave which had not seen the image's label,
+            `UNJUDGED` where there is none; None in records of before it was kept.
     """
 
     time: float
@@ -55,6 +60,7 @@ class Past:
     ids: Sequence[str]
     codes: np.ndarray
     figures: dict[str, Any] = field(default_factory=dict)
+    judged: np.ndarray | None = None
 
 
 def keep(folder: Path, record: Past) -> None:
@@ -63,21 +69,32 @@ def keep(folder: Path, record: Past) -> None:
     Raises:
         WinnowError: the disk is full or cannot be written.
     """
-    raw = b"".join(map(bytes.fromhex, record.ids))
+    write(folder, f"{round(record.time * 1000):015d}", record)
+    _thin(folder, record.time)
+
+
+def write(folder: Path, name: str, record: Past) -> None:
+    """Write a record as ``name``.npz, beside the ids of its images; no other is touched.
+
+    Raises:
+        WinnowError: the disk is full or cannot be written.
+    """
+    raw = as_bytes(record.ids).tobytes()
     digest = hashlib.blake2b(raw, digest_size=8).hexdigest()
     images = folder / _IMAGES.format(digest)
     if not images.exists():
         write_atomic(images, raw)
     about = {"time": record.time, "names": list(record.names), "images": digest}
     about |= {"figures": record.figures}
+    arrays = {
+        "codes": np.asarray(record.codes, dtype=np.uint16),
+        "about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+    }
+    if record.judged is not None:
+        arrays["judged"] = np.asarray(record.judged, dtype=np.uint16)
     content = io.BytesIO()
-    np.savez_compressed(
-        content,
-        codes=np.asarray(record.codes, dtype=np.uint16),
-        about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
-    )
-    write_atomic(folder / f"{round(record.time * 1000):015d}.npz", content.getvalue())
-    _thin(folder, record.time)
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]  # its stub lacks the names
+    write_atomic(folder / f"{name}.npz", content.getvalue())
 
 
 def moments(folder: Path) -> list[tuple[float, Path]]:
@@ -92,7 +109,7 @@ def moments(folder: Path) -> list[tuple[float, Path]]:
 def read(path: Path) -> Past | None:
     """A record; None when it, or the file with its images, is damaged or gone."""
     try:
-        codes, about = _content(path)
+        codes, judged, about = _content(path)
         names, figures, digest = about["names"], about["figures"], about["images"]
         if not (isinstance(digest, str) and digest.isalnum() and isinstance(figures, dict)):
             return None
@@ -102,20 +119,28 @@ def read(path: Path) -> Past | None:
         named = isinstance(names, list) and all(isinstance(name, str) for name in names)
         if not whole or not named or (len(codes) and int(codes.max()) >= len(names)):
             return None
-        ids = [raw[at : at + 16].hex() for at in range(0, len(raw), 16)]
-        return Past(float(about["time"]), names, ids, codes, figures)
+        if judged is not None and not _fits(judged, len(codes), len(names)):
+            return None
+        ids = IdColumn(np.frombuffer(raw, dtype=np.uint8).reshape(-1, WIDTH))
+        return Past(float(about["time"]), names, ids, codes, figures, judged)
     except _NO_RECORD:
         return None
 
 
-def _content(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+def _fits(judged: np.ndarray, images: int, classes: int) -> bool:
+    real = judged[judged != UNJUDGED]
+    return judged.shape == (images,) and (not len(real) or int(real.max()) < classes)
+
+
+def _content(path: Path) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
     with inputs.open_file(path) as file, zipfile.ZipFile(file) as parts:
         if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
             raise ValueError("more than a record can hold")
         file.seek(0)
         with np.load(file, allow_pickle=False) as content:
             about = inputs.parse_json(content["about"].tobytes().decode())
-            return content["codes"], about
+            judged = content["judged"] if "judged" in content.files else None
+            return content["codes"], judged, about
 
 
 def last_before(folder: Path, moment: float) -> Past | None:
@@ -148,7 +173,7 @@ def _forget_images(folder: Path) -> None:
     used = set()
     for _, path in moments(folder):
         try:
-            used.add(_IMAGES.format(_content(path)[1]["images"]))
+            used.add(_IMAGES.format(_content(path)[2]["images"]))
         except _NO_RECORD:
             continue
     for path in folder.glob(_IMAGES.format("*")):

@@ -3,7 +3,7 @@
 People's answers are append-only events. An event belongs to an image (its content id), so answers
 survive renames, moves and a change of encoder. What counts for a subject (an image, or an image and
 a tag): each annotator's latest event that was not undone; between annotators the majority, and in a
-tie the most recent.
+tie the most recent. Where a reviewer settled a disagreement, that answer counts.
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ Value = TypeVar("Value")
 SPLIT, REMOVED = "split", "removed"
 """Origins of answers whose class was split or removed: said anew under that class, so that this can
 be undone, they yield to any other answer."""
+
+
+SETTLED = "settled"
+"""How the origin begins of an answer that a reviewer gave where people disagreed: it decides."""
+
+
+def is_settled(source: str) -> bool:
+    """Whether an answer of this origin decides, whatever others answered."""
+    return source.partition(",")[0] == SETTLED
 
 
 class EventStore(Protocol[EventT, CurrentT]):
@@ -160,6 +169,8 @@ def resolved_label(opinions: Sequence[Label]) -> Label | None:
     if len(opinions) > 1:
         valid = [o for o in opinions if o.source not in (SPLIT, REMOVED) and o.kind != "clear"]
         opinions = valid or opinions
+        if decided := [o for o in opinions if is_settled(o.source) and o.kind in VERDICTS]:
+            return decided[-1]
     votes = [opinion for opinion in opinions if opinion.kind in VERDICTS]
     if not votes:
         return None if opinions[-1].kind == "clear" else opinions[-1]

@@ -1,108 +1,65 @@
-"""An append-only log in SQLite, followed and not reread: what labels and tag labels have in common.
-
-The last answers that count are kept in memory. A look at them asks SQLite for two numbers, the last
-event and the last undo, and reads only the events that came since, of this process or another.
-"""
+"""An append-only log in SQLite: what labels and tag labels have in common there."""
 
 from __future__ import annotations
 
 import sqlite3
-import time
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
-from typing import Any, ClassVar, Generic
+from typing import ClassVar
 
 from core.store.backups.guard import MANY, UNGUARDED, Guard
-from core.store.labels.base import LogState, Subject, Value, Version
+from core.store.labels.base import Subject, Value, Version
 from core.store.labels.faults import label_file_errors
+from core.store.labels.following import FollowedLog, Logged, Row
 from core.store.labels.opening import prepare, reading, writing
 
-Row = tuple[Any, ...]
 
-
-class SqliteLog(Generic[Subject, Value]):
+class SqliteLog(FollowedLog[Subject, Value]):
     """One log of events of a workspace. Safe for several threads and processes.
 
-    A subclass names its table, says which columns an answer is made of and how the answers of
-    several people become one.
-
-    Attributes:
-        rows_read: events read from the file since it was opened.
+    A subclass names its table; see `FollowedLog` for the rest.
     """
 
     TABLE: ClassVar[str]
-    COLUMNS: ClassVar[tuple[str, ...]]
-    """What is read of an event, the columns of the subject first."""
-    SUBJECT: ClassVar[int] = 1
-    """How many of them make the subject."""
     CREATE: ClassVar[str]
 
     def __init__(self, path: Path, guard: Guard = UNGUARDED) -> None:
+        super().__init__(guard)
         self.path = path
-        self.guard = guard
-        self.rows_read = 0
-        # Inode and user_version: another log lies there, or a backup was put back into it.
-        self._file = (0, 0)
-        self._lock = RLock()
-        self._opinions: dict[Subject, dict[str, Any]] = {}
-        self._journal: list[Subject] = []
-        self._state: LogState[Subject, Value] = LogState((0, 0), {}, self._journal, 0)
         self._prepared = (0, 0)
         prepare(path, self._script())
         self._prepared = self._place()
 
-    # -- what a subclass says --------------------------------------------------------------------
-
-    def opinion(self, row: Row) -> tuple[Subject, str, Any]:
-        """Subject, annotator and answer of a row of `COLUMNS`."""
-        raise NotImplementedError
-
-    def resolve(self, opinions: Sequence[Any]) -> Value | None:
-        """What counts, from each annotator's latest answer, oldest first; None for nothing."""
-        raise NotImplementedError
-
     # -- reading ---------------------------------------------------------------------------------
 
-    def state(self) -> LogState[Subject, Value]:
-        """What counts now, with the version it belongs to."""
-        with self._lock, self.look() as connection:
-            version, file = self._version(connection), self._identity(connection)
-            if version == self._state.version and file == self._file:
-                return self._state
-            last, undos = self._state.version
-            if version < (last, undos) or file != self._file:  # another log lies there now
-                self._file, last, undos = file, 0, 0
-                self._opinions, self._journal = {}, []
-            changed: dict[Subject, None] = {}
-            if last and version[1] > undos:
-                changed |= dict.fromkeys(self._forgotten(connection, undos))
-            changed |= dict.fromkeys(self._heard(self._read(connection, "seq > ?", (last,))))
-            self._state = self._next(version, changed)
-            return self._state
+    def news(self) -> int | None:
+        """See `FollowedLog.news`: a file tells nobody."""
+        return None
 
-    def answers(self) -> dict[Subject, list[Any]]:
-        """Each annotator's latest answer in force, oldest first, by subject."""
-        with self._lock:
-            self.state()
-            return {subject: list(own.values()) for subject, own in self._opinions.items()}
-
-    def version(self) -> Version:
-        """See `core.store.labels.base.Version`."""
-        with self.look() as connection:
-            return self._version(connection)
+    def waiting(self) -> str:
+        """See `FollowedLog.waiting`."""
+        return ""
 
     def ever(self) -> int:
-        """How many events the file was ever given: none of them is deleted, so it never falls."""
+        """See `FollowedLog.ever`."""
         with self.look() as connection:
             query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
             row = connection.execute(query, (self.TABLE,)).fetchone()
             return int(row[0]) if row else 0
 
+    def logged(self, since: float, until: float) -> list[Logged]:
+        """See `FollowedLog.logged`."""
+        with self.look() as connection:
+            rows = connection.execute(
+                "SELECT image_id, annotator, time, source, batch_id, undone_by"
+                f" FROM {self.TABLE} WHERE time >= ? AND time < ? ORDER BY seq",
+                (since, until),
+            )
+            return [Logged(*row) for row in rows]
+
     def acknowledged(self, client: str) -> int:
-        """The highest number stored for ``client``; 0 when there is none."""
+        """See `FollowedLog.acknowledged`."""
         with self.look() as connection:
             return self.last_number(connection, client)
 
@@ -126,7 +83,7 @@ class SqliteLog(Generic[Subject, Value]):
     # -- writing ---------------------------------------------------------------------------------
 
     def undo(self, batch_id: str, annotator: str) -> list[str]:
-        """Take a batch back; returns the image ids it touched (empty: nothing left to undo)."""
+        """See `FollowedLog.undo`."""
         if (count := self._size(batch_id)) >= MANY:
             self.guard.before(f"{count:,} labels were taken back")
         with self.connect() as connection:
@@ -142,34 +99,11 @@ class SqliteLog(Generic[Subject, Value]):
     def took_back(self, connection: sqlite3.Connection, batch_id: str, annotator: str) -> None:
         """Note when a batch was taken back; within that transaction."""
 
-    def store(
-        self,
-        columns: Sequence[str],
-        rows: Iterable[Row],
-        annotator: str,
-        source: str,
-        client: str | None,
-        batch_id: str | None,
-    ) -> str:
-        """Store events in one transaction and return their batch id.
-
-        Args:
-            columns: names of a row's values, but for the last, which is the client's number of it;
-                None is its place in ``rows``.
-        """
-        client, batch_id = client or uuid.uuid4().hex, batch_id or uuid.uuid4().hex
-        shared = (annotator, time.time(), source, batch_id, client)
-        names = [*columns, "annotator", "time", "source", "batch_id", "client", "client_seq"]
-        values = [
-            (*row[:-1], *shared, place if row[-1] is None else row[-1])
-            for place, row in enumerate(rows)
-        ]
-        if len(values) >= MANY:
-            self.guard.before(f"{len(values):,} labels ({source})")
+    def append(self, names: Sequence[str], rows: list[Row]) -> None:
+        """See `FollowedLog.append`."""
         with self.connect() as connection:
-            self.admit(connection, names, values)
-            connection.executemany(self.insert(names), values)
-        return batch_id
+            self.admit(connection, names, rows)
+            connection.executemany(self.insert(names), rows)
 
     def admit(
         self, connection: sqlite3.Connection, columns: Sequence[str], rows: list[Row]
@@ -187,6 +121,7 @@ class SqliteLog(Generic[Subject, Value]):
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """A connection for the block, which is one transaction; StorageError for what refuses."""
+        self.guard.permit()
         self._complete()
         with writing(self.path) as connection:
             yield connection
@@ -225,65 +160,38 @@ class SqliteLog(Generic[Subject, Value]):
         with self.look() as connection:
             return int(connection.execute(query, (batch_id,)).fetchone()[0])
 
-    def _identity(self, connection: sqlite3.Connection) -> tuple[int, int]:
-        """What differs when the events of a moment ago may not be the ones there now."""
-        restored = connection.execute("PRAGMA user_version").fetchone()[0]
-        return self.path.stat().st_ino, restored
+    def moment(self, connection: sqlite3.Connection) -> tuple[Version, tuple[int, int]]:
+        """See `FollowedLog.moment`.
 
-    def _version(self, connection: sqlite3.Connection) -> Version:
+        The inode and user_version: another log lies there, or a backup was put back into it.
+        """
         row = connection.execute(
             f"SELECT (SELECT COALESCE(MAX(seq), 0) FROM {self.TABLE}),"
             f" (SELECT COALESCE(MAX(n), 0) FROM {self.TABLE}_undone)"
         ).fetchone()
-        return (row[0], row[1])
+        restored = connection.execute("PRAGMA user_version").fetchone()[0]
+        return (row[0], row[1]), (self.path.stat().st_ino, restored)
+
+    def events_after(self, connection: sqlite3.Connection, seq: int) -> list[Row]:
+        """See `FollowedLog.events_after`."""
+        return self._read(connection, "seq > ?", (seq,))
+
+    def touched(self, connection: sqlite3.Connection, undos: int) -> tuple[list[Row], list[Row]]:
+        """See `FollowedLog.touched`."""
+        names = ", ".join(self.COLUMNS[: self.SUBJECT])
+        query = (
+            f"SELECT DISTINCT {names} FROM {self.TABLE}"
+            f" WHERE seq IN (SELECT seq FROM {self.TABLE}_undone WHERE n > ?)"
+        )
+        subjects = connection.execute(query, (undos,)).fetchall()
+        return subjects, self._read(connection, f"({names}) IN ({query})", (undos,))
 
     def _read(self, connection: sqlite3.Connection, where: str, values: Row) -> list[Row]:
-        rows = connection.execute(
+        return connection.execute(
             f"SELECT {', '.join(self.COLUMNS)} FROM {self.TABLE}"
             f" WHERE undone_by IS NULL AND {where} ORDER BY seq",
             values,
         ).fetchall()
-        self.rows_read += len(rows)
-        return rows
-
-    def _forgotten(self, connection: sqlite3.Connection, undos: int) -> Iterator[Subject]:
-        """Read anew what is said of the subjects of newly undone events; yields the subjects."""
-        names = ", ".join(self.COLUMNS[: self.SUBJECT])
-        touched = (
-            f"SELECT DISTINCT {names} FROM {self.TABLE}"
-            f" WHERE seq IN (SELECT seq FROM {self.TABLE}_undone WHERE n > ?)"
-        )
-        subjects: list[Any] = connection.execute(touched, (undos,)).fetchall()
-        if self.SUBJECT == 1:
-            subjects = [values[0] for values in subjects]
-        for subject in subjects:
-            self._opinions.pop(subject, None)
-        # Events that are new as well are heard twice, which changes nothing.
-        for _ in self._heard(self._read(connection, f"({names}) IN ({touched})", (undos,))):
-            pass
-        yield from subjects
-
-    def _heard(self, rows: Iterable[Row]) -> Iterator[Subject]:
-        for row in rows:
-            subject, annotator, answer = self.opinion(row)
-            own = self._opinions.setdefault(subject, {})
-            own.pop(annotator, None)  # re-inserted last: dicts keep the order of time
-            own[annotator] = answer
-            yield subject
-
-    def _next(self, version: Version, changed: Iterable[Subject]) -> LogState[Subject, Value]:
-        """The state after changes; the one before stays as it is, somebody may be looking at it."""
-        fresh = self._journal is self._state.journal
-        values: dict[Subject, Value] = dict(self._state.values) if fresh else {}
-        for subject in changed:
-            opinions = self._opinions.get(subject)
-            value = self.resolve(list(opinions.values())) if opinions else None
-            # Re-inserted last where it changed, so that the order is that of the last change.
-            values.pop(subject, None)
-            if value is not None:
-                values[subject] = value
-            self._journal.append(subject)
-        return LogState(version, values, self._journal, len(self._journal))
 
 
 def _undone(table: str) -> str:

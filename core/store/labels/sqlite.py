@@ -5,30 +5,28 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import NoneType
 from typing import get_args
 
-from core.runtime.errors import WinnowError
-from core.runtime.spelling import fault, same
-from core.store.backups.guard import MANY, UNGUARDED, Guard
+from core.store.backups.guard import UNGUARDED, Guard
 from core.store.labels import claims, kinds
-from core.store.labels.base import Event, Kind, Label, LogEntry, Version, resolved_label
+from core.store.labels.answers import EVENT, Labels, Past, Undo
+from core.store.labels.base import Kind, Label, LogEntry
 from core.store.labels.claims import CLAIM_SECONDS, Claims
 from core.store.labels.log import Row, SqliteLog
 
 _KINDS = frozenset(get_args(Kind))
-_EVENT = (
-    "image_id", "kind", "class", "annotator", "time", "source", "batch_id", "client", "client_seq",
-)  # fmt: skip
+# When a batch was taken back. Of what was taken back before such times were kept, none is known:
+# it counts as never said.
+_UNDONE = "(SELECT batch_id AS batch, MAX(time) AS at FROM undos GROUP BY batch_id)"
 
 
-class LabelStore(SqliteLog[str, Label]):
+class LabelStore(SqliteLog[str, Label], Labels):
     """The labels of one workspace. Safe for several threads and processes."""
 
     TABLE = "events"
-    COLUMNS = ("image_id", "class", "kind", "annotator", "time", "source")
     CREATE = (
         """
 CREATE TABLE IF NOT EXISTS events (
@@ -60,28 +58,15 @@ CREATE TABLE IF NOT EXISTS undos (
 """
         + claims.CREATE
     )
-    _classes: tuple[Version, dict[str, str]] | None = None
 
     def __init__(self, path: Path, guard: Guard = UNGUARDED) -> None:
         super().__init__(path, guard)
         self._claims = Claims()
 
-    def add(
-        self,
-        events: Sequence[Event],
-        annotator: str,
-        source: str,
-        client: str | None = None,
-        batch_id: str | None = None,
-    ) -> str:
-        """See `core.store.labels.base.EventStore.add`."""
-        for name in {event.label for event in events if event.label is not None}:
-            if reason := fault(name):
-                raise WinnowError(
-                    f"The label {name[:40]!r} {reason}: nothing was saved, choose another name."
-                )
-        rows = [(e.image_id, e.kind, e.label, e.client_seq) for e in events]
-        return self.store(("image_id", "kind", "class"), rows, annotator, source, client, batch_id)
+    @property
+    def place(self) -> str:
+        """See `Labels.place`."""
+        return str(self.path)
 
     def admit(
         self, connection: sqlite3.Connection, columns: Sequence[str], rows: list[Row]
@@ -94,15 +79,7 @@ CREATE TABLE IF NOT EXISTS undos (
         kinds.allow(connection, self.TABLE, self._script(), wanted & _KINDS)
 
     def record(self, client: str, log: Sequence[LogEntry], annotator: str, source: str) -> int:
-        """Store what a labeling client sends, in one transaction.
-
-        A client sends its answers until they are acknowledged, perhaps from several tabs and to
-        several servers, so they may come more than once, in parts and in any order: each number
-        of a client is stored once, and an undo takes its target back whenever that comes.
-
-        Returns:
-            The highest number stored for the client.
-        """
+        """See `Labels.record`."""
         now = time.time()
         with self.connect() as connection:
             self._allow(connection, {entry.kind for entry in log})
@@ -113,7 +90,7 @@ CREATE TABLE IF NOT EXISTS undos (
                 batch = f"{client}:{entry.batch or entry.seq}"
                 label = entry.label if entry.kind == "label" else None
                 row = (entry.image_id, entry.kind, label, annotator, now, source, batch)
-                connection.execute(self.insert(_EVENT), (*row, client, entry.seq))
+                connection.execute(self.insert(EVENT), (*row, client, entry.seq))
             undos = [entry for entry in log if entry.kind == "undo"]
             connection.executemany(
                 "INSERT INTO undos VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -145,81 +122,59 @@ CREATE TABLE IF NOT EXISTS undos (
     def claim(
         self, ids: Sequence[str], client: str, seconds: float = CLAIM_SECONDS, since: int = 0
     ) -> list[str]:
-        """Reserve images for one client, so that people who label at once see different ones.
-
-        Args:
-            ids: images wanted, in order; those that ``client`` holds already are held longer.
-            seconds: from now until the reservation ends by itself.
-            since: the last event that whoever asks knows of: answers up to it are no reason not to
-                ask again, such as those of a class that was removed.
-
-        Returns:
-            The ids that are now ``client``'s, in the order given: without those that another
-            client holds and those that anybody has answered in the meantime.
-        """
+        """See `Labels.claim`."""
         with self.connect() as connection:
             return self._claims.take(connection, ids, client, seconds, since)
 
     def claimed_by_others(self, client: str) -> set[str]:
-        """Images that other clients hold now."""
+        """See `Labels.claimed_by_others`."""
         with self.look() as connection:
             return self._claims.of_others(connection, client)
 
-    def current(self) -> Mapping[str, Label]:
-        """What counts for every image that has at least one answer in force, by image id."""
-        return self.state().values
+    def answer_to(self, client: str, number: int) -> tuple[str, str, str | None] | None:
+        """See `Labels.answer_to`."""
+        with self.look() as connection:
+            row = connection.execute(
+                "SELECT image_id, kind, class FROM events WHERE client = ? AND client_seq = ?",
+                (client, number),
+            ).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
 
-    def classes(self) -> dict[str, str]:
-        """Image id → class, for the images whose label counts. Read-only."""
-        state = self.state()
-        if self._classes is None or self._classes[0] != state.version:
-            values = {
-                i: label.label for i, label in state.values.items() if label.label is not None
-            }
-            self._classes = (state.version, values)
-        return self._classes[1]
+    def undos(self, since: float, until: float) -> list[Undo]:
+        """See `Labels.undos`."""
+        with self.look() as connection:
+            rows = connection.execute(
+                "SELECT annotator, time, batch_id FROM undos WHERE time >= ? AND time < ?"
+                " ORDER BY time",
+                (since, until),
+            )
+            return [Undo(*row) for row in rows]
 
-    def rename(self, old: str, new: str, annotator: str) -> str | None:
-        """See `EventStore.rename`; ``annotator`` renames what others said, too: see `relabel`."""
-        return self.relabel({old: new}, "rename")
-
-    def relabel(self, moves: Mapping[str, str], source: str, anew: bool = False) -> str | None:
-        """Say other classes wherever somebody says some: one batch, so one undo.
-
-        Each person's own answer moves, so that people who agree agree afterwards, and what counts
-        among several answers stays what counted.
-
-        Args:
-            moves: class, in any spelling that reads the same → class.
-            anew: say it anew where the class stays the same, too.
-
-        Returns:
-            The batch; None where nobody said any of the classes.
-        """
-        new_of = {same(old): new for old, new in moves.items()}
-        batch, now = uuid.uuid4().hex, time.time()
-        rows: list[Row] = []
-        for image_id, answers in self.answers().items():
-            moved = [new_of.get(same(a.label)) if a.label else None for a in answers]
-            if not anew:
-                labels = [answer.label for answer in answers]
-                moved = [n if n != old else None for n, old in zip(moved, labels, strict=True)]
-            if not any(moved):
-                continue
-            # Later answers of others are given anew as they were: the order decides a tie.
-            first = next(place for place, new in enumerate(moved) if new)
-            for answer, new in zip(answers[first:], moved[first:], strict=True):
-                label, origin = new or answer.label, source if new else answer.source
-                row = (image_id, answer.kind, label, answer.annotator, now, origin, batch)
-                rows.append(row)
-        if not rows:
-            return None
-        if len(rows) >= MANY:
-            self.guard.before(f"{len(rows):,} labels ({source})")
-        with self.connect() as connection:
-            values = [(*row, batch, number) for number, row in enumerate(rows, 1)]
-            connection.executemany(self.insert(_EVENT), values)
-        return batch
+    def past(self, moment: float) -> Past:
+        """See `Labels.past`."""
+        touched = (
+            "SELECT image_id FROM events WHERE time > ?1 UNION SELECT e.image_id FROM events e"
+            f" JOIN {_UNDONE} u ON u.batch = e.batch_id WHERE e.undone_by IS NOT NULL AND u.at > ?1"
+        )
+        with self.look() as connection:
+            images = [row[0] for row in connection.execute(touched, (moment,))]
+            rows = connection.execute(
+                f"SELECT e.{', e.'.join(self.COLUMNS)} FROM events e"
+                f" LEFT JOIN {_UNDONE} u ON u.batch = e.batch_id"
+                " WHERE e.time <= ?1 AND (e.undone_by IS NULL OR u.at > ?1)"
+                f" AND e.image_id IN ({touched}) ORDER BY e.seq",
+                (moment,),
+            ).fetchall()
+            answers = connection.execute(
+                "SELECT annotator, COUNT(*) FROM events WHERE time > ? AND undone_by IS NULL"
+                " GROUP BY annotator",
+                (moment,),
+            ).fetchall()
+            undone = connection.execute(
+                "SELECT annotator, COUNT(DISTINCT batch_id) FROM undos WHERE time > ? GROUP BY 1",
+                (moment,),
+            ).fetchall()
+        return Past(images, rows, dict(answers), dict(undone))
 
     def last_number(self, connection: sqlite3.Connection, client: str) -> int:
         """See `SqliteLog.last_number`; undos have numbers too."""
@@ -231,7 +186,7 @@ CREATE TABLE IF NOT EXISTS undos (
         return row[0] or 0
 
     def opinion(self, row: Row) -> tuple[str, str, Label]:
-        """See `SqliteLog.opinion`."""
+        """See `FollowedLog.opinion`; a file may be damaged."""
         label = Label(*row)
         texts = (label.image_id, label.annotator, label.source)
         whole = isinstance(label.time, float) and label.kind in _KINDS
@@ -240,7 +195,3 @@ CREATE TABLE IF NOT EXISTS undos (
         if not isinstance(label.label, str if label.kind == "label" else NoneType):
             raise sqlite3.DatabaseError("an event whose class is none")
         return label.image_id, label.annotator, label
-
-    def resolve(self, opinions: Sequence[Label]) -> Label | None:
-        """See `SqliteLog.resolve`."""
-        return resolved_label(opinions)

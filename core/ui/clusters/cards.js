@@ -18,15 +18,15 @@ function create(parent) {
     const wanted = JSON.stringify(data);
     if (wanted === self.made) return;
     self.made = wanted;
-    root.replaceChildren(...data.cards.map((card) => drawn(card, () => self.send(card.number))));
+    root.replaceChildren(...data.cards.map((card) => drawn(card, data.what, () => self.send(card.number))));
   };
   return self;
 }
 
-function drawn(card, open) {
+function drawn(card, what, open) {
   const row = element("button", "wc-card");
   row.type = "button";
-  row.setAttribute("aria-label", `Cluster ${card.number}, ${card.title}, ${card.size} images: open`);
+  row.setAttribute("aria-label", `${what} ${card.number}, ${card.title}, ${card.size} images: open`);
   const head = element("span", "wc-head");
   const dot = element("span", "wc-dot");
   dot.style.background = card.colour;
@@ -45,6 +45,7 @@ function drawn(card, open) {
   );
   row.append(head);
   if (card.note) row.append(element("span", "wc-note", card.note));
+  if (card.words) row.append(element("span", "wc-note", `words: ${card.words}`));
   if (card.warning) row.append(element("span", "wc-warning", card.warning));
   const strip = element("span", "wc-strip");
   for (const address of card.pictures) {

@@ -8,9 +8,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
+from core.learn.tree.class_tree import ClassTree
 from core.project.label_rows import LabelRows
 from core.project.pool import Pool
 from core.store.catalog import ImageRow
@@ -27,6 +29,7 @@ _SCALE = (
 _HIDDEN_COLUMNS = {"path", "id", "mtime_ns", "phash", "problem"}
 _TITLES = {"size": "file size", "notes": "file note"}
 OF_PREDICTIONS = ("class", "cluster", "confidence", "label", "problem")
+GROUP = "group of classes"
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,23 @@ class Colouring:
         }
 
 
-def choices(pool: Pool, others: Iterable[str] = ()) -> list[str]:
+def choices(
+    pool: Pool, others: Iterable[str] = (), columns: Iterable[str] = (), grouped: bool = False
+) -> list[str]:
     """What points can be coloured by: predictions first, then what the catalog knows of files.
 
     Args:
         others: columns with the labels of other questions.
+        columns: those that people brought.
+        grouped: whether classes stand in groups.
     """
-    columns = [f.name for f in fields(ImageRow) if f.name not in _HIDDEN_COLUMNS]
+    of_predictions = [*OF_PREDICTIONS[:1], *([GROUP] if grouped else []), *OF_PREDICTIONS[1:]]
+    of_files = [f.name for f in fields(ImageRow) if f.name not in _HIDDEN_COLUMNS]
     filled = [
-        c for c in columns if any(getattr(rows[0], c) is not None for rows in pool.files[:99])
+        c for c in of_files if any(getattr(rows[0], c) is not None for rows in pool.files[:99])
     ]
-    folder = ["folder"] if any("/" in rows[0].path for rows in pool.files) else []
-    return [*OF_PREDICTIONS, *others, *folder, *filled]
+    folder = ["folder"] if any("/" in path for path in pool.paths) else []
+    return [*of_predictions, *others, *columns, *folder, *filled]
 
 
 def title_of(by: str) -> str:
@@ -85,13 +93,21 @@ def colouring(
     predictions: Predictions,
     clusters: Clusters,
     others: Mapping[str, LabelRows] | None = None,
+    columns: Mapping[str, Callable[[], pl.Series]] | None = None,
+    tree: ClassTree | None = None,
 ) -> Colouring:
     """The colouring of a choice.
 
     Args:
         others: columns with the labels of other questions.
+        columns: those that people brought, (N,) cells each.
+        tree: the classes in their groups.
     """
     names = predictions.names
+    if by == GROUP and tree is not None:
+        return _tops(predictions.assigned, tree)
+    if columns and by in columns:
+        return brought(columns[by](), by)
     if others and by in others:
         return _texts([text or "no label" for text in others[by].texts()], title_of(by))
     if by == "class":
@@ -127,27 +143,62 @@ def problems(pool: Pool, predictions: Predictions) -> tuple[list[str], np.ndarra
     return kinds, np.select(tests, [1, 2, 3, 4], 0)
 
 
+def brought(cells: pl.Series, title: str) -> Colouring:
+    """A column that people brought (N,): numbers and dates on a scale, else its common values.
+
+    Where there is nothing, a number is at the low end of the scale.
+    """
+    if cells.dtype.is_temporal() and cells.null_count() < len(cells):
+        seconds = cells.cast(pl.Datetime("us")).dt.epoch("s").cast(pl.Float64).to_numpy()
+        return _scaled(seconds, title, _day, _ends(seconds))
+    if cells.dtype.is_numeric() and cells.null_count() < len(cells):
+        numbers = cells.cast(pl.Float64).to_numpy()
+        return _scaled(numbers, title, _number, _ends(numbers))
+    return _texts(cells.cast(pl.String).fill_null("nothing there").to_list(), title)
+
+
 def column(by: str, pool: Pool) -> Colouring:
     """Numbers on a scale, anything else by its most common values."""
     if by == "folder":
-        texts = [str(PurePosixPath(rows[0].path).parent) for rows in pool.files]
+        texts = [str(PurePosixPath(path).parent) for path in pool.paths]
         return _texts(["(top)" if t == "." else t for t in texts], by)
-    values = [getattr(rows[0], by) for rows in pool.files]
+    values = pool.noticed(by)
     if all(value is None or isinstance(value, int | float) for value in values):
         numbers = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-        low, high = np.nanpercentile(numbers, [1, 99])
-        return _scaled(numbers, title_of(by), _number, (float(low), float(high)))
+        return _scaled(numbers, title_of(by), _number, _ends(numbers))
     return _texts(["none" if v is None else str(v) for v in values], title_of(by))
 
 
+def _tops(assigned: np.ndarray, tree: ClassTree) -> Colouring:
+    """The group at the top that each image's class stands in, or that class."""
+    tops = [tree.path(leaf)[0] for leaf in range(tree.leaves)]
+    kinds = list(dict.fromkeys(tops))
+    place = np.array([kinds.index(top) for top in tops])
+    return _groups(place[assigned], [tree.names[node] for node in kinds], GROUP)
+
+
+def _common(codes: np.ndarray, names: list[str], title: str, neutral: int) -> Colouring:
+    """Of more values than there are codes the most common ones; each in its own colour."""
+    counts = np.bincount(codes, minlength=len(names))
+    rest = f"{len(names) - MOST_VALUES:,} others"
+    if neutral >= 0:  # what is nothing is of the others' colour
+        counts[neutral], rest = 0, f"{names[neutral]}, {rest}"
+    order = np.argsort(-counts, kind="stable")[:MOST_VALUES]
+    code = np.full(len(names), OTHER)
+    code[order] = np.arange(len(order))
+    palette = [*(class_colour(number) for number in order.tolist()), NEUTRAL]
+    values = [(names[number], place) for place, number in enumerate(order.tolist())]
+    values.append((rest, OTHER))
+    return Colouring(code[codes].astype(np.uint8), palette, values, title)
+
+
 def _groups(codes: np.ndarray, names: list[str], title: str, neutral: int = -1) -> Colouring:
-    """Values that have numbers already; those from 255 on share one code."""
+    """Values that have numbers already; of more than 255 the less common ones share a code."""
+    if len(names) > MOST_VALUES:
+        return _common(codes, names, title, neutral)
     limited = np.minimum(codes, OTHER).astype(np.uint8)
     palette = [NEUTRAL if c == neutral else class_colour(c) for c in range(min(len(names), LEVELS))]
-    values = [(name, code) for code, name in enumerate(names[:MOST_VALUES])]
-    if len(names) > MOST_VALUES:
-        palette[OTHER] = NEUTRAL
-        values.append((f"{len(names) - MOST_VALUES} others", OTHER))
+    values = [(name, code) for code, name in enumerate(names)]
     return Colouring(limited, palette, values, title)
 
 
@@ -175,6 +226,16 @@ def _ramp() -> list[str]:
     places = np.linspace(0, len(_SCALE) - 1, LEVELS)
     mixed = [np.interp(places, np.arange(len(_SCALE)), stops[:, i]) for i in range(3)]
     return ["#{:02x}{:02x}{:02x}".format(*map(round, rgb)) for rgb in zip(*mixed, strict=True)]
+
+
+def _ends(numbers: np.ndarray) -> tuple[float, float]:
+    """Between which values most numbers lie; those beyond share the colours of the ends."""
+    low, high = np.nanpercentile(numbers, [1, 99])
+    return float(low), float(high)
+
+
+def _day(seconds: float) -> str:
+    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
 
 
 def _number(value: float) -> str:

@@ -10,9 +10,11 @@ import streamlit as st
 from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
 from core.project.label_rows import LabelRows
-from core.project.pool import Pool
+from core.project.snapshot import Snapshot
+from core.services.search.filtering import passing
 from core.ui.clusters import state
 from core.ui.clusters.colouring import problems
+from core.ui.shared.columns import filtering as column_filter
 from core.ui.widgets.text import plain
 
 _EVERY = (0, 100)
@@ -30,16 +32,10 @@ def active() -> int:
     return sum(bool(v) and v != _EVERY and v != "all" for v in values)
 
 
-def draw(
-    pool: Pool, predictions: Predictions, clusters: Clusters, others: Mapping[str, LabelRows]
-) -> np.ndarray | None:
-    """Draw the filters; returns (N,) whether each image passes, or None when all do.
-
-    Args:
-        others: columns with the labels of other questions.
-    """
+def draw(snapshot: Snapshot, predictions: Predictions, clusters: Clusters) -> np.ndarray | None:
+    """Draw the filters; returns (N,) whether each image passes, or None when all do."""
     used = active()
-    kinds, flags = problems(pool, predictions)
+    kinds, flags = problems(snapshot.pool, predictions)
     with st.popover(
         f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch",
         key="map-filters",
@@ -53,7 +49,8 @@ def draw(
             "Problem", kinds[1:], key=state.PROBLEMS, placeholder="with and without",
             bind="query-params",
         )  # fmt: skip
-        tests += _of_others(others)
+        tests += _of_others(snapshot.others)
+        tests += _of_columns(snapshot)
         st.button("Clear all filters", key="map-filters-clear", on_click=clear, disabled=not used)
     if numbers:
         tests.append(np.isin(clusters.assignment, np.array(numbers) - 1))
@@ -78,6 +75,12 @@ def _of_others(others: Mapping[str, LabelRows]) -> list[np.ndarray]:
     )  # fmt: skip
     passing = [values[name][0].codes == values[name][1] for name in picked]
     return [np.logical_or.reduce(passing)] if passing else []
+
+
+def _of_columns(snapshot: Snapshot) -> list[np.ndarray]:
+    """Draw the filter on a column that people brought; which images pass it."""
+    passes = passing(snapshot, column_filter.draw(snapshot, state.COLUMN))[1]
+    return [] if passes is None else [passes]
 
 
 def _of_predictions(predictions: Predictions) -> list[np.ndarray]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
 import streamlit as st
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.clusters.clustering import clusters_of
 from core.services.clusters.layout import Layout, read_layout
+from core.services.data.metadata.columns import series
 from core.ui.clusters import count, filters, panel, selection, waiting
 from core.ui.clusters import map as map_element
 from core.ui.clusters.colouring import choices, colouring, title_of
-from core.ui.clusters.state import MAP
+from core.ui.clusters.state import GROUP, MAP
 from core.ui.clusters.view import View
 from core.ui.session import session
+from core.ui.shared.columns import grouping, listing
 
 
 def show() -> None:
@@ -36,17 +41,27 @@ def show() -> None:
 
 def _view(snapshot: Snapshot, predictions: Predictions, layout: Layout) -> View:
     """Draw the fields above the map; returns what they ask for."""
-    first, second, third = st.columns([3, 8, 3], vertical_alignment="bottom")
+    columns = {
+        column: partial(series, snapshot, name) for column, name in listing.of(snapshot).items()
+    }
+    first, groups, second, third = st.columns([3, 3, 7, 3], vertical_alignment="bottom")
     by = first.selectbox(
-        "Colour by", choices(snapshot.pool, snapshot.others), format_func=title_of, key="map-by",
-        bind="query-params",
+        "Colour by", choices(snapshot.pool, snapshot.others, columns, not snapshot.tree.is_flat),
+        format_func=title_of, key="map-by", bind="query-params",
     )  # fmt: skip
+    group_by = grouping.choose(snapshot, GROUP, predictions, groups)
     with second:
         k = count.draw(snapshot)
     count.draw_choice(k)
     with st.spinner("Clustering…"):
         clusters = clusters_of(snapshot, k)
     with third:
-        visible = filters.draw(snapshot.pool, predictions, clusters, snapshot.others)
-    colours = colouring(by, snapshot.pool, predictions, clusters, snapshot.others)
-    return View(snapshot, predictions, layout, k, clusters, colours, visible)
+        visible = filters.draw(snapshot, predictions, clusters)
+    colours = colouring(
+        by, snapshot.pool, predictions, clusters, snapshot.others, columns, snapshot.tree
+    )
+    grouped = None
+    if group_by is not None:
+        rows = np.arange(len(snapshot)) if visible is None else np.flatnonzero(visible)
+        grouped = (rows, group_by.groups(rows))
+    return View(snapshot, predictions, layout, k, clusters, colours, visible, grouped)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 import streamlit as st
 
 from core.services.clusters import cards as overview
+from core.services.clusters.grouped import GROUP_ORDER, GroupOrder, group_cards
 from core.services.clusters.selecting import least_probable_first
 from core.services.clusters.story import Story
+from core.services.data.metadata.grouping import Grouping
 from core.services.predict.gaps import gaps
 from core.tags.vocabulary import Tags
 from core.ui.clusters import cards
@@ -36,7 +38,7 @@ def draw(view: View, selected: list[str]) -> None:
         _selection(view, selected)
         return
     if view.visible is not None and view.visible.any():
-        ids = [view.snapshot.pool.ids[row] for row in np.flatnonzero(view.visible)]
+        ids = [view.snapshot.pool.ids[row] for row in np.flatnonzero(view.visible).tolist()]
         st.button(
             f"Select the {len(ids):,} filtered images", key="map-take", on_click=select,
             args=(ids,), icon=":material/select_all:",
@@ -81,23 +83,40 @@ def _ordered(view: View, selected: list[str]) -> list[str]:
 
 
 def _cards(view: View) -> None:
+    if view.grouped is not None:
+        _groups(view, *view.grouped)
+        return
     order = st.segmented_control(
         "Clusters", ["mixed first", "largest first"], default="mixed first", key="map-order",
         required=True, label_visibility="collapsed", help="Press a cluster to see all of it.",
     )  # fmt: skip
     for sentence in gaps(view.predictions).sentences():
         st.caption(f":material/warning: {plain(sentence)}")
-    names, warnings = _names_and_warnings(view)
+    story = _story(view)
     with st.container(height=_HEIGHT + 48, border=False):
         pictures = overview.pictures_of(view.snapshot, view.k)
         made = overview.cards(
-            view.predictions, view.clusters, pictures, cast(overview.Order, order), names, warnings
-        )
+            view.predictions, view.clusters, pictures, cast(overview.Order, order),
+            story.names if story else None, story.warnings if story else None,
+            story.words if story else None, view.snapshot.nodes,
+        )  # fmt: skip
         cards.draw(CARDS, view.snapshot, view.predictions.names, made)
 
 
-def _names_and_warnings(view: View) -> tuple[dict[int, str], dict[int, str]]:
-    """By cluster number; they are worked out in the background, so empty at first.
+def _groups(view: View, rows: np.ndarray, made: Grouping) -> None:
+    """The groups of a column as cards, in place of the clusters."""
+    order = st.segmented_control(
+        "Groups", get_args(GroupOrder), default=GROUP_ORDER, key="map-group-order",
+        required=True, label_visibility="collapsed", help="Press a group to see all of it.",
+    )  # fmt: skip
+    with st.container(height=_HEIGHT + 48, border=False):
+        wanted, nodes = cast(GroupOrder, order), view.snapshot.nodes
+        listed = group_cards(view.predictions, made, rows, wanted, nodes)
+        cards.draw(CARDS, view.snapshot, view.predictions.names, listed, "Group")
+
+
+def _story(view: View) -> Story | None:
+    """Names, warnings and words of the clusters; worked out in the background, so none at first.
 
     Where the clusters go with light, shape or folders better than with the classes, the page says
     so, and whether clusters take part in the predictions.
@@ -112,8 +131,6 @@ def _names_and_warnings(view: View) -> tuple[dict[int, str], dict[int, str]]:
     story: Story | None = task.result
     if problem := (story.trouble if story else task.status.error):
         st.error(plain(problem))
-    if story is None:
-        return {}, {}
-    if story.follows:
+    if story is not None and story.follows:
         st.warning(f"These clusters go with the {story.follows} better than with the classes.")
-    return story.names, story.warnings
+    return story

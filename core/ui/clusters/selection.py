@@ -30,7 +30,10 @@ def selected(view: View) -> list[str]:
     card = cards.opened(state.CARDS)
     if card and answered.get(state.CARDS) != card[0]:
         answered[state.CARDS] = card[0]
-        _open(pool, clusters, card[1])
+        if view.grouped is None:
+            _open(pool, clusters, card[1])
+        else:
+            select([pool.ids[row] for row in view.members(card[1]).tolist()])
     ids = [i for i in st.session_state.get(SELECTION, []) if i in pool.rows]
     number, of = st.session_state.get(SELECTED_CLUSTER) or (0, 0)
     whole = bool(ids) and of == len(clusters.sizes)

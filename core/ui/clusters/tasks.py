@@ -9,6 +9,7 @@ from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.services.clusters import count, story
 from core.services.clusters.layout import make_layout
+from core.store.metadata.versions import index_file
 from core.tags.vocabulary import Tags
 from core.ui.session import tasks
 
@@ -34,8 +35,9 @@ def naming(
     snapshot: Snapshot, predictions: Predictions, k: int, clusters: Clusters, tags: Tags
 ) -> Task:
     """The naming of ``k`` clusters and the search for what they follow, once for each set."""
-    captions = file_mark(snapshot.workspace.captions)
-    basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{tags.version}-{captions}-{k}"
+    brought = [snapshot.workspace.captions, index_file(snapshot.workspace.collection.root)]
+    words = f"{'-'.join(map(file_mark, brought))}-{hash(snapshot.words)}"
+    basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{tags.version}-{words}-{k}"
     return tasks.once(
         "story", snapshot.key, basis, "Naming the clusters",
         lambda report: story.tell(snapshot, clusters, predictions, tags),

@@ -10,6 +10,7 @@ from core.services.data.restoring import preview, restore
 from core.store.backups.listing import Backup, backups_of, pick
 from core.ui.data import state
 from core.ui.session import session
+from core.ui.widgets import folded
 from core.ui.widgets.text import plain
 
 
@@ -21,18 +22,25 @@ def section() -> None:
         (st.success if done[0] else st.error)(plain(done[1]))
     if not backups:
         return
-    with st.expander(f"Backups of labels and classes: {len(backups)}"):
-        st.caption(
-            "Taken before every change of many labels or classes, and every hour of work. The ten "
-            "that are kept are spread from the last minutes back to the first days."
-        )
-        names = {backup.name: _line(backup) for backup in backups}
-        name = st.selectbox(
-            "Put back", list(names), index=None, format_func=names.__getitem__,
-            key=state.WHICH, placeholder="Choose a backup to see what would change",
-        )  # fmt: skip
-        if name:
-            _choice(project, name)
+    title = f"Backups of labels and classes: {len(backups)}"
+    part = folded.part(title, state.BACKUPS)
+    if part is not None:
+        with part:
+            _list(project, backups)
+
+
+def _list(project: Project, backups: list[Backup]) -> None:
+    st.caption(
+        "Taken before every change of many labels or classes, and every hour of work. The ten "
+        "that are kept are spread from the last minutes back to the first days."
+    )
+    names = {backup.name: _line(backup) for backup in backups}
+    name = st.selectbox(
+        "Put back", list(names), index=None, format_func=names.__getitem__,
+        key=state.WHICH, placeholder="Choose a backup to see what would change",
+    )  # fmt: skip
+    if name:
+        _choice(project, name)
 
 
 def _line(backup: Backup) -> str:

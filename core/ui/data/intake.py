@@ -123,7 +123,7 @@ def rejected_rows(rejected: list[Rejected], key: str) -> None:
         st.caption(f"The first {SHOWN}.")
     st.download_button(
         "Download these rows", rejected_csv(rejected), "rejected.csv", "text/csv",
-        key=f"{key}-rejected-save", icon=":material/download:",
+        key=f"{key}-rejected-save", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 
 

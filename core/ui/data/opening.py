@@ -25,6 +25,14 @@ _KINDS = [
 ]
 
 
+def begun() -> bool:
+    """Whether something is being opened, or a question about it waits for its answer."""
+    waiting = (state.MOVED, state.NAMES, state.OPEN_ERROR)
+    return tasks.task(_TASK, session.name()) is not None or any(
+        key in st.session_state for key in waiting
+    )
+
+
 def section() -> None:
     """Draw the ways in; what is opened becomes this session's project."""
     if error := st.session_state.pop(state.OPEN_ERROR, None):
@@ -35,7 +43,9 @@ def section() -> None:
         left, right = st.columns([6, 1], vertical_alignment="bottom")
         folder = left.text_input(
             "Image folder or archive", placeholder="/path/to/photos or /path/to/photos.zip",
-            key="open-folder", help="ZIP and TAR archives are unpacked into Winnow's own folder.",
+            key="open-folder",
+            help="ZIP and TAR archives are unpacked into Winnow's own folder. An address will do, "
+            "too, such as s3://BUCKET/FOLDER.",
         )  # fmt: skip
         if right.form_submit_button("Open", type=strip.look(Step.OPEN), width="stretch"):
             _open(folder)

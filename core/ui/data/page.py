@@ -6,8 +6,10 @@ import streamlit as st
 
 from core.export.destination import size_text
 from core.images.names import shown
+from core.images.sources import places
 from core.prompts.vocabulary import Vocabulary
 from core.services.data.overview import FolderState, Overview, overview
+from core.store.people.roles import EMBED, IMPORT, RESTORE
 from core.store.workspace import Workspace
 from core.ui.data import (
     backups,
@@ -21,9 +23,12 @@ from core.ui.data import (
     state,
     worth_a_look,
 )
+from core.ui.data.columns import section as columns
+from core.ui.data.people import section as people
 from core.ui.data.tasks import SCAN, start_scan
-from core.ui.session import session, tasks
+from core.ui.session import rights, session, tasks
 from core.ui.shared import label_loss, progress, so_far
+from core.ui.widgets import folded
 from core.ui.widgets.text import plain
 
 
@@ -39,26 +44,33 @@ def show() -> None:
         )
         opening.section()
         return
-    with st.expander("Open another folder", expanded=state.MOVED in st.session_state):
-        opening.section()
+    another = folded.part("Open another folder", state.ANOTHER, opening.begun())
+    if another is not None:
+        with another:
+            opening.section()
     workspace = project.workspace
     label_loss.warning()
     if moved.missing(workspace):
         backups.section()
         return
-    st.markdown(f"Images in `{shown(workspace.images).replace('`', '')}`")
+    st.markdown(f"Images in `{shown(places.title(workspace.images)).replace('`', '')}`")
     with st.container(key="scan"):  # what it says may change while the button below is pressed
         folder = _scan(workspace)
-    embedding.section(workspace)
+    if not rights.remark(EMBED):
+        embedding.section(workspace)
     if folder is not None:
         pictures.section(project, folder)
     _overview(overview(workspace), so_far.running(workspace))
     snapshot = project.snapshot(Vocabulary())  # a damaged vocabulary file closes nothing here
     if len(snapshot):
         worth_a_look.section(snapshot)
-        intake.section(snapshot)
-        captions.section(snapshot)
-    backups.section()
+        if not rights.remark(IMPORT):
+            intake.section(snapshot)
+            captions.section(snapshot)
+            columns.section(snapshot)
+    if not rights.why_not(RESTORE):
+        backups.section()
+    people.section(project)
 
 
 def _scan(workspace: Workspace) -> FolderState | None:

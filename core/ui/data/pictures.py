@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.images.names import shown
@@ -14,12 +14,11 @@ from core.services.data.folders import Node, inside, tree
 from core.services.data.overview import FolderState
 from core.ui.data import state
 from core.ui.session import glimpses
-from core.ui.widgets import thumbs
+from core.ui.widgets import mount, thumbs
 from core.ui.widgets.text import plain
 
 PER_PAGE = 24
 MOST = 400  # folders that are listed
-_STEP = "\u2003"  # for each level of the tree: as wide as a letter, and not cut off
 
 
 def section(project: Project, folder: FolderState) -> None:
@@ -45,22 +44,21 @@ def section(project: Project, folder: FolderState) -> None:
 
 def _tree(nodes: Sequence[Node], count: int) -> str:
     """Draw the folders; returns the path of the one that is picked, "" for none."""
-    table = pd.DataFrame(
-        [(_STEP * (node.level - 1) + shown(node.name), node.images) for node in nodes],
-        columns=["folder", "images"],
-    )
-    columns = {
-        "folder": st.column_config.TextColumn(width="medium"),
-        "images": st.column_config.NumberColumn(format="localized", width="small"),
-    }
-    event: Any = st.dataframe(
-        table, hide_index=True, width="stretch", key=state.FOLDER, column_config=columns,
-        on_select="rerun", selection_mode="single-row", height=min(36 * (len(nodes) + 1), 430),
+    picked = mount.value(state.FOLDER, "picked")  # from a browser: it may have any form
+    if isinstance(picked, bool) or not isinstance(picked, int) or not 0 <= picked < len(nodes):
+        picked = None
+    mount.element(Path(__file__).parent, "tree")(
+        key=state.FOLDER, data={"folders": listed(nodes), "picked": picked},
+        default={"picked": None}, on_picked_change=lambda: None,
     )  # fmt: skip
     more = f" The upper {len(nodes):,} of {count:,} folders." if count > len(nodes) else ""
-    st.caption(f"Mark a folder to see its images alone.{more}")
-    rows = event["selection"]["rows"]
-    return nodes[rows[0]].path if rows and rows[0] < len(nodes) else ""
+    st.caption(f"Press a folder to see its images alone.{more}")
+    return "" if picked is None else nodes[picked].path
+
+
+def listed(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    """The folders as the browser draws them; browser part: ``tree.js``."""
+    return [{"name": shown(n.name), "level": n.level, "images": n.images} for n in nodes]
 
 
 def _pictures(project: Project, paths: Sequence[str], folder: str) -> None:

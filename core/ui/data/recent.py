@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.images.names import shown
+from core.images.sources import places
 from core.runtime.errors import WinnowError
 from core.store.moved import folder_is_gone
 from core.store.workspace import Workspace, known_workspaces, unlist
@@ -54,7 +55,7 @@ def _gone(workspace: Workspace) -> None:
 
 
 def _line(workspace: Workspace) -> str:
-    return f"{shown(workspace.images.name)} — {shown(workspace.images)}"
+    return f"{shown(workspace.images.name)} — {shown(places.title(workspace.images))}"
 
 
 def _switch(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,22 @@ _TITLES = {
     "blurred": "Blurred", "dark": "Dark", "bright": "Too bright", "blank": "Blank",
     "tiny": "Tiny", "odd_shape": "Very long or very tall",
 }  # fmt: skip
+_ALIKE = (
+    "The same picture again, resized, recompressed or slightly cropped. Labeling asks for one of a "
+    "group, and an export keeps a group in one split."
+)
+# Like the parts that Streamlit folds.
+_STYLE = """<style>
+.wlk{border:1px solid rgba(128,140,140,.3);border-radius:4px;margin-bottom:16px}
+.wlk summary{cursor:pointer;padding:8px 12px;list-style:none;display:flex;gap:8px;
+align-items:center;min-height:24px}
+.wlk summary::before{content:"";flex:none;width:6px;height:6px;margin:0 4px 0 2px;
+border:solid currentColor;border-width:0 1.5px 1.5px 0;transform:rotate(-45deg)}
+.wlk[open] summary::before{transform:rotate(45deg)}
+.wlk summary:focus-visible{outline:2px solid #0f766e;outline-offset:1px}
+.wlk .wn-grid,.wlk .wn-strip{margin:4px 12px 10px}
+.wlk p{margin:0 12px 8px;font-size:14px;opacity:.8}
+</style>"""
 
 
 def section(snapshot: Snapshot) -> None:
@@ -26,22 +43,27 @@ def section(snapshot: Snapshot) -> None:
     if not flagged and not groups:
         return
     st.subheader("Worth a look")
+    parts = []
     for name, rows in flagged.items():
-        with st.expander(f"{_TITLES[name]}: {len(rows):,}"):
-            _pictures(snapshot, rows[:SHOWN])
-            if len(rows) > SHOWN:
-                st.caption(f"The first {SHOWN}; the filters on Clusters show all.")
+        more = f"The first {SHOWN}; the filters on Clusters show all." if len(rows) > SHOWN else ""
+        title = f"{_TITLES[name]}: {len(rows):,}"
+        parts.append(_folded(title, _pictures(snapshot, rows[:SHOWN]), after=more))
     if groups:
         images = sum(map(len, groups))
-        with st.expander(f"Near-duplicates: {images:,} images in {len(groups):,} groups"):
-            st.caption(
-                "The same picture again, resized, recompressed or slightly cropped. Labeling asks "
-                "for one of a group, and an export keeps a group in one split."
-            )
-            for rows in groups[:GROUPS]:
-                _pictures(snapshot, rows, strip=True)
-            if len(groups) > GROUPS:
-                st.caption(f"The {GROUPS} largest groups.")
+        title = f"Near-duplicates: {images:,} images in {len(groups):,} groups"
+        strips = "".join(_pictures(snapshot, rows, strip=True) for rows in groups[:GROUPS])
+        more = f"The {GROUPS} largest groups." if len(groups) > GROUPS else ""
+        parts.append(_folded(title, strips, _ALIKE, more))
+    st.html(thumbs.STYLE + _STYLE + "".join(parts))
+
+
+def _folded(title: str, pictures: str, before: str = "", after: str = "") -> str:
+    """A part that unfolds in the browser; its pictures are asked for then."""
+    lines = [f"<p>{escape(text)}</p>" if text else "" for text in (before, after)]
+    return (
+        f'<details class="wlk"><summary>{escape(title)}</summary>{lines[0]}{pictures}{lines[1]}'
+        "</details>"
+    )
 
 
 def _flagged(snapshot: Snapshot) -> dict[str, list[int]]:
@@ -74,7 +96,7 @@ def _near_duplicates(snapshot: Snapshot) -> list[list[int]]:
     return sorted((rows.tolist() for rows in split), key=len, reverse=True)
 
 
-def _pictures(snapshot: Snapshot, rows: Sequence[int], strip: bool = False) -> None:
+def _pictures(snapshot: Snapshot, rows: Sequence[int], strip: bool = False) -> str:
     pool = snapshot.pool
     ids, paths = [pool.ids[row] for row in rows], [pool.paths[row] for row in rows]
-    thumbs.show(snapshot.key, ids, titles=paths, size=92, strip=strip)
+    return thumbs.markup(snapshot.key, ids, titles=paths, size=92, strip=strip)

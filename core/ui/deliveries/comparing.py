@@ -12,9 +12,9 @@ from core.runtime.errors import WinnowError
 from core.runtime.typed import typed_path
 from core.services.deliveries.changed import Changed, csv_of
 from core.sorter.sorter import Sorter
-from core.ui.deliveries import gallery, model_file, state
+from core.ui.deliveries import gallery, state
 from core.ui.deliveries.tasks import COMPARE, Compared, latest, start_comparing
-from core.ui.session import trouble
+from core.ui.session import model_file, trouble
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
@@ -81,13 +81,13 @@ def _result(compared: Compared) -> None:
     st.dataframe(table, hide_index=True, width="stretch", key="changed-pairs")
     _pictures(compared, changed)
     st.download_button(
-        "Download all of them", csv_of(changed.flips, csv_safe=True), "changed.csv", "text/csv",
-        key="changed-rows", icon=":material/download:",
+        "Download all of them", lambda: csv_of(changed.flips, csv_safe=True), "changed.csv",
+        "text/csv", key="changed-rows", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
 
 def _pictures(compared: Compared, changed: Changed) -> None:
-    """Those of one pair of classes, the surest first."""
+    """Those of one pair of classes, the surest first, with how probable either class is."""
     pairs = list(changed.pairs)[:_PAIRS]
     place = st.selectbox(
         "Pictures", range(len(pairs)), key="changed-pair",
@@ -95,4 +95,7 @@ def _pictures(compared: Compared, changed: Changed) -> None:
     )  # fmt: skip
     flips = [flip for flip in changed.flips if (flip.before, flip.after) == pairs[place]]
     flips.sort(key=lambda flip: (-flip.probability_after, flip.path))
-    gallery.show(compared.folder, [(flip.path, flip.image_id) for flip in flips])
+    gallery.show(
+        "changed", compared.folder, [(flip.path, flip.image_id) for flip in flips],
+        [f"{flip.probability_before:.0%} → {flip.probability_after:.0%}" for flip in flips],
+    )  # fmt: skip

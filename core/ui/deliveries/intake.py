@@ -19,9 +19,9 @@ from core.services.deliveries.fields import Fields, names_of
 from core.services.sorter.loading import announced
 from core.services.sorter.making import make_sorter
 from core.sorter.sorter import Sorter
-from core.ui.deliveries import model_file, state
+from core.ui.deliveries import state
 from core.ui.deliveries.tasks import RECEIVE, latest, start_receiving
-from core.ui.session import host, trouble
+from core.ui.session import host, model_file, trouble
 from core.ui.shared import progress
 from core.ui.widgets import uploads
 from core.ui.widgets.text import plain
@@ -56,7 +56,7 @@ def _form(project: Project | None, running: bool) -> None:
     make = _model(project)
     fields, why = _fields()
     if source != Path() and why is None:
-        why = _problem(source)
+        why = roots.problem(source)
     ready = source != Path() and make is not None and fields is not None and why is None
     st.button(
         "Receive", key="delivery-receive", disabled=running or not ready,
@@ -122,14 +122,3 @@ def _fields() -> tuple[Fields | None, str | None]:
             return None, f"Fill in {lacks} for all images, or drop a table with these columns."
         return None, str(error)
     return fields, None
-
-
-def _problem(source: Path) -> str | None:
-    """Why nothing can be received from there."""
-    try:
-        roots.check(source)
-        if not source.exists():
-            return f"{source} does not exist: check its name."
-    except (WinnowError, OSError) as error:
-        return str(error)
-    return None

@@ -40,12 +40,12 @@ def section(
     unlike = telling.in_order(frame, "unlike")[: telling.unlike_images(record)]
     if unlike:
         st.markdown(f"**{len(unlike):,} images are most unlike what is known**, first the most so:")
-        gallery.show(images_of(record), _with_ids(frame, unlike))
+        gallery.show("unlike", images_of(record), _with_ids(frame, unlike))
     _duplicates(record, frame)
     _fields(record, frame)
     st.download_button(
-        "Download all rows", telling.csv_of(record, frame), f"{record.key}.csv", "text/csv",
-        key="delivery-rows", icon=":material/download:",
+        "Download all rows", lambda: telling.csv_of(record, frame), f"{record.key}.csv", "text/csv",
+        key="delivery-rows", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _duplicates(record: Record, frame: pl.DataFrame) -> None:
     if not len(rows):
         return
     with st.expander(f"Images that came before, or nearly the same: {len(rows):,}"):
-        gallery.show(images_of(record), rows.select("path", "id").rows())
+        gallery.show("came-before", images_of(record), rows.select("path", "id").rows())
         cells = [
             (shown(path), kind, shown(of))
             for path, kind, of in rows.select("path", "duplicate", "duplicate_of")

@@ -20,10 +20,12 @@ from core.services.deliveries.records import Record
 from core.services.sorter import loading
 from core.services.sorter.running import Outcome
 from core.sorter.sorter import Sorter
+from core.store.people import roles
+from core.store.people.gate import doing
 from core.store.places import deliveries_root
 from core.store.table_rows import Rejected
 from core.store.workspace import check_images
-from core.ui.session import host, session, tasks
+from core.ui.session import host, rights, session, tasks
 
 RECEIVE, EXPORT, FOLD, COMPARE = "delivery", "delivery-export", "delivery-fold", "changed"
 """Kinds of work, see ``tasks``."""
@@ -96,6 +98,7 @@ def start_receiving(source: Path, make: Callable[[Report], Sorter], fields: Fiel
 
 def start_export(place: Path, record: Record, out: Path) -> None:
     """Write a delivery into class folders."""
+    rights.require(roles.EXPORT)
 
     def work(report: Report) -> Taken:
         sorter = taking.sorter_of(place, record)
@@ -112,7 +115,8 @@ def start_folding(place: Path, record: Record, project: Project) -> None:
 
     def work(report: Report) -> Taken:
         ids = set(project.pool().ids)
-        folded = folding.fold_in(place, record, project.workspace.images, ids, report)
+        with doing(project.workspace.root, roles.IMPORT, f"the delivery {record.name}"):
+            folded = folding.fold_in(place, record, project.workspace.images, ids, report)
         if folded.folder is not None:
             encoder = host.shared.encoder(spec, report)
             embed(project.workspace, encoder, report)

@@ -6,22 +6,30 @@ import shlex
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from core.export.formats import FORMATS
 from core.export.options import ExportOptions, Mode, Unreadable
 from core.export.plan import Plan
 from core.export.record.past import Run
+from core.images.sources import places
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.data.duplicates import groups_of
+from core.services.data.metadata import carried
 from core.services.data.overview import overview
 from core.services.export import beside, runs
 from core.services.export.delta import Delta, compare, exported, of_pool, only_new
 from core.services.export.doubts import doubts_of
+from core.services.export.promises.promise import Promise
+from core.services.export.promises.promised import promised
+from core.services.export.promises.request import NOTHING as NOTHING_ASKED
+from core.services.export.promises.request import Request
+from core.services.export.summary import Summary
+from core.store.metadata.versions import load_metadata
 from core.store.workspace import Workspace
-from core.ui.export import state
+from core.ui.export import promises, state
+from core.ui.widgets.text import plain
 
 MODES: dict[Mode, str] = {
     "copy": "Copy the files",
@@ -43,13 +51,16 @@ class Settings:
     Attributes:
         level: that of the conformal sets, None without them.
         only_new: leave out what earlier exports hold.
-        beside: of which moment the labels of other questions are that the tables show.
+        beside: of which moment the labels of other questions and the columns are that the tables
+            show.
+        request: what is promised.
     """
 
     options: ExportOptions
     level: float | None
     only_new: bool = False
     beside: Hashable = ()
+    request: Request = NOTHING_ASKED
 
 
 def settings(snapshot: Snapshot, last: Run | None) -> Settings:
@@ -65,9 +76,11 @@ def settings(snapshot: Snapshot, last: Run | None) -> Settings:
         help="All from one plan, below one folder, with the same names.",
     )  # fmt: skip
     mode = right.selectbox("How", list(MODES), format_func=MODES.__getitem__, key="export-mode")
+    request = promises.choose(snapshot)
     review, splits, more = st.columns(3)
     with review:
-        below, margin, ratio, level = _review()
+        # A promise settles what goes to review.
+        below, margin, ratio, level = (None,) * 4 if request else _review()
     with splits:
         shares = _shares()
     with more:
@@ -87,12 +100,14 @@ def settings(snapshot: Snapshot, last: Run | None) -> Settings:
             "see the apostrophe too.",
         )  # fmt: skip
         questions = _questions(snapshot.workspace)
+        columns = _columns(snapshot)
     unreadable: Unreadable = "convert" if convert else "rename"
     options = runs.options(
         mode, shares, below, 0, margin, formats, verify, unreadable, csv_safe, ratio,
-        questions,
+        questions, columns,
     )  # fmt: skip
-    return Settings(options, level, only_new, beside.version(snapshot, questions))
+    moment = (beside.version(snapshot, questions), carried.version(snapshot, columns))
+    return Settings(options, level, only_new, moment, request)
 
 
 def _questions(workspace: Workspace) -> list[str]:
@@ -106,6 +121,20 @@ def _questions(workspace: Workspace) -> list[str]:
         help="Each becomes a column of the CSV and Parquet tables, and stands in metadata.json and "
         "manifest.json.",
     )  # fmt: skip
+
+
+def _columns(snapshot: Snapshot) -> carried.Columns:
+    """The columns that people brought and that the tables carry on."""
+    names = list(snapshot.metadata.names)
+    if not names:
+        return ()
+    wanted = st.multiselect(
+        "Columns to carry on", names, names, key="export-columns", placeholder="None",
+        format_func=plain,
+        help="Columns that you imported on the Data page: in the CSV and Parquet tables, and in "
+        "metadata.json and manifest.json.",
+    )  # fmt: skip
+    return carried.columns(snapshot, wanted or [carried.NONE])
 
 
 def _only_new(last: Run | None) -> bool:
@@ -166,12 +195,14 @@ def plan(
     settings: Settings,
     doubts: list[str | None] | None,
     change: Delta | None,
+    promise: Promise | None,
 ) -> Plan:
     """The plan of these choices, made once: it takes a second for a large collection.
 
     Args:
         doubts: of the same predictions and choices.
         change: what earlier exports lack, where only that is asked for.
+        promise: what is promised, None where nothing is.
     """
     key = (snapshot.pool.version, settings, change and change.before)
     last = st.session_state.get(state.PLAN)
@@ -181,19 +212,20 @@ def plan(
         problems = overview(snapshot.workspace).problems
         rejected = list(problems.select("path", "problem").iter_rows())
         groups = groups_of(snapshot) if settings.options.splits else None
-        made = runs.plan(snapshot, predictions, rejected, settings.options, groups, doubts)
+        made = whole = runs.plan(snapshot, predictions, rejected, settings.options, groups, doubts)
         made = only_new(made, change) if change is not None else made
+        made = promised(snapshot, promise, whole, made) if promise is not None else made
     st.session_state[state.PLAN] = (key, predictions, made)
     return made
 
 
 def change(
-    snapshot: Snapshot, predictions: Predictions, settings: Settings, unsure: np.ndarray
+    snapshot: Snapshot, predictions: Predictions, settings: Settings, whole: Summary
 ) -> Delta | None:
     """What earlier exports lack; None where everything is to be written.
 
     Args:
-        unsure: (N,) bool, images that go to review/.
+        whole: the counts of everything.
 
     Raises:
         WinnowError: the record of an earlier export cannot be read.
@@ -205,7 +237,7 @@ def change(
     last = st.session_state.get(state.CHANGE)
     if last is not None and last[0] == key and last[1] is predictions and last[2].before is before:
         return last[2]
-    made = compare(of_pool(snapshot.pool, predictions, unsure), before)
+    made = compare(of_pool(snapshot.pool, whole), before)
     st.session_state[state.CHANGE] = (key, predictions, made)
     return made
 
@@ -213,7 +245,14 @@ def change(
 def command(workspace: Workspace, settings: Settings, out: str) -> str:
     """The same run as a line for a shell."""
     options = settings.options
-    parts = ["winnow", "run", str(workspace.images), out, "--prompts", str(workspace.vocabulary)]
+    parts = [
+        "winnow",
+        "run",
+        str(places.title(workspace.images)),
+        out,
+        "--prompts",
+        str(workspace.vocabulary),
+    ]
     parts += ["--workspace", str(workspace.root), "--mode", options.mode]
     parts += ["--question", workspace.question] if workspace.question else []
     parts += ["--refine", "yes"] if workspace.refining.exists() else []
@@ -221,6 +260,14 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
     parts += _flag("--review-margin", options.review_margin)
     parts += _flag("--review-ratio", options.review_ratio)
     parts += _flag("--review-conformal", settings.level)
+    request = settings.request
+    parts += _flag("--precision", request.level)
+    for name, level in request.classes:
+        parts += ["--precision", f"{name}={level:g}"]
+    for name, level in request.recall:
+        parts += ["--recall", f"{name}={level:g}"]
+    parts += ["--signed"] if request.signed else []
+    parts += ["--costs", "prices.csv"] if request.prices is not None else []
     if options.splits is not None:
         parts += ["--splits", ",".join(f"{share:g}" for share in options.splits)]
     for name in options.formats if options.formats != ("folders",) else ():
@@ -228,6 +275,9 @@ def command(workspace: Workspace, settings: Settings, out: str) -> str:
     others = beside.others_of(workspace) if options.questions else {}
     for column in options.questions:
         parts += ["--with-question", others[column]]
+    names = [name for name, _ in options.columns]
+    if set(names) != set(load_metadata(workspace.root).names):
+        parts += ["--with-columns", ",".join(names) or carried.NONE]
     parts += ["--only-new"] if settings.only_new else []
     parts += ["--verify"] if options.verify else []
     parts += ["--convert-unreadable"] if options.unreadable == "convert" else []

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.export.plan import Plan
 from core.images.names import shown
+from core.images.sources.address import is_address
 from core.runtime import roots
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
@@ -65,12 +66,17 @@ def out() -> Path:
     return typed_path(st.session_state.get(state.OUT, ""))
 
 
+def place() -> Path:
+    """`out` as it is used: a whole path, or an address as it is."""
+    return out() if is_address(out()) else out().absolute()
+
+
 def problem(images: Path, plan: Plan) -> str | None:
     """Why the plan cannot be written where it is to go."""
     try:
         if out() == Path():
             raise WinnowError("Name a folder to write.")
-        runs.check_destination(images, out().absolute(), plan.bytes_needed)
+        runs.check_destination(images, place(), plan.bytes_needed)
     except (WinnowError, OSError) as error:
         return str(error)
     return None

@@ -13,11 +13,13 @@ from core.runtime import roots
 from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.services.export.measuring import LEAST, measure
+from core.services.sorter.words.heads import WORDS_GO
 from core.sorter.model_file import SUFFIX
 from core.sorter.schema import MOST_EXEMPLARS, Content
+from core.store.people.roles import EXPORT
 from core.ui.export import places, state
 from core.ui.export.tasks import MODEL, ModelFile, start_model
-from core.ui.session import session, tasks, trouble
+from core.ui.session import rights, session, tasks, trouble
 from core.ui.shared import progress
 from core.ui.widgets.text import plain
 
@@ -57,6 +59,8 @@ def _preview(snapshot: Snapshot, predictions: Predictions) -> None:
         st.metric("Labeled images", f"{labeled:,}", width="content")
         st.metric("Examples take", size_text(_examples(snapshot, labeled)), width="content")
         st.metric("Accuracy here", _accuracy(predictions), width="content")
+    if snapshot.words:
+        st.caption(WORDS_GO)
     if audit < LEAST:
         st.caption(
             f"The file will state no accuracy: {audit} random images are labeled and {LEAST} are "
@@ -103,8 +107,9 @@ def _make(snapshot: Snapshot, running: bool) -> None:
     out = places.value(state.MODEL_OUT)
     why = None if running else _problem(out)
     st.button(
-        "Make the model file", key="model-make", disabled=running or why is not None,
+        "Make the model file", key="model-make",
         on_click=trouble.careful(_start), args=(snapshot, out, exemplars, with_tags and has_tags),
+        **rights.closed(EXPORT, disabled=running or why is not None),
     )  # fmt: skip
     if why is not None:
         st.error(plain(why))
@@ -147,9 +152,9 @@ def _made(made: ModelFile) -> None:
     if made.size <= _MOST_BYTES and made.path.is_file():
         st.download_button(
             "Download the file", made.path.read_bytes(), made.path.name, "application/zip",
-            key="model-download", icon=":material/download:",
+            key="model-download", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
-    with st.popover("Model card"):
+    with st.popover("Model card", key="model-card"):
         st.code(made.card, language="markdown", wrap_lines=True)
 
 

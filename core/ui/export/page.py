@@ -16,11 +16,23 @@ from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.services.data.stage import Step
 from core.services.export.delta import Delta, narrowed
+from core.services.export.promises.promise import Promise
 from core.services.export.summary import Summary, summary
-from core.ui.export import choices, destination, model_file, other_folder, preview
+from core.store.people.roles import EXPORT as EXPORT_ACT
+from core.store.people.roles import IMPORT
+from core.ui.export import (
+    choices,
+    corrections,
+    destination,
+    model_file,
+    one_page,
+    preview,
+    promises,
+)
 from core.ui.export.choices import Settings
+from core.ui.export.other import section as other_folder
 from core.ui.export.tasks import EXPORT, Written, start_export
-from core.ui.session import fitting, session, tasks
+from core.ui.session import fitting, rights, session, tasks
 from core.ui.shared import label_loss, progress, remarks, strip
 from core.ui.widgets.text import plain
 
@@ -28,12 +40,27 @@ from core.ui.widgets.text import plain
 def show() -> None:
     """Draw the page."""
     st.title("Export")
+    project = session.current()
+    if project is None or not len(project.pool()):
+        _without_images()
     snapshot, predictions = session.require_view(follow=False)
     label_loss.warning()
+    rights.remark(EXPORT_ACT)
     remarks.draw(snapshot, predictions)
     _export(snapshot, predictions)
+    one_page.section(snapshot, predictions)
+    if not rights.why_not(IMPORT):
+        corrections.section(snapshot)
     model_file.section(snapshot, predictions)
     other_folder.section(snapshot)
+
+
+def _without_images() -> None:
+    """What can be done without a collection: a model file classifies any folder."""
+    way_out = st.container()
+    other_folder.section(None)
+    with way_out:
+        session.require_pool(session.require_project())
 
 
 def _export(snapshot: Snapshot, predictions: Predictions) -> None:
@@ -42,20 +69,25 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
     try:
         settings = choices.settings(snapshot, last)
         doubts = choices.doubts(predictions, settings)
-        counted = summary(snapshot.pool, predictions, settings.options, doubts)
-        change = choices.change(snapshot, predictions, settings, counted.unsure)
+        promise = promises.made(snapshot, predictions, settings.request)
+        predicted = predictions
+        if promise is not None:
+            predictions, doubts = promise.predictions, promise.doubts
+            promises.show(snapshot, promise)
+        counted = _counted(snapshot, predictions, settings, doubts, promise)
+        change = choices.change(snapshot, predictions, settings, counted)
     except WinnowError as error:
         st.error(plain(error))
         _closed("Write the images", "The choices above cannot be carried out as they are.")
         return
     if change is not None:
-        counted = narrowed(counted, snapshot.pool, predictions, change)
+        counted = narrowed(counted, snapshot.pool, change)
         st.caption(plain(change.as_text()))
     renamed = preview.show(snapshot, predictions, counted)
     # A label may have come since the page began, and what is written must know all of them.
     project = session.require_project()
     snapshot = project.snapshot(snapshot.classes)
-    newest = fitting.newest(snapshot, predictions)
+    newest = fitting.newest(snapshot, predicted)
     if not newest:
         session.await_fit(project, snapshot.classes)
     task = tasks.task(EXPORT, snapshot.key)
@@ -69,8 +101,9 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
             "The newest labels and prompts are being learned; then it can be written.",
         )
         return
-    plan = choices.plan(snapshot, predictions, settings, doubts, change)
+    plan = choices.plan(snapshot, predictions, settings, doubts, change, promise)
     preview.show_names(plan, renamed)
+    promises.withdrawn(plan)
     basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key, settings)
     nothing = _nothing(counted, change)
     why = nothing or destination.problem(snapshot.workspace.images, plan)
@@ -79,6 +112,30 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
         (st.info if nothing else st.error)(plain(why))
     _ended(task, basis)
     _once_more(snapshot, settings, last)
+
+
+def _counted(
+    snapshot: Snapshot,
+    predictions: Predictions,
+    settings: Settings,
+    doubts: list[str | None] | None,
+    promise: Promise | None,
+) -> Summary:
+    """What the choices come to; without a promise, which may change by the look, counted once."""
+    if promise is not None:
+        return summary(snapshot, predictions, settings.options, doubts)
+    options, level = settings.options, settings.level
+    key = (
+        snapshot.pool.version,
+        snapshot.classes,
+        snapshot.labels.key,
+        predictions,
+        options,
+        level,
+    )
+    return snapshot.remember(
+        "export-summary", key, lambda: summary(snapshot, predictions, options, doubts), keep=1
+    )
 
 
 def _closed(text: str, why: str) -> None:
@@ -106,9 +163,10 @@ def _write(
 ) -> None:
     """The button that writes the plan."""
     st.button(
-        f"Write {len(plan.items):,} images", type=strip.look(Step.EXPORT), disabled=closed,
+        f"Write {len(plan.items):,} images", type=strip.look(Step.EXPORT),
         key="write", on_click=start_export,
-        args=(snapshot, predictions, plan, destination.out().absolute(), basis),
+        args=(snapshot, predictions, plan, destination.place(), basis),
+        **rights.closed(EXPORT_ACT, disabled=closed),
     )  # fmt: skip
 
 
@@ -147,7 +205,7 @@ def _records(folder: Path) -> None:
     if report.is_file():
         st.download_button(
             "Report", report.read_bytes(), f"{folder.name}-report.html", "text/html",
-            key="export-report", icon=":material/description:",
+            key="export-report", on_click="ignore", icon=":material/description:",
         )  # fmt: skip
     st.caption("This run again, or what differs when something has changed since:")
     st.code(f"winnow replay {shlex.quote(str(folder / 'manifest.json'))}", language="bash")

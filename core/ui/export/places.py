@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.images.names import shown
+from core.images.sources.address import is_address
 from core.runtime import roots
 from core.runtime.typed import typed_path
 from core.store.workspace import Workspace
@@ -38,7 +39,7 @@ def renew(typed: str, written: Path) -> None:
 def value(key: str) -> Path:
     """What a field says, as an absolute path; an empty one while it says nothing."""
     path = typed_path(st.session_state.get(key, ""))
-    return path if path == Path() else path.absolute()
+    return path if path == Path() or is_address(path) else path.absolute()
 
 
 def proposal(workspace: Workspace, ending: str) -> Path:

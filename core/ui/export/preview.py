@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
+
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.export.destination import size_text
 from core.export.plan import Plan
-from core.export.planning import class_folders
+from core.export.planning import class_folders, nested
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.export.summary import Summary
-from core.ui.widgets import thumbs
+from core.ui.shared.columns import groups
+from core.ui.widgets import tables, thumbs
 from core.ui.widgets.text import plain
 
+_MANY = 60  # classes above which groups come first
+_GROUPS, _EVERY = "All groups", "All classes"
 _RENAMED, _WHY_RENAMED = (
     "Renamed",
     "Their name is taken, unsafe or not known to programs that read the export.",
@@ -23,7 +28,7 @@ _RENAMED, _WHY_RENAMED = (
 
 def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> DeltaGenerator:
     """Draw what can be said at once; returns the place for the number of new names."""
-    labeled = predictions.human >= 0
+    labeled = counted.places.by_people
     human = int((labeled if counted.outside is None else labeled & ~counted.outside).sum())
     with st.container(horizontal=True, gap="large"):  # on a phone side by side as well
         st.metric("To write", f"{counted.files:,}", width="content")
@@ -34,37 +39,73 @@ def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> Delt
         )  # fmt: skip
         st.metric("For review", f"{counted.review:,}", width="content")
         renamed = st.empty()
-    _folders(predictions, counted)
-    name = st.selectbox("Examples of", predictions.names, key="plan-class")
-    _examples(snapshot, predictions, counted.least_certain(predictions, name, 12))
+    name = st.selectbox("Examples of", _folders(snapshot, counted), key="plan-class")
+    _examples(snapshot, counted, counted.least_certain(name, 12))
+    with st.expander("By column"):
+        groups.section(snapshot, "plan-group", predictions, _written(snapshot, counted))
     renamed.metric(_RENAMED, "…", help=_WHY_RENAMED, width="content")
     return renamed
 
 
-def _folders(predictions: Predictions, counted: Summary) -> None:
-    folders = class_folders(predictions.names)
-    table = pd.DataFrame(
-        {
-            "class": predictions.names,
-            "images": list(counted.counts.values()),
-            "folder": [folders[name] for name in predictions.names],
-        }
-    )
-    columns = {
-        "class": st.column_config.TextColumn(width="medium"),
-        "images": st.column_config.NumberColumn(format="localized", width="small"),
-        "folder": st.column_config.TextColumn(width="large"),
+def _written(snapshot: Snapshot, counted: Summary) -> np.ndarray:
+    """Rows of the images that are written, those for review among them."""
+    every = np.arange(len(snapshot))
+    return every if counted.outside is None else every[~counted.outside]
+
+
+def _folders(snapshot: Snapshot, counted: Summary) -> list[str]:
+    """The table of folders; returns the classes and groups that are in it.
+
+    Of very many classes their groups come first, and the folders of one when it is chosen.
+    """
+    above = snapshot.classes.above
+    flat = class_folders(snapshot.tree.names, bool(above))
+    folders = flat | nested(flat, above)
+    names = list(counted.counts)
+    if len(snapshot.names) > _MANY and above:
+        groups = [name for name, _, _ in snapshot.classes.groups]
+        wanted = st.selectbox(
+            "Folders of", [_GROUPS, _EVERY, *groups], key="plan-folders", format_func=plain,
+            help=f"{len(names):,} folders would be written: look at their groups, or at one.",
+        )  # fmt: skip
+        if wanted == _GROUPS:
+            _groups(snapshot, counted, folders)
+            return names
+        if wanted != _EVERY:
+            tree = snapshot.tree
+            held = np.flatnonzero(tree.holds[tree.number[wanted]])
+            inside = {*(tree.names[leaf] for leaf in held), wanted}
+            names = [name for name in names if name in inside] or names
+    columns: dict[str, list[Any]] = {
+        "class": names,
+        "images": [counted.counts[name] for name in names],
+        "folder": [folders[name] for name in names],
     }
-    st.dataframe(
-        table, hide_index=True, width="stretch", key="plan-table", column_config=columns
-    )  # fmt: skip
+    tables.show("plan-table", columns, {"images": "localized"})
+    return names
 
 
-def _examples(snapshot: Snapshot, predictions: Predictions, rows: list[int]) -> None:
+def _groups(snapshot: Snapshot, counted: Summary, folders: dict[str, str]) -> None:
+    """A row a group at the top: its classes, and the images of all its folders."""
+    tree, images = snapshot.tree, dict[int, int]()
+    for name, count in counted.counts.items():
+        top = tree.path(tree.number[name])[0]
+        images[top] = images.get(top, 0) + count
+    tops = [node for node in images if node >= tree.leaves]
+    alone = sum(count for node, count in images.items() if node < tree.leaves)
+    rows = [(tree.names[n], int(tree.holds[n].sum()), images[n], folders[tree.names[n]])
+            for n in sorted(tops)]  # fmt: skip
+    rows += [("(no group)", len(images) - len(tops), alone, "")] if len(images) > len(tops) else []
+    columns = ("group", "classes", "images", "folder")
+    cells = map(list, zip(*rows, strict=True))
+    tables.show("plan-table", dict(zip(columns, cells, strict=True)), {"images": "localized"})
+
+
+def _examples(snapshot: Snapshot, counted: Summary, rows: list[int]) -> None:
     if not rows:
         return
     st.caption("Its least certain images: what is wrong is most likely here.")
-    sure, pool = predictions.assigned_probability(), snapshot.pool
+    sure, pool = counted.places.probability, snapshot.pool
     thumbs.show(
         snapshot.key,
         [pool.ids[row] for row in rows],

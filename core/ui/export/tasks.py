@@ -1,4 +1,4 @@
-"""The long work of the Export page: writing a plan, making a model file, classifying a folder."""
+"""The long work of the Export page: writing a plan, making a model file."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
 from core.services.export import runs
 from core.services.export.outcome import RunOutcome
-from core.services.sorter import loading, running
+from core.services.predict.predicting import predict
+from core.services.predict.recording import MODEL_FILE, record
 from core.services.sorter.making import make_sorter
-from core.services.sorter.running import Outcome, Wanted
 from core.services.tags.tagging import tagging_of
 from core.sorter.model_file import write
 from core.sorter.schema import Content
-from core.sorter.sorter import Sorter
+from core.store.people import roles
+from core.store.people.gate import doing
 from core.store.questions import of_slug
-from core.store.workspace import check_images
 from core.ui.export import state
-from core.ui.session import host, tasks
+from core.ui.session import session, tasks
 
-EXPORT, MODEL, OTHER = "export", "model-file", "other-folder"
+EXPORT, MODEL = "export", "model-file"
 """Kinds of work, see ``tasks``."""
 
 
@@ -50,11 +50,14 @@ def start_export(
         basis: all that it follows from.
     """
     st.session_state[state.BEGUN] = out
+    person = session.annotator()
     tasks.start(
         EXPORT,
         snapshot.key,
         "Export",
-        lambda report: Written(runs.write(snapshot, predictions, plan, out, report), basis),
+        lambda report: Written(
+            runs.write(snapshot, predictions, plan, out, report, person=person), basis
+        ),
     )
 
 
@@ -78,12 +81,16 @@ def start_model(
         exemplars, with_tags: what goes along.
     """
 
+    person = session.annotator()
+
     def work(report: Report) -> ModelFile:
         tags = project.tag_file.tags()
         tagged = tagging_of(project).score(snapshot, tags, report) if with_tags else None
         made = make_sorter(snapshot, out.stem, _question(snapshot), tagged, exemplars, report)
         report.step("Writing the file")
-        write(made, out)
+        with doing(snapshot.workspace.home, roles.EXPORT, f"model file {out}"):
+            write(made, out)
+        record(snapshot, predict(snapshot), MODEL_FILE, out.name, person)
         return ModelFile(out, out.stat().st_size, made.content, made.card)
 
     tasks.start(MODEL, snapshot.key, "Model file", work)
@@ -94,34 +101,3 @@ def _question(snapshot: Snapshot) -> str:
     slug = snapshot.workspace.question
     question = of_slug(snapshot.workspace.root, slug) if slug else None
     return question.name if question else ""
-
-
-@dataclass(frozen=True)
-class Other:
-    """What came of classifying another folder, and sentences that are worth knowing."""
-
-    outcome: Outcome
-    notes: tuple[str, ...]
-
-
-def start_other(
-    key: str, snapshot: Snapshot, images: Path, wanted: Wanted, sorter: Sorter | None
-) -> None:
-    """Classify another folder or archive.
-
-    Args:
-        key: of the workspace that it is shown with.
-        sorter: None for one that is made of ``snapshot`` first.
-    """
-
-    def work(report: Report) -> Other:
-        notes: list[str] = []
-        folder = check_images(images, report)
-        wanted.check(folder)
-        used = sorter or make_sorter(snapshot, "this question", exemplars=False, report=report)
-        encoder = host.shared.encoder(used.content.encoder.spec, report)
-        loading.check(used.content, encoder, notes.append)
-        outcome = running.run(folder, used, encoder, wanted, report, note=notes.append)
-        return Other(outcome, tuple(notes))
-
-    tasks.start(OTHER, key, "Classifying", work)

@@ -12,8 +12,9 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.runtime.spelling import fault
+from core.services.label import settling
+from core.store.labels.answers import Labels
 from core.store.labels.base import LogEntry
-from core.store.labels.sqlite import LabelStore
 from core.ui.label import state
 from core.ui.session import fitting, session
 from core.ui.shared import answer_log, meter
@@ -23,7 +24,7 @@ _KINDS = ("label", "skip", "unsure", "none", "unusable", "undo")
 BATCH = 10  # answers after which the model learns again, unless the person says otherwise
 
 
-def take(store: LabelStore, element: str) -> Taken:
+def take(store: Labels, element: str) -> Taken:
     """Store the answers of an element; those that are acknowledged are on disk."""
     source = f"label page, {element}"
 
@@ -35,7 +36,9 @@ def take(store: LabelStore, element: str) -> Taken:
         ours = [e for e in sent if e["id"] in rows or e["id"] in shown or not of_this_session(e)]
         log = [entry for entry in map(_entry, ours) if entry is not None]
         if log:
-            store.record(client, log, by, source)
+            settling.record(
+                session.require_project().workspace.home, store, client, log, by, source
+            )
 
     taken = answer_log.take(element, put)
     if taken.fresh:

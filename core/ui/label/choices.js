@@ -35,9 +35,36 @@ export function freeKeys(classes, keys) {
   return keys.filter((key) => !ownerOf(classes, key));
 }
 
+// What finds a group of classes, {name, members: indices}: for who knows the group, not the class.
+export function groupEntries(groups, probabilities, run) {
+  return groups.map(({ name, members }) => {
+    const sum = probabilities ? members.reduce((all, index) => all + probabilities[index], 0) : 0;
+    const percent = probabilities ? ` ${Math.round(sum / 10)} %` : "";
+    return { name, hint: `some class of it${percent}`, run: () => run(name) };
+  });
+}
+
+// The name of the smallest group that each class stands in, "" for none.
+export function groupNames(groups, count) {
+  const names = new Array(count).fill("");
+  for (const { name, members } of [...groups].sort((a, b) => b.members.length - a.members.length)) {
+    for (const index of members) names[index] = name;
+  }
+  return names;
+}
+
 // The index of the most probable class; -1 where that must not show.
 export function best(probabilities) {
   return probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
+}
+
+// Probabilities in thousandths, one a class, as the page sends them: all of them, or with very many
+// classes {at: numbers of classes, of: theirs}, and 0 for the others.
+export function everyOne(sent, count) {
+  if (!sent || Array.isArray(sent)) return sent;
+  const all = new Array(count).fill(0);
+  sent.at.forEach((index, place) => (all[index] = sent.of[place]));
+  return all;
 }
 
 // Names and texts as they are compared: without case, accents and signs.
@@ -47,13 +74,15 @@ export function folded(text) {
 }
 
 // Entries {name, command} that a text finds, the best first: those that begin so, then those of which
-// a word does, then those that hold it, then those of which every word typed begins a word. Ties keep
-// the order given. Commands come after all classes, and only where a word of theirs begins so.
+// a word does, then those that hold it, then those of which every word typed begins a word, then those
+// of which it does so together with their group, `within`. Ties keep the order given. Commands come after all classes, and only where a word of theirs begins so.
 export function matching(entries, text) {
   const wanted = folded(text);
   const found = [];
   entries.forEach((entry, place) => {
-    const grade = gradeOf(folded(entry.name), wanted);
+    const name = folded(entry.name);
+    let grade = gradeOf(name, wanted);
+    if (grade > 4 && entry.within && each(`${folded(entry.within)} ${name}`, wanted)) grade = 4.5;
     if (grade < (entry.command ? 3 : 5)) found.push({ entry, grade, place });
   });
   const late = (one) => Number(Boolean(one.entry.command));
@@ -66,7 +95,11 @@ function gradeOf(name, wanted) {
   if (name.startsWith(wanted)) return 1;
   if (name.includes(` ${wanted}`)) return 2;
   if (name.includes(wanted)) return 3;
+  return each(name, wanted) ? 4 : 5;
+}
+
+// Whether every word of `wanted` begins a word of `name`.
+function each(name, wanted) {
   const words = name.split(" ");
-  const each = wanted.split(" ").every((part) => words.some((word) => word.startsWith(part)));
-  return each ? 4 : 5;
+  return wanted.split(" ").every((part) => words.some((word) => word.startsWith(part)));
 }

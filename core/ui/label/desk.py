@@ -17,19 +17,21 @@ from core.services.label.outlook import SURE
 from core.services.label.reasons import Reason, explain
 from core.services.label.tally import tally
 from core.services.predict.zero_shot import zero_shot
-from core.store.labels.sqlite import LabelStore
-from core.ui.label import answers, apart, state
-from core.ui.label.labeler import called_wrong, classes_of, labeler, thousandths
+from core.store.labels.answers import Labels
+from core.ui.label import answers, apart, disputes, only, second, state
+from core.ui.label.labeler import called_wrong, classes_of, groups_of, labeler, thousandths
 from core.ui.session import links, session, trouble
 from core.ui.shared import captions, meter, strip
 from core.ui.shared.answer_log import Taken
+from core.ui.shared.columns import listing
 from core.ui.shared.state import ANSWERS, ASKED_AGAIN
 from core.ui.widgets import thumbs
-from core.ui.widgets.colours import class_colour
+from core.ui.widgets.colours import NEUTRAL, class_colour
 
 QUEUE = 48  # images the browser holds: enough for the quickest fingers while a fit runs
 STEADY = 24  # of those, the ones that newer predictions do not replace: some are loaded already
 CAP = 1_000
+_PARTS = 60  # of the bar of shares
 EMPTY = queues.Queue([], frozenset())
 
 
@@ -53,15 +55,22 @@ def _drawn(classes: Vocabulary, taken: Taken) -> dict[str, Any]:
     project = session.require_project()
     snapshot = project.snapshot(classes)
     predictions, queue = _queue(snapshot, project.labels)
-    if not queue.ids and not taken.trouble:
-        st.success("Every image has an answer. See Metrics for how good the predictions are.")
+    if not queue.ids and not taken.trouble and not disputes.settled():
+        if only.wanted() and len(snapshot.unanswered):
+            st.info(only.NONE_LEFT)
+        else:
+            st.success("Every image has an answer. See Metrics for how good the predictions are.")
     strip.refresh(snapshot)
     counted = tally(snapshot)
     return {
         "classes": classes_of(snapshot.names, list(counted.counts.values())),
-        "queue": _items(snapshot, predictions, queue),
-        "meter": meter.of(snapshot, counted),
+        "groups": groups_of(snapshot.tree),
+        "queue": disputes.with_opinions(
+            project.labels, second.blind(snapshot, _items(snapshot, predictions, queue))
+        ),
+        "meter": second.with_progress(snapshot, project.labels, meter.of(snapshot, counted)),
         "outlook": _outlook(snapshot, predictions),
+        "disputes": disputes.wanted(),
     }
 
 
@@ -72,15 +81,35 @@ def _outlook(snapshot: Snapshot, predictions: Predictions) -> dict[str, Any]:
     lines = [sure, f"The best class leads by {100 * now.margin:.0f} points on average"]
     return {
         "lines": lines if now.open else ["People gave every image a class."],
-        "shares": [f"{share:.1%}" for share in now.shares],
-        "widths": [round(100 * share, 2) for share in now.shares],
+        "parts": _parts(snapshot.names, now.shares),
     }
 
 
-def _queue(snapshot: Snapshot, store: LabelStore) -> tuple[Predictions, queues.Queue]:
+def _parts(names: list[str], shares: list[float]) -> list[dict[str, Any]]:
+    """The parts of the bar: a class each; of very many the largest, and one for the others."""
+    order = list(range(len(names)))
+    if len(names) > _PARTS:
+        order = sorted(order, key=lambda k: -shares[k])[:_PARTS]
+    parts = [(names[k], shares[k], class_colour(k)) for k in order]
+    if rest := len(names) - len(order):
+        others = max(0.0, 1 - sum(share for _, share, _ in parts))
+        parts.append((f"{rest:,} others", others, NEUTRAL))
+    return [
+        {"text": f"{name} {share:.1%}", "width": round(100 * share, 2), "colour": colour}
+        for name, share, colour in parts
+    ]
+
+
+def _queue(snapshot: Snapshot, store: Labels) -> tuple[Predictions, queues.Queue]:
     """The images to show, in order, and the predictions that they were chosen by."""
     pool = snapshot.pool
     answered = {entry.image_id for entry in answers.log_of(state.LABELER)}
+    if disputes.wanted():
+        disputed = disputes.queue(snapshot, store, answered)[:QUEUE]
+        predictions, _ = answers.predictions(snapshot, at_once=not disputed)
+        st.session_state[state.QUEUE] = queues.Queue(disputed, frozenset())
+        answers.asked(disputed)
+        return predictions, st.session_state[state.QUEUE]
     last: queues.Queue = st.session_state.setdefault(state.QUEUE, EMPTY)
     ids = [
         i for i in last.ids
@@ -90,14 +119,17 @@ def _queue(snapshot: Snapshot, store: LabelStore) -> tuple[Predictions, queues.Q
     predictions, changed = answers.predictions(snapshot, at_once=not ids)
     if changed:
         ids = queues.shortened(ids, last.audit, STEADY)
-    if changed or len(ids) <= STEADY:
+    refill = changed or len(ids) <= STEADY
+    if refill:
         seed = snapshot.labels.version[0]
         last = queues.fill(
             snapshot, predictions, store, queues.Queue(_first(snapshot) + ids, last.audit),
-            session.name(), queues.Asking(_strategy(snapshot), QUEUE, seed),
+            session.name(),
+            queues.Asking(_strategy(snapshot), QUEUE, seed, only.passes(snapshot)),
         )  # fmt: skip
         ids = last.ids
     # Whoever follows a link sees its image, also where it has an answer or another one's queue.
+    ids = second.mixed_in(snapshot, store, ids, answered, refill)
     queue = queues.Queue([*linked, *(i for i in ids if i not in linked)], last.audit)
     st.session_state[state.QUEUE] = queue
     answers.asked(queue.ids)
@@ -138,12 +170,13 @@ def _items(
         return []
     rows = [snapshot.pool.rows[i] for i in queue.ids]
     texts, reasons = captions.of(snapshot), explain(snapshot, predictions, rows)
+    cells = listing.lines(snapshot, queue.ids)
     likes, prompt = apart.shown(snapshot, rows), _prompt(snapshot, predictions, rows)
     return [
         _item(snapshot, predictions, row, reason)
         | {
             "audit": image_id in queue.audit,
-            "captions": list(texts.get(image_id, ())),
+            "captions": [*texts.get(image_id, ()), *cells[image_id]],
             "alike": like,
             "prompt": zero,
         }
@@ -155,11 +188,11 @@ def _items(
 
 def _prompt(
     snapshot: Snapshot, predictions: Predictions, rows: list[int]
-) -> list[list[int]] | list[None]:
+) -> list[list[int] | dict[str, list[int]]] | list[None]:
     """Probabilities from the prompts alone; None where those shown are such already."""
     if predictions.model == "prompt":
         return [None] * len(rows)
-    return [thousandths(row) for row in softmax(zero_shot(snapshot).logits[rows])]
+    return [thousandths(row) for row in softmax(zero_shot(snapshot).logits_of(rows))]
 
 
 def _item(snapshot: Snapshot, predictions: Predictions, row: int, reason: Reason) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // What the desk shows of one image: drawn from the state of labeler.js, which it does not change.
 
 import { element, place } from "../widgets/dom.js";
+import { drawClassList, percent } from "./class_list.js";
 
 const DONE = 6; // answered images that stay in view
 
@@ -68,12 +69,10 @@ export function drawDesk(view, data, at) {
   drawDone(view, at);
   drawLike(view, at);
   drawWhy(view, at.hidden ? null : item);
-  drawClasses(view, data, at);
+  drawClassList(view.classes, data, at);
   drawMeter(view, data.meter);
   drawOutlook(view, data);
 }
-
-const percent = (thousandths) => `${Math.round(thousandths / 10)} %`;
 
 function drawChips(view, data, at) {
   const { item, choices } = at;
@@ -158,52 +157,6 @@ function drawLike(view, at) {
   view.like.append(view.apart);
 }
 
-function drawClasses(view, data, at) {
-  const { classes } = data;
-  const both = Boolean(at.item?.prompt) && !at.hidden;
-  const wanted = JSON.stringify([classes.map((cls) => [cls.name, cls.keys, cls.colour]), both]);
-  if (view.classes.dataset.made !== wanted) {
-    view.classes.dataset.made = wanted;
-    view.classes.classList.toggle("many", classes.length > 14);
-    view.classes.replaceChildren(
-      ...classes.map((cls) => {
-        const button = element("button", "");
-        button.type = "button";
-        const bar = element("span", "wl-bar");
-        bar.style.background = cls.colour;
-        const label = element("span", "wl-label", cls.name);
-        label.title = cls.name;
-        const count = element("span", "wl-count");
-        count.title = "labels so far";
-        button.append(bar);
-        if (cls.keys.length) button.append(element("kbd", "", cls.keys[0]));
-        const p = element("span", "wl-p");
-        p.title = "probability by the model";
-        const zero = element("span", "wl-zero");
-        zero.title = "probability from the prompts alone";
-        button.append(label, p, zero, count);
-        return button;
-      }),
-    );
-  }
-  [...view.classes.children].forEach((button, index) => {
-    const shown = at.item && !at.hidden ? at.item.probabilities[index] : null;
-    const cls = classes[index];
-    button.onclick = () => {
-      button.blur();
-      at.choose(cls.name);
-    };
-    button.classList.toggle("chosen", cls.name === at.answer?.text);
-    button.querySelector(".wl-bar").style.width = shown === null ? "0" : `${shown / 10}%`;
-    button.querySelector(".wl-p").textContent = shown === null ? "" : percent(shown);
-    button.querySelector(".wl-zero").textContent = both ? percent(at.item.prompt[index]) : "";
-    const more = at.changes.reduce(
-      (sum, { from, to }) => sum + (to === cls.name) - (from === cls.name), 0,
-    );
-    button.querySelector(".wl-count").textContent = Math.max(0, cls.labels + more);
-  });
-}
-
 function drawWhy(view, item) {
   const wanted = item ? item.id + JSON.stringify(item.why) : "";
   if (view.why.dataset.made === wanted) return;
@@ -264,14 +217,14 @@ function drawOutlook(view, data) {
   view.outlook.replaceChildren(...data.outlook.lines.map((text) => element("div", "", text)));
   const bar = element("div", "wl-shares");
   bar.setAttribute("role", "img");
-  const texts = data.outlook.shares.map((share, index) => `${data.classes[index]?.name} ${share}`);
-  bar.setAttribute("aria-label", `Predicted shares: ${texts.join(", ")}`);
-  data.outlook.widths.forEach((width, index) => {
-    const part = element("span", "");
-    part.style.width = `${width}%`;
-    part.style.background = data.classes[index]?.colour ?? "transparent";
-    part.title = texts[index];
-    bar.append(part);
-  });
+  const { parts } = data.outlook;
+  bar.setAttribute("aria-label", `Predicted shares: ${parts.map((part) => part.text).join(", ")}`);
+  for (const { text, width, colour } of parts) {
+    const node = element("span", "");
+    node.style.width = `${width}%`;
+    node.style.background = colour;
+    node.title = text;
+    bar.append(node);
+  }
   view.outlook.append(bar);
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+import numpy as np
 import streamlit as st
 
 from core.learn.predictions import Predictions
@@ -11,9 +12,9 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.services.label.grid import GridOrder, Stack, grid_pages, waiting
 from core.services.label.tally import tally
-from core.store.labels.sqlite import LabelStore
-from core.ui.label import answers, apart, desk, state
-from core.ui.label.labeler import called_wrong, classes_of, grid, thousandths
+from core.store.labels.answers import Labels
+from core.ui.label import answers, apart, desk, only, state
+from core.ui.label.labeler import called_wrong, classes_of, grid, groups_of, thousandths
 from core.ui.session import session, trouble
 from core.ui.shared import meter, strip
 from core.ui.widgets.colours import class_colour
@@ -32,7 +33,9 @@ def by_exception(classes: Vocabulary) -> None:
     if drawn["done"] and not taken.trouble:
         st.success("Every image has an answer. See Metrics for how good the predictions are.")
         return
-    grid(state.GRID, taken, drawn["classes"], drawn["pages"])
+    grid(state.GRID, taken, drawn["classes"], drawn["groups"], drawn["pages"])
+    if only.wanted() and not drawn["pages"]:
+        st.info(only.NONE_LEFT)
     st.caption(plain(" · ".join(part for part in drawn["progress"] if part)))
 
 
@@ -53,6 +56,7 @@ def _drawn(classes: Vocabulary) -> dict[str, Any]:
     return {
         "done": not names,
         "classes": classes_of(snapshot.names, list(counted.counts.values())),
+        "groups": groups_of(snapshot.tree),
         "pages": [
             _page(snapshot, predictions, st.session_state[state.GRID_CLASS], page) for page in pages
         ],
@@ -78,11 +82,11 @@ def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrde
 
 
 def _pages(
-    snapshot: Snapshot, predictions: Predictions, store: LabelStore, name: str, size: int,
+    snapshot: Snapshot, predictions: Predictions, store: Labels, name: str, size: int,
     order: GridOrder,
 ) -> list[list[Stack]]:  # fmt: skip
     """The pages in hand; they stay as they are while somebody marks them."""
-    wanted = (snapshot.key, name, size, order)
+    wanted = (snapshot.key, name, size, order, *only.wanted())
     if st.session_state.get(state.GRID_FOR) != wanted:
         st.session_state[state.GRID_FOR], st.session_state[state.GRID_PAGES] = wanted, []
     wrong, rows = called_wrong(state.GRID), snapshot.pool.rows
@@ -98,6 +102,8 @@ def _pages(
     if len(pages) < AHEAD:
         out = [*wrong, *(i for page in pages for stack in page for i in stack)]
         out += st.session_state.get(state.QUEUE, desk.EMPTY).audit  # asked without a prediction
+        if (passes := only.passes(snapshot)) is not None:
+            out += [snapshot.pool.ids[row] for row in np.flatnonzero(~passes).tolist()]
         missing = AHEAD - len(pages)
         pages += grid_pages(
             snapshot, predictions, store, name, session.name(), size, missing, order, out

@@ -4,7 +4,7 @@
 import { answerLog } from "../shared/answer_log.js";
 import { element, isTyping, mounted, place } from "../widgets/dom.js";
 import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
-import { freeKeys, matching, ownerOf, ranked } from "./choices.js";
+import { everyOne, freeKeys, groupEntries, groupNames, matching, ownerOf, ranked } from "./choices.js";
 import { finder } from "./finder.js";
 import { visitOf } from "./visit.js";
 
@@ -39,7 +39,7 @@ function create(parent, first) {
   };
   const log = answerLog({
     workspace: first.workspace,
-    element: "grid",
+    element: first.element ?? "grid", // several may use this file, each with a log of its own
     send: (sending) => self.send(sending, [...self.wrong]),
     tick: () => drawState(),
     held: (mine) => (mine ? place(parent, view.root) : stepBack()),
@@ -171,15 +171,19 @@ function create(parent, first) {
   const entries = () => {
     const { classes } = self.data;
     const item = page()?.items[self.cursor];
+    const within = groupNames(self.data.groups, classes.length);
     const order = classes.map((_, index) => index);
     if (item) order.sort((a, b) => item.probabilities[b] - item.probabilities[a] || a - b);
     return [
       ...order.map((index) => ({
         name: classes[index].name,
         colour: classes[index].colour,
-        hint: item ? `${Math.round(item.probabilities[index] / 10)} %` : "",
+        hint: [within[index], item ? `${Math.round(item.probabilities[index] / 10)} %` : ""]
+          .filter(Boolean).join(" · "),
+        within: within[index],
         run: () => markAndGoOn("label", classes[index].name),
       })),
+      ...groupEntries(self.data.groups, item?.probabilities, (name) => markAndGoOn("label", name)),
       ...actions.slice(1, -1).map(([keys, title, run]) => ({
         name: title, command: true, hint: `command ${shownKey(freeKeys(classes, keys)[0])}`, run,
       })),
@@ -270,6 +274,9 @@ function create(parent, first) {
   window.addEventListener("keydown", press, true);
 
   self.update = (data) => {
+    for (const item of data.pages.flatMap((page) => page.items)) {
+      item.probabilities = everyOne(item.probabilities, data.classes.length);
+    }
     self.data = data;
     const letters = actions.flatMap(([keys]) => freeKeys(data.classes, keys));
     const taken = letters.filter((key) => /^[a-z]$/.test(key)).join(" ");
@@ -404,7 +411,7 @@ function drawInstead(view, classes, item, choices, choose) {
 
 function drawLegend(view, classes, actions) {
   const keys = actions.map(([own, title]) => [shownKey(freeKeys(classes, own)[0]), title]);
-  const wanted = JSON.stringify([keys, classes]);
+  const wanted = JSON.stringify([keys, classes.find((cls) => cls.keys.length)?.keys]);
   if (view.legend.dataset.made === wanted) return;
   view.legend.dataset.made = wanted;
   const parts = [["← ↑ ↓ →", "Move"], ...keys.slice(1)].map(([key, title]) => {

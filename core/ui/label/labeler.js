@@ -4,7 +4,7 @@
 import { answerLog } from "../shared/answer_log.js";
 import { element, isTyping, mounted, place } from "../widgets/dom.js";
 import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
-import { best, freeKeys, matching, ownerOf, ranked } from "./choices.js";
+import { best, everyOne, freeKeys, groupEntries, groupNames, matching, ownerOf, ranked } from "./choices.js";
 import { buildDesk, drawDesk } from "./desk_view.js";
 import { finder } from "./finder.js";
 import { leave, takeUp, visitOf } from "./visit.js";
@@ -233,12 +233,16 @@ function create(parent, first) {
     const shown = item && !item.audit ? item.probabilities : null;
     const order = classes.map((_, index) => index);
     if (shown) order.sort((a, b) => shown[b] - shown[a] || a - b);
-    const percent = (index) => (shown ? `${Math.round(shown[index] / 10)} %` : "");
+    const within = groupNames(self.data.groups, classes.length);
+    const chance = (index) => (shown ? `${Math.round(shown[index] / 10)} %` : "");
+    const hint = (index) => [within[index], chance(index)].filter(Boolean).join(" · ");
     return [
       ...order.map((index) => ({
-        name: classes[index].name, colour: classes[index].colour, hint: percent(index),
+        name: classes[index].name, colour: classes[index].colour, hint: hint(index),
+        within: within[index],
         run: () => give("label", classes[index].name),
       })),
+      ...groupEntries(self.data.groups, shown, (name) => give("label", name)),
       ...actions.slice(1, -1).map(([keys, title, run]) => ({
         name: title, command: true, hint: `command ${keyName(freeKeys(classes, keys)[0] ?? "")}`, run,
       })),
@@ -330,13 +334,20 @@ function create(parent, first) {
   window.addEventListener("keydown", press, true);
 
   self.update = (data) => {
+    for (const item of data.queue) {
+      item.probabilities = everyOne(item.probabilities, data.classes.length);
+      item.prompt = everyOne(item.prompt, data.classes.length);
+    }
     // The picture under somebody's eyes stays, whatever the server would ask now, with all that is
     // shown of it: a key that is pressed this moment is meant for it.
     const shown = waiting()[0];
     const names = (of) => of.classes.map((cls) => cls.name).join("\n");
     const alike = names(data) === names(self.data);
+    // Whoever turns to other images, such as those that people disagree on, wants to see them.
+    const turned = data.disputes !== self.data.disputes;
+    if (turned) self.front = [];
     self.data = data;
-    if (shown && alike && !self.gone.has(shown.id)) {
+    if (shown && alike && !turned && !self.gone.has(shown.id)) {
       const same = data.queue.find((item) => item.id === shown.id);
       if (same) Object.assign(same, { probabilities: shown.probabilities, prompt: shown.prompt });
       // The server may ask for another one first by now, such as one that was taken back.

@@ -6,21 +6,27 @@ import streamlit as st
 
 from core.learn.strategies import DEFAULT, STRATEGIES
 from core.project.snapshot import Snapshot
-from core.services.label.queue import STARTS
-from core.ui.label import answers, desk, exceptions, state
-from core.ui.session import session
+from core.services.label.queue import RANDOM_ONLY, STARTS
+from core.store.people.roles import LABEL
+from core.store.people.roles import SIGN as SIGN_OFF
+from core.ui.label import answers, desk, disputes, exceptions, only, second, signing, state
+from core.ui.session import behind, rights, session
 from core.ui.shared import meter, person, remarks
-from core.ui.shared.state import ACCURACY_GOAL
+from core.ui.shared.state import ACCURACY_GOAL, ONLY_RANDOM, TO_SIGN
 
-ONE, GRID = "One by one", "Grid of exceptions"
+ONE, GRID, SIGN = "One by one", "Grid of exceptions", "Sign a folder"
+MODE = "label-mode"
 
 
 def show() -> None:
     """Draw the page."""
     st.session_state.setdefault(state.STRATEGY, DEFAULT)
     person.ask()
+    if rights.remark(LABEL):
+        st.stop()
+    _asked_elsewhere()
     snapshot, predictions = session.require_view(follow=False)
-    mode = _head()
+    mode = _head(snapshot)
     _fresh_queue(snapshot)
     if predictions.outside:
         st.warning(
@@ -28,24 +34,37 @@ def show() -> None:
             "they are kept but take no part."
         )
     meter.follow(snapshot)
+    behind.say_alike(snapshot)
     if mode == ONE:
+        disputes.switch(snapshot, _forget_queue)
         desk.one_by_one(snapshot.classes)
-    else:
+    elif mode == SIGN and not rights.remark(SIGN_OFF):
+        signing.by_signature(snapshot.classes)
+    elif mode == GRID:
         exceptions.by_exception(snapshot.classes)
     remarks.draw(snapshot, predictions)  # below: the picture is what people look at
 
 
-def _head() -> str:
+def _asked_elsewhere() -> None:
+    """Do what another page sent somebody here for: random images, or a folder to sign."""
+    if st.session_state.pop(ONLY_RANDOM, None):
+        st.session_state[MODE], st.session_state[state.STRATEGY] = ONE, RANDOM_ONLY
+        _forget_queue()
+    elif st.session_state.get(TO_SIGN):
+        st.session_state[MODE] = SIGN
+
+
+def _head(snapshot: Snapshot) -> str:
     """The title with the mode and the options beside it; returns the mode."""
     with st.container(key="controls-label"):
-        head, how, more = st.columns([4, 3, 2], vertical_alignment="bottom")
+        head, how, more = st.columns([3, 4, 2], vertical_alignment="bottom")
     head.title("Label")
     mode = how.segmented_control(
-        "Mode", [ONE, GRID], default=ONE, required=True, key="label-mode", bind="query-params",
+        "Mode", [ONE, GRID, SIGN], default=ONE, required=True, key=MODE, bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    with more.popover("Options", icon=":material/tune:", width="stretch"):
-        _options()
+    with more.popover("Options", icon=":material/tune:", width="stretch", key="label-options"):
+        _options(snapshot)
     return str(mode)
 
 
@@ -61,9 +80,15 @@ def _forget_queue() -> None:
     st.session_state[state.QUEUE] = desk.EMPTY
 
 
-def _options() -> None:
+def _ways() -> dict[str, str]:
+    """The ways to choose the next image, to their titles."""
+    titles = {name: strategy.title for name, strategy in STRATEGIES.items()}
+    return titles | {RANDOM_ONLY: "Random ones, to measure and to promise"}
+
+
+def _options(snapshot: Snapshot) -> None:
     st.selectbox(
-        "Which image next", list(STRATEGIES), format_func=lambda name: STRATEGIES[name].title,
+        "Which image next", list(_ways()), format_func=_ways().__getitem__,
         key=state.STRATEGY, on_change=_forget_queue,
         help="Uncertain and varied asks for the images that teach most: it covers the data first "
         "and closes in on the borders between classes later (UHerding).",
@@ -87,3 +112,6 @@ def _options() -> None:
         help="The stop meter says when it is reached, from images drawn at random.",
     )  # fmt: skip
     st.number_input("Remind me after this many answers", 10, 100_000, desk.CAP, key=state.CAP)
+    only.ask(snapshot, _forget_queue)
+    second.ask(snapshot)
+    behind.say_recall(snapshot)

@@ -13,6 +13,7 @@ from core.search.retrieval import RECALL_AT, Direction
 from core.services.metrics.retrieval import CaptionScores, measured
 from core.store.workspace import EncoderRecord
 from core.ui.metrics.tasks import RETRIEVAL, start_retrieval
+from core.ui.metrics.tuning import together
 from core.ui.session import session, tasks
 from core.ui.shared import captions, progress
 from core.ui.widgets.colours import class_colour
@@ -31,6 +32,8 @@ _HELP = (
 
 def show(snapshot: Snapshot) -> None:
     """Draw the figures of the encoders chosen; those not known yet are measured."""
+    if not captions.of(snapshot) and snapshot.metadata.names:
+        return  # below it a model can be tuned on columns
     if not captions.of(snapshot):
         session.empty(
             "No captions yet: with them it can be measured how well a model matches words and "
@@ -54,6 +57,8 @@ def show(snapshot: Snapshot) -> None:
         _measure(snapshot, missing)
     if scores:
         _draw(scores)
+    if len(scores) == len(selected) == 2:
+        together.show(snapshot, selected[0], selected[1])
 
 
 def _measure(snapshot: Snapshot, missing: Sequence[EncoderRecord]) -> None:
@@ -101,7 +106,7 @@ def _draw(results: list[CaptionScores]) -> None:
         width="stretch", key="retrieval-table",
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", csv_of(table), "retrieval.csv", key="retrieval-csv",
+        "Table as CSV", csv_of(table), "retrieval.csv", key="retrieval-csv", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip
 

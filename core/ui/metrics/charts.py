@@ -1,174 +1,110 @@
-"""Figures: the confusion matrix, reliability. Colours and hover text live here."""
+"""Figures: the confusion matrix, reliability, the table of classes."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
+from core.images.names import shown
 from core.learn.judging.intervals import share_interval
 from core.learn.judging.metrics import Evaluation
+from core.services.metrics.matrices import Matrix
+from core.ui.widgets import mount, tables
 from core.ui.widgets.colours import NEUTRAL, class_colour
 from core.ui.widgets.downloads import csv_of
-from core.ui.widgets.figures import FRAME, plain_label
+from core.ui.widgets.plots import Axis, Plot
 
 FEW = 16  # classes up to which a confusion matrix has room for its numbers
-_SHADED = 0.8  # share from which a cell is dark in either theme
+_HERE = Path(__file__).parent
 
 
-def confusion_figure(evaluation: Evaluation, normalised: bool) -> go.Figure:
-    """Truth in rows, prediction in columns; each cell carries (true, predicted, images).
+def confusion(matrix: Matrix, normalised: bool, key: str) -> tuple[str, str, str] | None:
+    """Draw a matrix, truth in rows and prediction in columns; browser part: ``matrix.js``.
 
     Args:
         normalised: write shares of the true class into the cells instead of numbers of images.
+
+    Returns:
+        The cell pressed last: the press's own id, its true and its predicted class. None before
+        that, and for a press in a matrix of other classes.
     """
-    counts = np.asarray(evaluation.counts, dtype=float)
+    mount.element(_HERE, "matrix")(
+        key=key, data=cells(matrix, normalised), default={"pressed": None},
+        on_pressed_change=lambda: None,
+    )  # fmt: skip
+    return pressed(mount.value(key, "pressed"), list(matrix.labels))
+
+
+def cells(matrix: Evaluation | Matrix, normalised: bool) -> dict[str, Any]:
+    """What the browser draws: names, images, shares of the true class, and what is written."""
+    counts = np.asarray(matrix.counts, dtype=np.int64)
     totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
-    few = len(evaluation.labels) <= FEW
-    heat = go.Heatmap(
-        z=shares,
-        hoverinfo="skip",
-        colorscale=[[0, "rgba(13,100,94,0.05)"], [1, "rgb(13,100,94)"]],
-        xgap=1,
-        ygap=1,
-        zmin=0,
-        zmax=1,
-        showscale=False,
-    )
-    figure = go.Figure(
-        [heat, _cells(evaluation, _numbers(counts, shares, normalised) if few else None)]
-    )
-    figure.update_layout(
-        height=max(320, min(1_000, 120 + (34 if few else 20) * len(evaluation.labels))), **FRAME
-    )
-    ticks = {
-        "showgrid": False,
-        "zeroline": False,
-        "tickvals": list(range(len(evaluation.labels))),
-        "ticktext": [_short(plain_label(name)) for name in evaluation.labels],
-    }
-    # Else the last name is dropped where it meets the edge.
-    figure.update_xaxes(title="predicted", ticklabeloverflow="allow", **ticks)
-    figure.update_yaxes(title="true", autorange="reversed", **ticks)
-    return figure
-
-
-def _cells(evaluation: Evaluation, numbers: dict[str, Any] | None) -> go.Scatter:
-    """What is clicked: a heatmap takes no clicks, markers as large as nothing seen do.
-
-    Args:
-        numbers: how the cells are written upon; None where they have no room.
-    """
-    places = list(range(len(evaluation.labels)))
-    names = [plain_label(name) for name in evaluation.labels]
-    return go.Scatter(
-        x=[x for _ in places for x in places],
-        y=[y for y in places for _ in places],
-        customdata=[
-            (true, predicted, int(n))
-            for true, row in zip(evaluation.labels, evaluation.counts, strict=True)
-            for predicted, n in zip(evaluation.labels, row, strict=True)
-        ],
-        hovertext=[f"true {t}<br>predicted {p}" for t in names for p in names],
-        marker={"size": 26 if numbers else 14, "opacity": 0, "symbol": "square"},
-        hovertemplate="%{hovertext}<br>%{customdata[2]} images<extra></extra>",
-        showlegend=False,
-        **(numbers or {"mode": "markers"}),
-    )
-
-
-def _numbers(counts: np.ndarray, shares: np.ndarray, normalised: bool) -> dict[str, Any]:
-    """A number for each cell: white on the darkest, else as the theme writes on its background.
-
-    As the text of one trace: an annotation for each cell took most of the time of the page.
-    """
-    usual = "#e6ebea" if st.context.theme.type == "dark" else "#101818"
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     texts = [
-        f"{share:.0%}" if normalised else f"{int(count):,}"
-        for share, count in zip(shares.flat, counts.flat, strict=True)
+        [f"{share:.0%}" if normalised else f"{count:,}" for share, count in zip(*row, strict=True)]
+        for row in zip(shares.tolist(), counts.tolist(), strict=True)
     ]
-    colours = ["#ffffff" if share > _SHADED else usual for share in shares.flat]
     return {
-        "mode": "markers+text",
-        "text": texts,
-        "textfont": {"color": colours},
-        "textposition": "middle center",
-        "cliponaxis": False,
+        "labels": [shown(name) for name in matrix.labels],
+        "counts": counts.tolist(),
+        "shares": shares.round(3).tolist(),
+        "texts": texts if len(matrix.labels) <= FEW else None,
     }
 
 
-def reliability_figure(evaluation: Evaluation) -> go.Figure:
-    """Stated confidence against the share that was right, with its 95 % interval."""
+def pressed(message: object, labels: list[str]) -> tuple[str, str, str] | None:
+    """The cell that a message of the browser names, see ``confusion``; it may have any form."""
+    if not isinstance(message, dict) or not isinstance(message.get("id"), str):
+        return None
+    row, column = message.get("row"), message.get("column")
+    if not isinstance(row, int) or not isinstance(column, int):
+        return None
+    if message.get("of") != len(labels) or not (0 <= min(row, column) <= max(row, column)):
+        return None
+    if max(row, column) >= len(labels):
+        return None
+    return message["id"], labels[row], labels[column]
+
+
+def reliability(evaluation: Evaluation) -> tuple[Plot, str]:
+    """Stated confidence against the share that was right, with its 95 % interval; it in words."""
+    ticks = [(quarter / 4, f"{quarter / 4:.0%}") for quarter in range(5)]
+    plot = Plot(Axis("stated confidence", 0, 1.04, ticks), Axis("share right", -0.02, 1.03, ticks))
+    plot.line([(0, 0), (1, 1)], NEUTRAL, dots=True)
     bins = [b for b in evaluation.reliability if b.n]
-    right = np.array([b.accuracy for b in bins], dtype=float)
-    spans = np.array(
-        [share_interval(round(p * b.n), b.n) for p, b in zip(right, bins, strict=True)]
-    )
-    low, high = spans.reshape(-1, 2).T
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"},
-                hoverinfo="skip", showlegend=False,
-            ),
-            go.Scatter(
-                x=[b.confidence for b in bins],
-                y=right,
-                error_y={
-                    "array": high - right,
-                    "arrayminus": right - low,
-                    "thickness": 1,
-                    "width": 0,
-                    "color": NEUTRAL,
-                },
-                customdata=np.stack([[b.n for b in bins], low, high], axis=1),
-                mode="lines+markers",
-                line={"color": class_colour(0), "width": 1},
-                marker={"size": 7},
-                hovertemplate="says %{x:.0%}, right %{y:.0%} (%{customdata[1]:.0%} to "
-                "%{customdata[2]:.0%})<br>%{customdata[0]:,} images<extra/>",
-                showlegend=False,
-            ),
-        ]
-    )  # fmt: skip
-    ticks = {"tickformat": ".0%", "dtick": 0.25}
-    figure.update_layout(
-        height=320,
-        **FRAME,
-        xaxis={"title": "stated confidence", "range": [0, 1.08], **ticks},
-        yaxis={"title": "share right", "range": [-0.02, 1.03], **ticks},
-    )
-    return figure
+    points = [(float(b.confidence or 0), float(b.accuracy or 0)) for b in bins]
+    spans = [share_interval(round(y * b.n), b.n) for (_, y), b in zip(points, bins, strict=True)]
+    for (x, _), (low, high) in zip(points, spans, strict=True):
+        plot.line([(x, low), (x, high)], NEUTRAL)
+    plot.line(points, class_colour(0), 1)
+    tells = [
+        f"says {x:.0%}, right {y:.0%} ({low:.0%} to {high:.0%}), {b.n:,} images"
+        for (x, y), (low, high), b in zip(points, spans, bins, strict=True)
+    ]
+    for point, words in zip(points, tells, strict=True):
+        plot.dot(point, class_colour(0), words)
+    return plot, f"Stated confidence and share right: {'; '.join(tells)}."
 
 
-def class_table(result: Evaluation) -> None:
-    """Precision, recall and F1 of each class, with a download."""
-    rows = pd.DataFrame(
-        [
-            {
-                "class": name,
-                "precision": m.precision,
-                "recall": m.recall,
-                "F1": m.f1,
-                "F1 from": m.f1_low,
-                "F1 to": m.f1_high,
-                "images": m.support,
-            }
-            for name, m in result.per_class.items()
-        ]
-    )
-    share = st.column_config.NumberColumn(format="percent")
-    columns = dict.fromkeys(("precision", "recall", "F1", "F1 from", "F1 to"), share)
-    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key="class-table")
+def class_table(result: Evaluation, what: str = "class") -> None:
+    """Precision, recall and F1 of each class, or of other things of a name, with a download."""
+    figures = list(result.per_class.values())
+    columns: dict[str, list[Any]] = {
+        what: list(result.per_class),
+        "precision": [m.precision for m in figures],
+        "recall": [m.recall for m in figures],
+        "F1": [m.f1 for m in figures],
+        "F1 from": [m.f1_low for m in figures],
+        "F1 to": [m.f1_high for m in figures],
+        "images": [m.support for m in figures],
+    }
+    shares = ("precision", "recall", "F1", "F1 from", "F1 to")
+    tables.show(f"{what}-table", columns, dict.fromkeys(shares, "percent"))
     st.download_button(
-        "Table as CSV", lambda: csv_of(rows), "per-class.csv", key="class-csv",
-        icon=":material/download:",
+        "Table as CSV", lambda: csv_of(pd.DataFrame(columns)), f"per-{what}.csv",
+        key=f"{what}-csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23]}…"

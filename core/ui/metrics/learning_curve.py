@@ -67,7 +67,7 @@ def _table(curve: Curve) -> None:
     )  # fmt: skip
     st.download_button(
         "Table as CSV", csv_of(table), "learning-curve.csv",
-        key="learning-csv", icon=":material/download:",
+        key="learning-csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 
 

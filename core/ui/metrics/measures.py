@@ -11,11 +11,13 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.metrics.comparison import Comparison
 from core.services.metrics.judging import ModelScore
-from core.ui.metrics import charts, state
+from core.services.metrics.levels import levels_of, sentence
+from core.ui.metrics import charts, many, state
 from core.ui.session import fitting, session
 from core.ui.shared import accuracy
 from core.ui.widgets import thumbs
 from core.ui.widgets.downloads import csv_of
+from core.ui.widgets.text import plain
 
 SHOWN = 60
 ENOUGH = 50  # images before a calibration error means anything
@@ -40,6 +42,12 @@ def headline(result: Evaluation) -> None:
             f"Below {ENOUGH} images chance alone makes it large.",
         )  # fmt: skip
         st.metric("Images", f"{result.n:,}", width="content")
+
+
+def by_groups(snapshot: Snapshot, compared: Comparison) -> None:
+    """How good the groups of classes are told apart; nothing without groups."""
+    for one in levels_of(snapshot, compared):
+        st.caption(plain(f"By groups, {sentence(one)}."))
 
 
 def _figure(name: str, value: float, low: float, high: float) -> None:
@@ -85,30 +93,27 @@ def _outlook(estimates: Estimates, goal: float) -> None:
 
 def confusion(snapshot: Snapshot, compared: Comparison) -> None:
     """The matrix with its downloads, and the images of the cell that was clicked."""
-    result = compared.evaluation
+    result, matrix = compared.evaluation, many.matrix(snapshot, compared)
+    labels = list(matrix.labels)
     shares = st.toggle("Share of the true class", key="confusion-shares")
-    event = st.plotly_chart(
-        charts.confusion_figure(result, shares), key=f"confusion-{shares}", on_select="rerun",
-        selection_mode="points",
-    )  # fmt: skip
+    cell = charts.confusion(matrix, shares, "confusion")
     table = pd.DataFrame(result.counts, index=result.labels, columns=result.labels)
     st.download_button(
         "Matrix as CSV", lambda: csv_of(table, "true \\ predicted"), "confusion.csv",
-        key="confusion-csv", icon=":material/download:",
+        key="confusion-csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
-    clicked = [p["customdata"][:2] for p in event["selection"]["points"] if p.get("customdata")]
-    # The selection stays while other widgets are used: it counts when it is new.
-    if clicked and clicked != st.session_state.get(state.CLICKED):
-        st.session_state[state.CLICKED] = clicked
-        if set(clicked[0]) <= set(result.labels):
-            st.session_state[state.TRUE], st.session_state[state.PREDICTED] = clicked[0]
+    # A press stays while other widgets are used: it counts when it is new.
+    if cell is not None and cell[0] != st.session_state.get(state.CLICKED):
+        st.session_state[state.CLICKED] = cell[0]
+        st.session_state[state.TRUE], st.session_state[state.PREDICTED] = cell[1:]
     st.caption("Click a cell to see its images, or choose it here.")
     left, right = st.columns(2)
-    true = left.selectbox("True class", result.labels, key=state.TRUE, bind="query-params")
-    predicted = right.selectbox(
-        "Predicted", result.labels, key=state.PREDICTED, bind="query-params"
-    )
-    _images(snapshot, compared.cell(true, predicted))
+    for key in (state.TRUE, state.PREDICTED):  # of another matrix
+        if st.session_state.get(key) not in labels:
+            st.session_state.pop(key, None)
+    true = left.selectbox("True class", labels, key=state.TRUE, bind="query-params")
+    predicted = right.selectbox("Predicted", labels, key=state.PREDICTED, bind="query-params")
+    _images(snapshot, matrix.cell(compared, true, predicted))
 
 
 def _images(snapshot: Snapshot, rows: list[int]) -> None:
@@ -139,6 +144,6 @@ def models(scores: list[ModelScore]) -> None:
         column_config=dict.fromkeys(("accuracy", "from", "to"), share),
     )  # fmt: skip
     st.download_button(
-        "Table as CSV", lambda: csv_of(table), "models.csv", key="models-csv",
+        "Table as CSV", lambda: csv_of(table), "models.csv", key="models-csv", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip

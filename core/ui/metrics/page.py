@@ -9,25 +9,34 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.metrics.comparison import Comparison, NothingToJudgeError
-from core.services.metrics.judging import compare_models, judge
 from core.ui.metrics import (
+    ablation,
     caption_scores,
     changes,
     charts,
+    disagreements,
     learning_curve,
+    many,
     measures,
+    shares,
     sources,
     state,
     suspects,
+    tasks,
     thresholds,
 )
+from core.ui.metrics.classes import heads, voters, words
+from core.ui.metrics.classes import view as classes
+from core.ui.metrics.runs import view as runs
+from core.ui.metrics.tuning import view as tuning
 from core.ui.session import session
-from core.ui.shared import meter, remarks
+from core.ui.shared import label_bar, meter, remarks
+from core.ui.shared.columns import groups
 from core.ui.widgets.text import plain
 
-QUALITY, CUT, CURVE = "Quality", "Thresholds", "Learning curve"
+QUALITY, CLASSES, CUT, CURVE = "Quality", "Classes", "Thresholds", "Learning curve"
 CHECK, MODELS, CAPTIONS = "Suspect labels", "Compare models", "Captions"
-CHANGES = "What changed"
+CHANGES, RUNS, WORDS = "What changed", "Runs", "Pictures or words"
 
 
 def show() -> None:
@@ -36,11 +45,13 @@ def show() -> None:
     project = session.require_project()
     session.require_pool(project)
     view = st.segmented_control(
-        "View", [QUALITY, CUT, CURVE, CHECK, MODELS, CHANGES, CAPTIONS], default=QUALITY,
-        required=True, key=state.VIEW, bind="query-params", label_visibility="collapsed",
+        "View", [QUALITY, CLASSES, CUT, CURVE, CHECK, MODELS, WORDS, CHANGES, RUNS, CAPTIONS],
+        default=QUALITY, required=True, key=state.VIEW, bind="query-params",
+        label_visibility="collapsed",
     )  # fmt: skip
     if view == CAPTIONS:  # measures encoders, so it needs no classes
         caption_scores.show(project.snapshot(Vocabulary()))
+        tuning.show(project.snapshot())
         return
     snapshot, predictions = session.require_view()
     remarks.draw(snapshot, predictions)
@@ -50,11 +61,25 @@ def show() -> None:
         learning_curve.show(snapshot)
     elif view == CHANGES:
         changes.show(snapshot, predictions)
+    elif view == WORDS:
+        ablation.show(snapshot)
+    elif view == RUNS:
+        runs.show(snapshot, predictions)
     elif view == CHECK:
-        sources.need(int((predictions.human >= 0).sum()), "labels")
-        suspects.show(snapshot, judge(snapshot, predictions))
+        _check(snapshot, predictions)
     else:
         _compared(str(view), snapshot, predictions)
+
+
+def _check(snapshot: Snapshot, predictions: Predictions) -> None:
+    """Labels, and words, that may be wrong."""
+    labeled = int((predictions.human >= 0).sum())
+    if labeled < sources.LEAST:  # words and pictures can be compared without
+        label_bar.undo_row(state.PLACE, (5, 1), width="stretch")
+        disagreements.show(snapshot)
+    sources.need(labeled, "labels")
+    suspects.show(snapshot, tasks.suspects_of(snapshot, predictions))
+    disagreements.show(snapshot)
 
 
 def _compared(view: str, snapshot: Snapshot, predictions: Predictions) -> None:
@@ -76,6 +101,11 @@ def _compared(view: str, snapshot: Snapshot, predictions: Predictions) -> None:
         st.caption(f"{compared.left_out:,} labeled images trained the model and are left out.")
     if view == CUT:
         thresholds.show(compared, predictions)
+    elif view == CLASSES:
+        classes.show(snapshot, predictions, compared)
+        words.show(snapshot, predictions)
+        heads.show(snapshot)
+        voters.show(snapshot, predictions)
     elif view == MODELS:
         _models(choice.source, compared, snapshot, predictions)
     else:
@@ -89,7 +119,10 @@ def _models(
         st.caption("Other models are compared on all labels; each is scored without its own label.")
     audited = source == sources.AUDIT
     rows = compared.rows if audited else (predictions.human >= 0).nonzero()[0]
-    measures.models(compare_models(snapshot, predictions, rows))
+    outcome = tasks.models_of(snapshot, predictions, rows)
+    suspects.wait_for(outcome)
+    if outcome.result is not None and outcome.task is None:
+        measures.models(outcome.result)
 
 
 def _quality(
@@ -97,6 +130,7 @@ def _quality(
 ) -> None:
     result = compared.evaluation
     measures.headline(result)
+    measures.by_groups(snapshot, compared)
     if source == sources.AUDIT:
         measures.outlook(snapshot, predictions, meter.goal())
     wide = len(result.labels) > charts.FEW
@@ -110,6 +144,12 @@ def _quality(
             help="On the dotted line, stated confidence equals the share right. The grey bars say "
             "how far chance alone may have moved a point (95 %).",
         )
-        st.plotly_chart(charts.reliability_figure(result), key="reliability")
+        plot, words_of_it = charts.reliability(result)
+        plot.show("reliability", words_of_it)
+    if source == sources.AUDIT:
+        shares.show(snapshot, predictions)
     st.subheader("Per class")
-    charts.class_table(result)
+    many.class_table(snapshot, compared)
+    st.subheader("By column", help="Where predictions are right more often, and where less.")
+    right = compared.truth == compared.guess
+    groups.section(snapshot, state.GROUP, predictions, compared.rows, right)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.learn.judging.triage import Advice
 from core.project.snapshot import Snapshot
-from core.services.metrics.judging import CONFIRMED, Judgement, SuspectLabel
+from core.services.metrics.judging import CONFIRMED, Judgement, SuspectLabel, still_open
 from core.store.labels.base import Event
 from core.ui.metrics.state import PLACE
+from core.ui.metrics.tasks import Outcome
 from core.ui.session import session, trouble
-from core.ui.shared import label_bar
+from core.ui.shared import label_bar, progress
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
 
@@ -18,13 +21,19 @@ PER_PAGE = 12
 ACROSS = 4
 
 
-def show(snapshot: Snapshot, judgement: Judgement) -> None:
-    """Draw the advice and the queue."""
+def show(snapshot: Snapshot, outcome: Outcome[Judgement]) -> None:
+    """Draw the advice and the queue; while labels given since are looked at, those of before."""
+    wait_for(outcome)
+    if outcome.result is None:
+        label_bar.undo_row(PLACE, (5, 1), width="stretch")
+        return
+    judgement = still_open(outcome.result, snapshot)
     for advice in judgement.advice[:5]:
         st.markdown(f"- {_sentence(snapshot.names, advice)}")
     label_bar.undo_row(PLACE, (5, 1), width="stretch")
     if not judgement.suspects:
-        st.success(f"None of the {judgement.labeled:,} labels looks wrong.")
+        if outcome.task is None:
+            st.success(f"None of the {judgement.labeled:,} labels looks wrong.")
         return
     st.caption(
         f"{len(judgement.suspects):,} of {judgement.labeled:,} labels are unlike what a model that "
@@ -38,6 +47,19 @@ def show(snapshot: Snapshot, judgement: Judgement) -> None:
         for column, suspect in zip(st.columns(ACROSS), shown[first : first + ACROSS], strict=False):
             with column.container(border=True):
                 _card(snapshot, suspect)
+
+
+def wait_for(outcome: Outcome[Any]) -> None:
+    """Say how far work on the labels is, or why it came to nothing, with a way to start it anew."""
+    task = outcome.task
+    if task is None:
+        return
+    if task.running:
+        st.caption("Models that did not see the labels are learned; the result follows.")
+        progress.watch(task)
+        return
+    st.warning(plain(task.status.error or "This was stopped before there was a result."))
+    st.button("Start again", key=f"again-{task.key}", on_click=outcome.again)
 
 
 def _card(snapshot: Snapshot, suspect: SuspectLabel) -> None:

@@ -105,11 +105,13 @@ def show_figures(index: int, shown: ClassPreview, bench: Bench) -> None:
         index: of the class.
     """
     figures, colour = bench.figures[index], class_colour(index)
-    share = shown.count / max(len(bench.probabilities), 1)
+    share = shown.count / max(len(bench.lead.taken), 1)
+    count, off = bench.takes(index)
+    images = f"about <b>{count:,}</b> ± {off:,}" if bench.whole else f"<b>{count:,}</b>"
     right = f'<p style="margin:4px 0 0;font-size:13px;opacity:.85">{judged(figures)}</p>'
     st.html(
         f'<p style="margin:0 0 8px"><span style="color:{colour}">●</span> takes '
-        f"<b>{shown.count:,}</b> images ({share:.1%})</p>"
+        f"{images} images ({share:.1%})</p>"
         f"{histogram(shown.histogram, colour)}{right}"
     )
 

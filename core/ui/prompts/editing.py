@@ -239,7 +239,7 @@ def _replace(file: VocabularyFile, changed: Sequence[tuple[str, tuple[str, ...]]
     """Give classes that are there still other prompts; ``changed`` are names with prompts."""
     prompts = dict(changed)
     file.update_classes(
-        lambda before: Vocabulary(
-            tuple((name, prompts.get(name, own)) for name, own in before.classes)
+        lambda before: before.with_classes(
+            (name, prompts.get(name, own)) for name, own in before.classes
         )
     )

@@ -27,7 +27,7 @@ def show(snapshot: Snapshot) -> None:
         st.info("There is only one version so far: change a prompt, then compare.")
         return
     before, after = (version.vocabulary for version in _two_of(versions))
-    _differences(before.prompts(), after.prompts())
+    _differences(before.shown(), after.shown())
     if before == after:
         st.caption("The two are the same.")
         return

@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.project.snapshot import Snapshot
+from core.services.data.texts.telling import class_words
 from core.services.prompts.workbench import Bench, worth
 from core.ui.prompts import bench as elements
-from core.ui.prompts import editing, panels, state
+from core.ui.prompts import editing, groups, panels, state
+from core.ui.prompts.none_class import panel
+from core.ui.session import trouble
 from core.ui.widgets.text import plain
 
 
@@ -19,21 +22,40 @@ def show(snapshot: Snapshot, index: int, scored: Bench | None, unsaved: str) -> 
         unsaved: why what was typed last could not be saved; "" when it was.
     """
     name, prompts = snapshot.classes.classes[index]
+    if name == snapshot.classes.none:
+        panel.show(snapshot, index, scored)
+        return
     with st.container(border=True, key=f"class-{name}"):
         _head(snapshot, index)
         panels.show(snapshot, name)
         edit, figures = st.columns([4, 3])
         with edit:
             elements.prompt_editor(state.prompts_field(name), name, prompts, unsaved)
-            detail = st.toggle("What each prompt is worth", key=f"worth-{name}")
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                detail = st.toggle("What each prompt is worth", key=f"worth-{name}")
+                groups.show(snapshot, name)
         if scored is None:
             return
         shown = scored.preview(index, elements.STRIP)
         with figures:
             elements.show_figures(index, shown, scored)
-        elements.show_strips(snapshot, shown, scored.probabilities[:, index])
+        elements.show_strips(snapshot, shown, scored.column(index))
+        _words(snapshot, index, scored)
         if detail:
             elements.show_contributions(snapshot, name, worth(snapshot, index))
+
+
+def _words(snapshot: Snapshot, index: int, scored: Bench) -> None:
+    """What the words that people brought say most of the class's images; nothing without any."""
+    # What is taken is remembered, and the same as long as the prompts are.
+    taken, basis = scored.lead.taken, scored.lead
+    with trouble.in_place():
+        if own := class_words(snapshot, lambda: taken, len(snapshot.names), basis)[index]:
+            st.caption(
+                f"words: {plain(', '.join(own))}",
+                help="Of the columns and captions that you imported: words that these images have "
+                "more often than others.",
+            )
 
 
 def _head(snapshot: Snapshot, index: int) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.project.snapshot import Snapshot
-from core.services.prompts.workbench import Bench, bench
+from core.services.prompts.workbench import Bench
+from core.store.people.roles import CLASSES
 from core.ui.prompts import (
     editing,
     flips,
+    groups,
     open_class,
     panels,
     refining,
@@ -17,30 +19,39 @@ from core.ui.prompts import (
     suggestions,
     table,
     toolbar,
+    words,
 )
-from core.ui.session import session, trouble
+from core.ui.prompts.none_class import switch
+from core.ui.session import behind, rights, session, trouble
 from core.ui.widgets.text import plain
 
 FEW = 3
 """Classes up to which all are open; of more there is a table, and one is open."""
 EDIT, COMPARE, REFINE, SUGGEST = "Edit", "Compare versions", "Refinement", "Suggestions"
+WORDS = "Words"
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Prompts")
+    rights.remark(CLASSES)
     if repair.needed():
         return
     snapshot = session.require_snapshot()
     mode = st.segmented_control(
-        "View", [EDIT, COMPARE, REFINE, SUGGEST], default=EDIT, required=True, key=state.VIEW,
-        bind="query-params", label_visibility="collapsed",
+        "View", [EDIT, COMPARE, REFINE, SUGGEST, WORDS], default=EDIT, required=True,
+        key=state.VIEW, bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     if mode == EDIT:
         _workbench()
         return
     editing.show_error()
-    views = {COMPARE: flips.show, REFINE: refining.show, SUGGEST: suggestions.show}
+    views = {
+        COMPARE: flips.show,
+        REFINE: refining.show,
+        SUGGEST: suggestions.show,
+        WORDS: words.show,
+    }
     views[mode](snapshot)
 
 
@@ -50,28 +61,32 @@ def _workbench() -> None:
     unsaved = editing.unsaved()
     snapshot = session.require_snapshot()
     toolbar.show(session.require_project().vocabulary_file, snapshot)
+    switch.show(snapshot)
     panels.ask()
     editing.show_error()
-    classes, scored = snapshot.classes, None
+    classes, shown, scored = snapshot.classes, snapshot, None
     if problem := classes.problem():
         st.info(plain(problem))
     else:
         suggestions.offer_family(classes)
-        scored = bench(snapshot)
+        shown, scored = behind.preview(snapshot)
         st.caption(_summary(snapshot, scored))
     names = classes.names
     if len(names) <= FEW:
         for index in range(len(names)):
-            open_class.show(snapshot, index, scored, unsaved)
+            open_class.show(shown, index, scored, unsaved)
         return
     name = table.opened(names)
     side, opened = st.columns([4, 8])
     with side:
-        table.show(snapshot, scored, name)
+        table.show(shown, scored, name, groups.dropped)
     with opened:
-        open_class.show(snapshot, names.index(name), scored, unsaved)
+        open_class.show(shown, names.index(name), scored, unsaved)
 
 
 def _summary(snapshot: Snapshot, scored: Bench) -> str:
     agree = scored.agreement.sentence()
+    if scored.whole is not None:
+        part = len(scored.lead.taken)
+        agree = f"From {part:,} of them drawn at random, until all are scored. {agree}"
     return f"What the prompts alone say of {len(snapshot):,} images; every edit is saved. {agree}"

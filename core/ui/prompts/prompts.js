@@ -7,7 +7,8 @@
 import { forget, keep, recall } from "../shared/browser_store.js";
 import { element, mounted, place } from "../widgets/dom.js";
 
-const PAUSE = 120; // ms without a key before the text is sent: the preview is to be there in 500
+const PAUSE = 60; // ms without a key before the text is sent
+const PAUSE_BUSY = 120; // the same while the server has not answered the last: it draws one by one
 const AGAIN = 2000; // ms until an edit that is not saved is sent again; twice as long each time
 const AGAIN_AT_MOST = 15000;
 
@@ -46,7 +47,7 @@ function create(parent, first) {
   };
   area.addEventListener("input", () => {
     clearTimeout(self.timer);
-    self.timer = setTimeout(flush, PAUSE);
+    self.timer = setTimeout(flush, self.pending ? PAUSE_BUSY : PAUSE);
   });
   area.addEventListener("blur", () => flush());
 

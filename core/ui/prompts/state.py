@@ -10,6 +10,8 @@ PANEL = "class-panel"
 """What is being done to a class, and to which: ("merge", name), ("split", name)."""
 PENDING = "prompts-pending"
 """A change that waits for a yes, because labels hang on it."""
+NONE = "none-class"
+"""Whether there is a class for what is none of the others."""
 REPAIR_TEXT = "repair-text"
 """The text of a vocabulary file that cannot be used, as it is being corrected."""
 EDITS = "prompt-edits"
@@ -17,6 +19,9 @@ EDITS = "prompt-edits"
 
 ADDED_PROMPT = "suggest-added-prompt"
 """The class and the prompt that was added to it last from a suggestion."""
+
+WORD_COLUMNS, WORD_TEMPLATE = "word-columns", "word-template"
+"""The columns that are to count beside the pictures, and how they are put together."""
 
 
 def name_field(name: str) -> str:

@@ -128,9 +128,12 @@ def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
 def offer_family(classes: Vocabulary) -> None:
     """Say when the class names suit a family of templates; applied only when asked."""
     fitting = proposed(classes.names)
+    if not fitting:
+        return
+    written = classes.prompts()
     open_ = [name for name, prompts in classes.classes if untouched(name, prompts)]
     for family in fitting:
-        changed = [name for name in open_ if classes.prompts()[name] != [*family.expand(name)]]
+        changed = [name for name in open_ if written[name] != [*family.expand(name)]]
         if not changed:
             continue
         text, button = st.columns([5, 2], vertical_alignment="center")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,41 @@ _HERE = Path(__file__).parent
 _KEY = "prompts-table"
 
 
-def show(snapshot: Snapshot, scored: Bench | None, opened: str) -> None:
+def show(
+    snapshot: Snapshot, scored: Bench | None, opened: str, drop: Callable[[str, str], None]
+) -> None:
     """Draw the table.
 
     Args:
         scored: None while there are no scores: then without figures.
         opened: name of the class that is open.
+        drop: puts a class into the group that it was dragged to, "" for none.
     """
     figures = scored.figures if scored else [None] * len(snapshot.names)
+    takes = [scored.takes(k) if scored else (0, 0) for k in range(len(snapshot.names))]
+    groups = snapshot.classes.above
     mount.element(_HERE, "classes")(
         key=_KEY,
         data={
             "workspace": snapshot.key,
             "open": opened,
+            "groups": [
+                {"name": name, "above": above} for name, _, above in snapshot.classes.groups
+            ],
             "rows": [
-                {"name": name, "number": number, "colour": class_colour(number)}
-                | _figures(snapshot, of)
+                {
+                    "name": name,
+                    "number": number,
+                    "colour": class_colour(number),
+                    "group": groups.get(name, ""),
+                }
+                | _figures(snapshot, of, *takes[number])
                 for number, (name, of) in enumerate(zip(snapshot.names, figures, strict=True))
             ],
         },
-        default={"open": None},
+        default={"open": None, "group": None},
         on_open_change=_open,
+        on_group_change=lambda: _drop(drop),
     )
 
 
@@ -53,13 +68,19 @@ def _open() -> None:
         st.session_state[state.OPEN] = message["name"]
 
 
-def _figures(snapshot: Snapshot, of: ClassFigures | None) -> dict[str, Any]:
+def _drop(drop: Callable[[str, str], None]) -> None:
+    message = mount.value(_KEY, "group")
+    if isinstance(message, dict) and all(isinstance(message.get(k), str) for k in ("name", "to")):
+        drop(message["name"], message["to"])
+
+
+def _figures(snapshot: Snapshot, of: ClassFigures | None, count: int, off: int) -> dict[str, Any]:
     if of is None:
         return {"count": 0, "images": "", "share": "", "right": "", "interval": "", "picture": ""}
     picture = thumbs.url(snapshot.key, snapshot.pool.ids[of.first]) if of.count else ""
     return {
-        "count": of.count,
-        "images": f"{of.count:,}",
+        "count": count,
+        "images": f"≈ {count:,} ± {off:,}" if off else f"{count:,}",
         "share": f"{of.count / max(len(snapshot), 1):.1%}",
         "precision": of.right / of.judged if of.judged else None,
         "right": f"{of.right}/{of.judged}" if of.judged else "–",

@@ -1,4 +1,4 @@
-"""The long work of the Prompts page: the search for groups that no class explains."""
+"""The long work of the Prompts page: the search for groups that no class explains, words read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.runtime.progress import Report
+from core.services.predict.words import texts_of, use_words
 from core.services.prompts.idle import IdlePrompt, idle_prompts
 from core.services.prompts.suggestions import Suggestion, suggest
+from core.store.workspace import Workspace
 from core.ui.session import tasks
 
-_KIND = "suggest"
+_KIND, WORDS = "suggest", "words"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ def suggestions(snapshot: Snapshot) -> Task:
         return Search(groups, idle_prompts(snapshot))
 
     return tasks.once(_KIND, snapshot.key, _basis(snapshot), "Suggestions", work)
+
+
+def read_words(workspace: Workspace, snapshot: Snapshot, template: str) -> Task:
+    """Read the words of all images, then let them count in the question."""
+
+    def work(report: Report) -> None:
+        texts_of(snapshot.speaking(template.strip()), report)
+        use_words(workspace, template)
+
+    return tasks.start(WORDS, snapshot.key, "Words", work)
 
 
 def search_again(snapshot: Snapshot) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.project.snapshot import Snapshot
 from core.project.vocabulary_file import VocabularyFile
-from core.prompts import vocabulary as vocabularies
+from core.prompts import writing
 from core.services.prompts.undoing import can_undo
 from core.ui.prompts import editing, state
 
@@ -27,20 +27,20 @@ def show(file: VocabularyFile, snapshot: Snapshot) -> None:
         )  # fmt: skip
         if len(snapshot.names) > 2:
             _order()
-        with st.popover("Load", icon=":material/upload:"):
+        with st.popover("Load", icon=":material/upload:", key="prompts-load"):
             st.file_uploader(
                 "prompts.yaml", ["yaml", "yml"], key=state.FILE, on_change=editing.load,
                 max_upload_size=4,
             )  # fmt: skip
         st.download_button(
-            "Download", lambda: vocabularies.dump(snapshot.classes), "prompts.yaml",
-            icon=":material/download:", key="prompts-save",
+            "Download", lambda: writing.dump(snapshot.classes), "prompts.yaml",
+            icon=":material/download:", key="prompts-save", on_click="ignore",
             help="Download the classes as prompts.yaml.",
         )  # fmt: skip
 
 
 def _order() -> None:
-    with st.popover("Order", icon=":material/sort:"):
+    with st.popover("Order", icon=":material/sort:", key="prompts-order"):
         st.caption("The order of the classes everywhere: on Label, in figures and in exports.")
         st.button("By name", key="order-name", on_click=editing.order, args=("name",))
         st.button(

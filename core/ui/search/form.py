@@ -12,6 +12,7 @@ import streamlit as st
 from core.images.decode import decoding
 from core.images.hash import content_id
 from core.images.large.room import screens
+from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.runtime.typed import typed_path
@@ -19,15 +20,20 @@ from core.search import filters
 from core.services.search.examples import encode_bytes
 from core.services.search.request import Request
 from core.ui.search import state
+from core.ui.search import words as word_choice
 from core.ui.search.results import Example
 from core.ui.session import links
 from core.ui.shared import captions
+from core.ui.shared.columns import filtering as column_filter
+from core.ui.shared.columns import grouping, listing
 from core.ui.widgets import thumbs
 from core.ui.widgets.text import plain
 
 PER_PAGE = 96  # an index is asked for no more than a hundred at once
 MOST = 1_920  # results that can be paged through; what comes later fits badly
 UPLOAD_MEGABYTES = 50
+_SORTED_BY = ("path", "width", "height", "size")
+_ORDERS = {"": "ascending", "-": "descending"}
 _CHIP = 128  # pixels of an uploaded example's picture
 _HELP = """
 | write | finds |
@@ -42,7 +48,8 @@ together. A greater score fits better, but only within one search: what is a goo
 the text and on the model.
 """
 _FILTER_HELP = (
-    "Conditions with commas between: width>=800, path^=2024/, confidence<0.5, format=PNG. "
+    "Conditions with commas between: width>=800, path^=2024/, confidence<0.5, format=PNG; "
+    'names and values with spaces or commas in quotes: "unit price"<3. '
     "Operators: = != < <= > >= ~ (contains) ^= (begins with)."
 )
 
@@ -80,31 +87,44 @@ def clear() -> None:
     """Search for nothing."""
     _remember({})
     _uploads().clear()
-    for key in (state.TEXT, *state.FILTERS):
+    for key in (state.TEXT, state.SORT, state.GROUP, *state.FILTERS):
         st.session_state.pop(key, None)
 
 
-def draw(snapshot: Snapshot) -> Request | None:
+def draw(snapshot: Snapshot, predictions: Predictions | None = None) -> Request | None:
     """Draw the form; the request it stands for, or None while there is nothing to search for.
 
-    Filters alone are enough: they list all images that pass.
+    Filters alone are enough: they list all images that pass. So are groups.
+
+    Args:
+        predictions: by whose classes results can be grouped.
     """
     with st.container(key="controls-search"):
-        text, image, narrow, explain = st.columns([10, 3, 3, 2], vertical_alignment="bottom")
+        cells = st.columns([8, 3, 4, 4, 4, 2], vertical_alignment="bottom")
+    text, image, narrow, order, groups, explain = cells
     words = text.text_input(
         "Search", key=state.TEXT, type="search", bind="query-params", label_visibility="collapsed",
         placeholder="What should the images show? For example: a red dress -drawing",
         icon=":material/search:", max_chars=2_000,
     )  # fmt: skip
-    with image.popover("Image", icon=":material/image_search:", width="stretch"):
+    with image.popover(
+        "Image", icon=":material/image_search:", width="stretch", key="search-image"
+    ):
         _take_image(snapshot)
-    where = _filters(narrow, snapshot.names, bool(captions.of(snapshot)))
-    with explain.popover("", icon=":material/help:", width="stretch", help="How to write"):
+    where = _filters(narrow, snapshot, bool(captions.of(snapshot)))
+    sort = _sort(order, snapshot)
+    group = grouping.choose(snapshot, state.GROUP, predictions, groups, bare=True)
+    with explain.popover(
+        "", icon=":material/help:", width="stretch", help="How to write", key="search-help"
+    ):
         st.markdown(_HELP)
+    by, words_in = word_choice.draw(snapshot)
     rows = snapshot.pool.rows
     marks = {i: kind for i, kind in _marks().items() if i in rows}
-    if not (words or "").strip() and not marks and not _uploads() and not where:
-        return None
+    if not (words or "").strip() and not marks and not _uploads() and not where and not sort:
+        if group is None:
+            return None
+        sort = "path"  # all images, in groups
     return Request(
         text=words or "",
         like=tuple(i for i, kind in marks.items() if kind == "like"),
@@ -112,6 +132,9 @@ def draw(snapshot: Snapshot) -> Request | None:
         vectors=tuple(upload.vector for upload in _uploads().values()),
         where=where,
         min_score=st.session_state.get(state.LEAST),
+        sort=sort,
+        by=by,
+        words_in=words_in,
     )
 
 
@@ -165,15 +188,17 @@ def _upload(snapshot: Snapshot, data: bytes, name: str) -> _Upload:
 
 
 def _filters(
-    place: st.delta_generator.DeltaGenerator, names: list[str], captioned: bool
+    place: st.delta_generator.DeltaGenerator, snapshot: Snapshot, captioned: bool
 ) -> tuple[str, ...]:
+    names = snapshot.names
     used = sum(
         bool(st.session_state.get(key)) and st.session_state.get(key) != "all"
         for key in state.FILTERS
     )
     with place.popover(
-        f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch"
-    ):
+        f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch",
+        key="search-filters",
+    ):  # fmt: skip
         name = st.selectbox(
             "Class", names, index=None, key=state.CLASS_FILTER, bind="query-params",
             placeholder="all classes", help="Predicted, or given by a person.", disabled=not names,
@@ -188,6 +213,7 @@ def _filters(
             "Labels", ["all", "labeled", "not labeled"], default="all", key=state.LABELED,
             required=True, bind="query-params",
         )  # fmt: skip
+        columns = column_filter.draw(snapshot, state.COLUMN)
         written = st.text_input(
             "Conditions", key=state.WHERE, bind="query-params", help=_FILTER_HELP,
             placeholder="width>=800, path^=2024/",
@@ -196,12 +222,25 @@ def _filters(
             "Least score", value=None, key=state.LEAST, step=0.05, format="%.2f",
             placeholder="no limit", bind="query-params",
         )  # fmt: skip
-    conditions = filters.split(written or "")
+    conditions = [*filters.split(written or ""), *columns]
     conditions += [f"class={name}"] if name else []
     words = " ".join((caption or "").split()) if captioned else ""
     conditions += [f"caption~{words}"] if words else []
     conditions += {"labeled": ["label!="], "not labeled": ["label="]}.get(str(labeled), [])
     return tuple(conditions)
+
+
+def _sort(place: st.delta_generator.DeltaGenerator, snapshot: Snapshot) -> str:
+    """Draw what results are sorted by; a column, with "-" in front for the greatest first."""
+    columns = [*listing.of(snapshot), *_SORTED_BY]
+    orders = {f"{sign}{column}": f"{plain(column)}, {title}"
+              for column in columns for sign, title in _ORDERS.items()}  # fmt: skip
+    chosen_order = place.selectbox(
+        "Sort", list(orders), index=None, key=state.SORT, bind="query-params",
+        placeholder="Best first", label_visibility="collapsed",
+        format_func=lambda order: orders.get(order, order),
+    )  # fmt: skip
+    return chosen_order or ""
 
 
 def _uploads() -> dict[str, _Upload]:

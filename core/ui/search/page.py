@@ -11,11 +11,13 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
-from core.services.search.request import Answer, Request
+from core.services.search.finding import find
+from core.services.search.request import SORTED, Answer, Request
 from core.services.search.searching import Searcher, searcher_of
-from core.ui.search import form, results, state
+from core.ui.search import form, grouped, results, state
 from core.ui.search.tasks import INDEX, start_index
 from core.ui.session import fitting, links, session, tasks
+from core.ui.shared.columns.grouping import By
 from core.ui.widgets.text import plain
 
 
@@ -23,10 +25,14 @@ def show() -> None:
     """Draw the page."""
     st.title("Search")
     snapshot = _snapshot()
+    predictions = _at_hand(snapshot)
     form.read_address()
-    for press in results.pressed():
-        form.press(*press)
-    request = form.draw(snapshot)
+    for kind, name in results.pressed():
+        if kind == "group":
+            grouped.open_group(name)
+        else:
+            form.press(kind, name)
+    request = form.draw(snapshot, predictions)
     form.keep_in_address()
     if request is None:
         _suggest(snapshot.names)
@@ -35,11 +41,18 @@ def show() -> None:
     searcher = searcher_of(snapshot)
     _ensure_index(snapshot, searcher)
     page = _page(request)
-    size = form.PER_PAGE
-    wanted = dataclasses.replace(request, k=min(form.MOST, page * size))
-    answer, seconds = _find(searcher, wanted, snapshot)
-    _summary(answer, seconds)
-    _draw_page(snapshot, answer, page, size)
+    by = grouped.asked_for(snapshot, predictions)
+    most = min(form.MOST, page * form.PER_PAGE)
+    if by is not None:  # groups are of all that pass, or of the best
+        most = len(snapshot) if request.filters_only else form.MOST
+    answer, seconds = _find(searcher, dataclasses.replace(request, k=most), snapshot)
+    _summary(answer, seconds, request.sort, by is not None)
+    if by is not None:
+        _draw_groups(snapshot, answer, by, page, predictions)
+    else:
+        _draw_page(snapshot, answer, page, predictions)
+    if predictions is None and not snapshot.classes.problem():
+        session.await_fit(session.require_project(), snapshot.classes)
 
 
 def _snapshot() -> Snapshot:
@@ -86,10 +99,11 @@ def _ensure_index(snapshot: Snapshot, searcher: Searcher) -> None:
 def _page(request: Request) -> int:
     """The page of results to show; a new search begins on its first, with nothing picked."""
     plainly = dataclasses.replace(request, vectors=())
-    asked = (plainly, *(vector.tobytes() for vector in request.vectors))
+    group = st.session_state.get(state.GROUP)
+    asked = (plainly, group, *(vector.tobytes() for vector in request.vectors))
     if st.session_state.get(state.ASKED) != asked:
         st.session_state[state.ASKED] = asked
-        st.session_state.pop(state.PAGE, None)
+        grouped.close()
         results.pick([])
     if linked := links.number(links.news("page") or ""):
         st.session_state[state.PAGE] = min(linked, -(-form.MOST // form.PER_PAGE))
@@ -110,51 +124,71 @@ def _find(searcher: Searcher, request: Request, snapshot: Snapshot) -> tuple[Ans
     begun = time.perf_counter()
     with st.spinner("Searching…", show_time=True):
         try:
-            answer = searcher.find(request, snapshot), time.perf_counter() - begun
+            answer = find(searcher, request, snapshot), time.perf_counter() - begun
         except WinnowError as error:
             st.error(plain(error))
             st.stop()
-    if not request.where:  # labels and predictions change what passes filters
+    # Labels and predictions change what passes filters, imports change words.
+    if not request.where and not request.sort and request.by == "meaning":
         st.session_state[state.ANSWERED] = (key, answer)
     return answer
 
 
-def _summary(answer: Answer, seconds: float) -> None:
+def _summary(answer: Answer, seconds: float, sort: str, in_groups: bool) -> None:
+    by = plain(sort.removeprefix("-")) if sort else "path"
     if answer.kind == "filter":
         st.caption(
-            f"{answer.searched:,} images pass the filters, by path. Press pictures to choose them."
+            f"{answer.searched:,} images pass the filters, by {by}. Press pictures to choose them."
         )
         return
-    how = "all compared" if answer.kind == "exact" else f"by an index, recall {answer.recall:.0%}"
+    how = "all compared" if answer.recall == 1 else f"by an index, recall {answer.recall:.0%}"
+    if answer.kind == "words":
+        how = f"{answer.total or 0:,} have such words"
+    elif answer.kind == "both":
+        how = f"pictures and words; {how}"
     st.caption(
-        f"{answer.searched:,} images searched in {1000 * seconds:,.0f} ms ({how}); best first. "
+        f"{answer.searched:,} images searched in {1000 * seconds:,.0f} ms ({how}); "
+        f"{f'the best {len(answer.results):,} in groups, ' if in_groups else ''}"
+        f"{f'the best {SORTED:,} by {by}' if sort else 'best first'}. "
         "Press pictures to choose them."
     )
 
 
-def _draw_page(snapshot: Snapshot, answer: Answer, page: int, size: int) -> None:
-    """One page of an answer, with what can be done with it.
+def _draw_groups(
+    snapshot: Snapshot, answer: Answer, by: By, page: int, predictions: Predictions | None
+) -> None:
+    """One page of the groups of an answer, or of the group that is open."""
+    seen = grouped.pages(snapshot, by, answer.results, predictions, page)
+    if not seen.sections and seen.results:  # one group, in pages as all results are
+        whole = dataclasses.replace(answer, results=seen.results, total=len(seen.results))
+        _draw_page(snapshot, whole, page, predictions)
+        return
+    if seen.pages > 1:
+        st.pagination(seen.pages, key=state.PAGE)
+    results.draw_label_bar(snapshot.names, [result.id for result in seen.results])
+    if not seen.results:
+        st.info("No image fits: change the text, the filters or the least score.")
+    results.draw(snapshot, seen.results, results.picked(), predictions, seen.sections)
 
-    Args:
-        size: results of a page.
-    """
-    shown = answer.results[(page - 1) * size :]
+
+def _draw_page(
+    snapshot: Snapshot, answer: Answer, page: int, predictions: Predictions | None
+) -> None:
+    """One page of an answer, with what can be done with it."""
+    size = form.PER_PAGE
+    shown = answer.results[(page - 1) * size : page * size]
     results.draw_label_bar(snapshot.names, [result.id for result in shown])
     if not shown:
         st.info("No image fits: change the text, the filters or the least score.")
-    full = len(answer.results) == page * size
-    reachable = min(answer.searched, form.MOST) if full else len(answer.results)
+    full = len(answer.results) >= page * size
+    there = answer.searched if answer.total is None else answer.total
+    reachable = min(there, form.MOST) if full else len(answer.results)
     pages = max(page, -(-reachable // size))
     if pages > 1:
         st.pagination(pages, key=state.PAGE)
-    results.draw(snapshot, shown, results.picked(), _predictions(snapshot))
+    results.draw(snapshot, shown, results.picked(), predictions)
 
 
-def _predictions(snapshot: Snapshot) -> Predictions | None:
+def _at_hand(snapshot: Snapshot) -> Predictions | None:
     """What the images are taken for; None without classes, or while that is being learned."""
-    if snapshot.classes.problem():
-        return None
-    predictions = fitting.at_hand(snapshot)
-    if predictions is None:
-        session.await_fit(session.require_project(), snapshot.classes)
-    return predictions
+    return None if snapshot.classes.problem() else fitting.at_hand(snapshot)

@@ -16,7 +16,7 @@ function create(parent) {
   grid.setAttribute("aria-label", "results; press one to choose it");
   root.append(examples, grid);
   place(parent, root);
-  const self = { page: null, picked: new Set(), made: "", shown: "" };
+  const self = { page: null, picked: new Set(), closed: new Set(), made: "", shown: "" };
   self.stop = () => root.remove();
   self.update = (data) => {
     if (self.page !== data.page) self.picked = new Set(data.picked);
@@ -26,14 +26,65 @@ function create(parent) {
       self.shown = shown;
       examples.replaceChildren(...data.examples.map((item) => example(item, self)));
     }
-    const made = JSON.stringify(data.items);
+    const made = JSON.stringify([data.items, data.sections]);
     if (made !== self.made) {
       self.made = made;
-      grid.replaceChildren(...data.items.map((item) => tile(item, self)));
+      grid.replaceChildren(...(data.sections.length ? inSections(data, self) : tiles(data, self)));
     }
-    for (const node of grid.children) mark(node, self);
+    for (const node of grid.querySelectorAll(".ws-tile")) mark(node, self);
   };
   return self;
+}
+
+function tiles(data, self) {
+  return data.items.map((item) => tile(item, self));
+}
+
+// Each group's head before its pictures, which it hides and shows.
+function inSections(data, self) {
+  const all = tiles(data, self);
+  let first = 0;
+  return data.sections.flatMap((section) => {
+    const own = all.slice(first, first + section.shown);
+    first += section.shown;
+    return [head(section, own, self), ...own];
+  });
+}
+
+function head(section, own, self) {
+  const node = element("div", "ws-group");
+  const fold = element("button", "ws-fold");
+  fold.type = "button";
+  const count = element("span", "ws-count", `${section.size.toLocaleString("en")} · ${section.share}`);
+  fold.append(element("b", "", section.name), count);
+  const show = () => {
+    const closed = self.closed.has(section.name);
+    fold.setAttribute("aria-expanded", String(!closed));
+    for (const one of own) one.hidden = closed;
+  };
+  fold.addEventListener("click", () => {
+    if (!self.closed.delete(section.name)) self.closed.add(section.name);
+    show();
+  });
+  show();
+  const bar = element("span", "ws-bar");
+  for (const part of section.parts) {
+    const piece = element("i");
+    piece.style.width = `${100 * part.share}%`;
+    piece.style.background = part.colour;
+    piece.title = `${part.name} ${(100 * part.share).toFixed(1)} %`;
+    bar.append(piece);
+  }
+  node.append(fold);
+  if (section.parts.length) node.append(bar, element("span", "ws-classes", section.text));
+  if (section.size > section.shown) {
+    const all = element("button", "ws-whole", `All ${section.size.toLocaleString("en")}`);
+    all.type = "button";
+    all.setAttribute("aria-label", `all ${section.size} images of ${section.name}`);
+    all.addEventListener("click", () => self.press("group", section.name));
+    node.append(all);
+  }
+  return node;
 }
 
 function example(item, self) {

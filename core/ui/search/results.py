@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from core.project.snapshot import Snapshot
 from core.services.search.request import Result
 from core.ui.search import state
 from core.ui.shared import captions, label_bar
+from core.ui.shared.columns import listing
 from core.ui.widgets import mount, thumbs
 
 _HERE = Path(__file__).parent
@@ -30,7 +31,10 @@ class Example:
 
 
 def pressed() -> list[tuple[str, str]]:
-    """Presses on + or − of a result and on × of an example, as kind and image id; each once."""
+    """Presses on + or − of a result, on × of an example and on all of a group; each once.
+
+    As kind and image id; of a group its name.
+    """
     presses = []
     answered = st.session_state.setdefault(state.PRESSES, {})
     for element in (state.RESULTS, state.EXAMPLES):
@@ -39,7 +43,7 @@ def pressed() -> list[tuple[str, str]]:
             continue
         answered[element] = press.get("id")
         kind, image = press.get("kind"), press.get("image")
-        if kind in ("like", "unlike", "remove") and isinstance(image, str):
+        if kind in ("like", "unlike", "remove", "group") and isinstance(image, str):
             presses.append((kind, image))
     return presses
 
@@ -67,7 +71,7 @@ def pick(ids: Sequence[str]) -> None:
 def draw_examples(examples: Sequence[Example]) -> None:
     """Draw the images that are searched by, each with a press to take it out."""
     if examples:
-        _mount(state.EXAMPLES, {"page": "", "items": [], "picked": []}, examples)
+        _mount(state.EXAMPLES, {"page": "", "items": [], "picked": [], "sections": []}, examples)
 
 
 def draw(
@@ -75,25 +79,30 @@ def draw(
     results: Sequence[Result],
     picks: Sequence[str],
     predictions: Predictions | None,
+    sections: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Draw results, each with its label and predicted class, and its captions when the mouse rests
-    on it.
+    """Draw results, each with its label and predicted class, and its captions and columns when the
+    mouse rests on it.
 
     Args:
         picks: ids of the picked images, also of other pages.
         predictions: of the snapshot's images; None while there are none.
+        sections: groups that the results are in, one after the other; see ``grouped.py``.
     """
     ids = [result.id for result in results]
     # The browser keeps its own picks while the page is the same; another name makes it look anew.
     name = f"{st.session_state.get(state.TURN, 0)}-{hash(tuple(ids))}"
     st.session_state[state.SHOWN] = {name: ids}
-    texts = captions.of(snapshot)
+    texts, cells = captions.of(snapshot), listing.lines(snapshot, ids)
     items = [
-        _item(snapshot, result, predictions) | {"captions": list(texts.get(result.id, ()))}
+        _item(snapshot, result, predictions)
+        | {"captions": [*texts.get(result.id, ()), *cells[result.id]]}
         for result in results
     ]
     here = set(ids)
-    _mount(state.RESULTS, {"page": name, "items": items, "picked": [i for i in picks if i in here]})
+    picked_here = [i for i in picks if i in here]
+    data = {"page": name, "items": items, "picked": picked_here, "sections": list(sections)}
+    _mount(state.RESULTS, data)
 
 
 def _mount(key: str, data: dict[str, Any], examples: Sequence[Example] = ()) -> None:

@@ -2,7 +2,10 @@
 
 TEXT, WHERE, LEAST = "q", "search-where", "search-least"
 CAPTION, CLASS_FILTER, LABELED = "search-caption", "search-class-filter", "search-labeled"
-FILTERS = (CAPTION, WHERE, CLASS_FILTER, LABELED, LEAST)
+COLUMN, SORT = "search-column", "search-sort"
+BY, WORDS_IN = "search-by", "search-words-in"
+"""Whether pictures or words are searched, and the column of words."""
+FILTERS = (CAPTION, WHERE, CLASS_FILTER, LABELED, LEAST, COLUMN)
 """The fields that narrow a search."""
 TRY = "search-try"
 """The classes offered on a first visit."""
@@ -24,3 +27,5 @@ ANSWERED = "search-answered"
 """The last answer, with all that it follows from."""
 PLACE = "search"
 """Where labels are given, see ``label_bar``."""
+GROUP, GROUP_OPEN = "search-group", "search-group-open"
+"""The field that says what results are grouped by; what that is and the group that is open."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock, Timer
 
@@ -14,6 +15,7 @@ from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
+from core.runtime.pausing import pausing
 from core.runtime.worker import Worker
 from core.services.metrics.changes import remember
 from core.services.predict.predicting import estimates as judge
@@ -21,12 +23,14 @@ from core.services.predict.predicting import predict
 from core.ui.session import heap, quiet
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
-_COURTESY = 6.0  # seconds that a long fit, or what follows it, may wait for pages, in all
+_COURTESY = 6.0  # seconds that a fit, or what follows it, may wait for pages, in all, or as long
+# as the last fit took: with a thousand classes pages come and go while one is under way
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
 
 
 _log = logging.getLogger(__name__)
-_Subject = tuple[str, Vocabulary, bool]  # version of the pool, prompts, whether refined
+_Subject = tuple[str, Vocabulary, bool, Hashable, Hashable]
+"""Version of the pool, prompts, if refined, the head and whether look-alikes are there, words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,7 @@ class _Work:
     latest: dict[str, _Fitted] = field(default_factory=dict)
     took: dict[str, float] = field(default_factory=dict)  # seconds of a workspace's last fit
     judged: dict[str, _Judged] = field(default_factory=dict)
+    waiting: int = 0  # pages that wait for a fit, which then waits for none
 
 
 _work = _Work()
@@ -86,8 +91,31 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
         done, _ = wait([future], timeout=0.0 if leisurely else patience)
         if not done:
             return older, False
-    fitted = future.result()
+    with _hurried():
+        fitted = future.result()
     return fitted.predictions, fitted.labels == snapshot.labels.version
+
+
+def ahead(snapshot: Snapshot) -> Predictions:
+    """Predictions that nobody waits for yet: pages that do without them go first.
+
+    Raises:
+        WinnowError: see ``predictions``.
+    """
+    with _work.lock:
+        future = _start(snapshot, leisurely=True)
+    return future.result().predictions
+
+
+@contextmanager
+def _hurried() -> Iterator[None]:
+    with _work.lock:
+        _work.waiting += 1
+    try:
+        yield
+    finally:
+        with _work.lock:
+            _work.waiting -= 1
 
 
 def latest(snapshot: Snapshot) -> Predictions | None:
@@ -147,7 +175,9 @@ def _same(judged: _Judged, snapshot: Snapshot) -> bool:
 
 
 def _subject(snapshot: Snapshot) -> _Subject:
-    return (snapshot.pool.version, snapshot.classes, snapshot.refined)
+    pool, beside = snapshot.pool, snapshot.beside_key
+    learned = (snapshot.head, *snapshot.alike_key)
+    return (pool.version, snapshot.classes, snapshot.refined, learned, beside)
 
 
 def _start(snapshot: Snapshot, leisurely: bool) -> Future[_Fitted]:
@@ -167,12 +197,16 @@ def _start(snapshot: Snapshot, leisurely: bool) -> Future[_Fitted]:
 
 
 def _fit(snapshot: Snapshot, leisurely: bool) -> _Fitted:
+    wait_for_pages = _courtesy(snapshot)
     if leisurely:
-        quiet.Courtesy(_COURTESY, hurry=_awaited)()
-    begun = time.monotonic()
-    fitted = _Fitted(_subject(snapshot), snapshot.labels.version, predict(snapshot))
+        wait_for_pages()
+    begun, waited = time.monotonic(), wait_for_pages.waited
+    with pausing(wait_for_pages) if leisurely else nullcontext():
+        learned = predict(snapshot)
+    fitted = _Fitted(_subject(snapshot), snapshot.labels.version, learned)
+    took = time.monotonic() - begun - (wait_for_pages.waited - waited)
     with _work.lock:
-        _work.took[snapshot.key] = time.monotonic() - begun
+        _work.took[snapshot.key] = took
         _work.latest[snapshot.key] = fitted
     # Nobody waits for these, and the page that is drawn now wants the processors.
     later = Timer(_REST, _judge_later, (snapshot, fitted))
@@ -189,15 +223,29 @@ def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
     with _work.lock:
         latest = _work.latest[snapshot.key] is fitted
     if latest and not _awaited():  # else the next fit says it better
-        between = quiet.Courtesy(_COURTESY, hurry=_awaited)
+        between = _courtesy(snapshot)
         between()
-        result = judge(snapshot, fitted.predictions, between=between)
+        with pausing(between):
+            result = judge(snapshot, fitted.predictions, between=between)
         _work.judged[snapshot.key] = _Judged(fitted.subject, fitted.predictions, result)
         try:
             remember(snapshot, fitted.predictions, result, time.time())
         except WinnowError as error:  # a later moment has less to be compared with, no more
             _log.warning("no record of these predictions: %s", error)
     heap.trim()  # a fit takes and frees hundreds of megabytes
+
+
+def _courtesy(snapshot: Snapshot) -> quiet.Courtesy:
+    """Waits for pages, but not for one that itself waits for the result."""
+
+    def hurry() -> bool:
+        return (
+            _work.waiting > 0
+            or _awaited()
+            or any(map(snapshot.memory.awaited, ("predictions", "estimates")))
+        )
+
+    return quiet.Courtesy(max(_COURTESY, _work.took.get(snapshot.key, 0.0)), hurry)
 
 
 def _awaited() -> bool:

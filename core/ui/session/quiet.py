@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-_PAGE = 1.5  # seconds from the start of a page's script until the browser has drawn it, as a rule
-_STEP = 0.05  # seconds between two looks
+_PAGE = 1.5  # seconds from the start of a page's script until the browser has drawn it, at most
+_DRAWN = 0.35  # seconds from the end of its script until the browser has drawn it, as a rule
+_STEP = 0.02  # seconds between two looks
 
-_asked = float("-inf")  # when a page was asked for, the last time
+_until = float("-inf")  # until when the page that was asked for last may be waited for
 
 
 def page_asked() -> None:
     """Note that somebody waits for a page now."""
-    global _asked
-    _asked = time.monotonic()
+    global _until
+    _until = time.monotonic() + _PAGE
+
+
+@contextmanager
+def drawing(drawn: float = _DRAWN) -> Iterator[None]:
+    """Around the end of what somebody waits for.
+
+    Args:
+        drawn: seconds that the browser takes after it.
+    """
+    global _until
+    try:
+        yield
+    finally:
+        _until = time.monotonic() + drawn
 
 
 class Courtesy:
@@ -24,13 +40,18 @@ class Courtesy:
         seconds: to wait at most, over all calls: somebody who goes from page to page must not
             keep the work from ever ending.
         hurry: no more waiting as soon as it says so.
+
+    Attributes:
+        waited: seconds so far.
     """
 
     def __init__(self, seconds: float, hurry: Callable[[], bool]) -> None:
-        self._left = seconds
+        self._most = seconds
         self._hurry = hurry
+        self.waited = 0.0
 
     def __call__(self) -> None:
-        while self._left > 0 and time.monotonic() - _asked < _PAGE and not self._hurry():
+        while self.waited < self._most and time.monotonic() < _until and not self._hurry():
+            begun = time.monotonic()
             time.sleep(_STEP)
-            self._left -= _STEP
+            self.waited += time.monotonic() - begun

@@ -6,12 +6,14 @@ import getpass
 import ipaddress
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.encoders.base import Encoder
 from core.learn.predictions import Predictions
@@ -19,12 +21,14 @@ from core.project.pool import Pool
 from core.project.project import Project
 from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
+from core.runtime.acting import Actor
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
 from core.store import questions
+from core.store.people.people_file import read_people
 from core.store.places import data_folder
 from core.store.workspace import is_workspace, open_workspace, unlist
-from core.ui.session import fitting, host, tasks
+from core.ui.session import fitting, host, identity, tasks
 from core.ui.widgets.text import plain
 
 _KEY, _QUESTION, _CLIENT = "workspace", "question", "client"
@@ -276,15 +280,34 @@ def name() -> str:
 def person() -> str:
     """Who works in this session; "" where nobody has said so.
 
-    At the machine that Winnow runs on that is its user until another name is given. From elsewhere
-    nobody is known by name.
+    Where people sign in, that says who. At the machine that Winnow runs on it is else its user
+    until another name is given. From elsewhere nobody is known by name.
     """
+    if (login := identity.login()) is not None:
+        return _listed(login)
     if not st.session_state.get(ANNOTATOR) and is_here():
         try:
             st.session_state[ANNOTATOR] = getpass.getuser()
         except (KeyError, OSError):
             st.session_state[ANNOTATOR] = "me"
     return str(st.session_state.get(ANNOTATOR) or "")
+
+
+def _listed(login: str) -> str:
+    """The name of whoever signs in so, as the open workspace lists people; else the login."""
+    with suppress(WinnowError):  # a damaged list is told where something is to be changed
+        root = st.session_state.get(_KEY) or host.shared.first
+        people = read_people(Path(root)) if root is not None else None
+        person = people.of_login(login) if people is not None else None
+        return person.name if person is not None else login
+    return login
+
+
+def actor() -> Actor | None:
+    """Who acts in this session; None outside of one."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    return Actor(annotator(), signed=identity.login() is not None)
 
 
 def is_here() -> bool:

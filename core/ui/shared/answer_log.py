@@ -17,7 +17,7 @@ import streamlit as st
 
 from core.images.hash import is_image_id
 from core.runtime.errors import WinnowError
-from core.ui.session import session
+from core.ui.session import identity, session
 from core.ui.widgets import mount
 
 Entry = Mapping[str, Any]
@@ -55,7 +55,9 @@ def entries(element: str) -> list[Entry]:
     answers = _sending(element).get("answers")
     if not isinstance(answers, list):
         return []
-    return [{"by": session.annotator(), **answer} for answer in answers if _has_form(answer)]
+    own = {"by": session.annotator()}
+    signed = own if identity.login() is not None else {}  # nobody else can be named then
+    return [{**own, **answer, **signed} for answer in answers if _has_form(answer)]
 
 
 def take(element: str, store: Callable[[str, str, Sequence[Entry]], object]) -> Taken:

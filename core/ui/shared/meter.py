@@ -69,8 +69,8 @@ def meter(
         f"{st.session_state.get(ANSWERS, 0):,} this session",
     ]
     others = {
-        "skipped": counted.skipped, "unsure": counted.unsure, "none of these": counted.none,
-        "not usable": counted.unusable,
+        "with a group alone": counted.of_groups, "skipped": counted.skipped,
+        "unsure": counted.unsure, "none of these": counted.none, "not usable": counted.unusable,
     }  # fmt: skip
     if any(others.values()):
         lines.append(" · ".join(f"{count:,} {what}" for what, count in others.items() if count))

@@ -8,8 +8,9 @@ from urllib.parse import unquote
 import streamlit as st
 
 from core.runtime.spelling import clean
-from core.ui.session import session
+from core.ui.session import identity, session
 from core.ui.widgets import mount
+from core.ui.widgets.text import plain
 
 _HERE = Path(__file__).parent
 _FIELD, _FIRST, _ELEMENT, _NAMED_HERE = "person", "person-first", "person-browser", "person-named"
@@ -21,7 +22,14 @@ LONGEST = 80
 
 
 def draw() -> None:
-    """Draw the field with the name; the browser keeps it for the next time."""
+    """Draw the field with the name; the browser keeps it for the next time.
+
+    Whoever is signed in has the name of the account, and the way out.
+    """
+    if identity.login() is not None:
+        st.caption(f"Signed in as {plain(session.person())}")
+        st.button("Sign out", icon=":material/logout:", key="sign-out", on_click=st.logout)
+        return
     _take_up()
     st.session_state[_FIELD] = session.person()
     st.text_input(

@@ -25,6 +25,9 @@ font-size:14px;line-height:1.25;min-height:34px;scrollbar-width:none}
 .st-key-strip button{padding:2px 8px;font-size:13px}.st-key-strip{gap:10px}}
 </style>"""
 
+_DRAWN = "strip-drawn"
+"""Key of the session state: the latest figures as they were drawn."""
+
 
 def draw(snapshot: Snapshot, files: int = 0) -> Stage:
     """Draw the figures here; a fragment of the page brings them up to date with ``refresh``.
@@ -39,10 +42,16 @@ def draw(snapshot: Snapshot, files: int = 0) -> Stage:
 def refresh(snapshot: Snapshot, files: int = 0) -> Stage:
     """Put the figures of a newer moment into the strip that is on the page."""
     reached = stage(snapshot, fitting.estimates(snapshot), meter.goal())
-    place = st.session_state.get(STRIP)
-    if place is not None:
-        place.html(STYLE + markup(reached, files))
+    st.session_state[_DRAWN] = STYLE + markup(reached, files)
+    again()
     return reached
+
+
+def again() -> None:
+    """Put the latest figures into the strip once more: what a fragment does not draw again goes."""
+    place, drawn = st.session_state.get(STRIP), st.session_state.get(_DRAWN)
+    if place is not None and drawn is not None:
+        place.html(drawn)
 
 
 def look(step: Step) -> Literal["primary", "secondary"]:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui.session import quiet, trouble
+from core.runtime import acting
+from core.ui.session import quiet, session, trouble
 from core.ui.shared import so_far
-from core.ui.shell import sidebar, strip
+from core.ui.shell import sidebar, signing_in, strip
 
 quiet.page_asked()
+acting.ask(session.actor)
 # A picture of our own: the browser would ask a font server for an icon by name.
 _ICON = Path(__file__).parent / "icon.png"
 st.set_page_config(page_title="Winnow", page_icon=str(_ICON), layout="wide")
@@ -21,6 +23,7 @@ page = st.navigation(
         st.Page(f"{_FOLDER}/prompts.py", title="Prompts", icon=":material/edit_note:"),
         st.Page(f"{_FOLDER}/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
         st.Page(f"{_FOLDER}/search.py", title="Search", icon=":material/search:"),
+        st.Page(f"{_FOLDER}/try_one.py", title="Try one", icon=":material/add_a_photo:"),
         st.Page(f"{_FOLDER}/tags.py", title="Tags", icon=":material/sell:"),
         st.Page(f"{_FOLDER}/label.py", title="Label", icon=":material/label:"),
         st.Page(f"{_FOLDER}/metrics.py", title="Metrics", icon=":material/monitoring:"),
@@ -49,10 +52,11 @@ st.html(
     ":first-child{display:none}"
     ".st-key-controls-results [data-testid=stColumn]{flex-basis:40%}}</style>"
 )
+signing_in.require()
 with trouble.in_place():
     sidebar.draw()
 with trouble.in_place():
     strip.draw(page.title.lower())
     so_far.draw()
-with trouble.above(), trouble.in_place():
+with quiet.drawing(), trouble.above(), trouble.in_place():
     page.run()

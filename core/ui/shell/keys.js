@@ -33,7 +33,14 @@ function create(parent) {
   dialog.append(list);
   parent.querySelectorAll(":scope .wy-button, :scope .wy-dialog").forEach((old) => old.remove());
   parent.append(button, link, dialog);
-  const open = () => (dialog.open ? dialog.close() : dialog.showModal());
+  const open = () => {
+    if (dialog.open) {
+      dialog.close();
+      return;
+    }
+    list.replaceChildren(...groups.flatMap(([title, keys]) => lines(title, keys)));
+    dialog.showModal();
+  };
   const press = (event) => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.composedPath()[0])) return;
@@ -45,19 +52,11 @@ function create(parent) {
     if (event.target === dialog) dialog.close();
   });
   window.addEventListener("keydown", press);
+  let groups = [];
   const self = {
     wake: () => {},
-    update({ groups }) {
-      list.replaceChildren(
-        ...groups.flatMap(([title, keys]) => [
-          element("h3", "", title),
-          ...keys.map(([key, what]) => {
-            const line = element("div", "wy-line");
-            line.append(element("kbd", "", key), element("span", "", what));
-            return line;
-          }),
-        ]),
-      );
+    update(data) {
+      ({ groups } = data);
     },
     stop() {
       unwatch();
@@ -67,8 +66,37 @@ function create(parent) {
       link.remove();
     },
   };
+  fetchLater(document.querySelector("meta[name=winnow-later]")?.content.split(" ") ?? []);
   const unwatch = watchConnection(() => self.wake());
   return self;
+}
+
+function lines(title, keys) {
+  return [
+    element("h3", "", title),
+    ...keys.map(([key, what]) => {
+      const line = element("div", "wy-line");
+      line.append(element("kbd", "", key), element("span", "", what));
+      return line;
+    }),
+  ];
+}
+
+// Scripts that only other pages need, as the server's page names them, one after the other while the browser has nothing to do: else
+// the first visit of such a page waits for megabytes.
+function fetchLater(scripts) {
+  const [script, ...others] = scripts;
+  if (!script) return;
+  const link = element("link");
+  link.rel = "modulepreload";
+  link.crossOrigin = "";
+  link.href = new URL(`.${script}`, document.baseURI).href;
+  const next = () => fetchLater(others);
+  link.addEventListener("load", next);
+  link.addEventListener("error", next);
+  const add = () => document.head.append(link);
+  if (globalThis.requestIdleCallback) requestIdleCallback(add);
+  else setTimeout(add, 300);
 }
 
 // The image that somebody labels is not in the address itself: two people are asked about different

@@ -54,7 +54,8 @@ GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
 def draw() -> None:
     """Mount the help: a small button that listens for the key; beside it one copies the link.
 
-    It also has the page drawn when a server that was started anew does not know it.
+    It also has the page drawn when a server that was started anew does not know it, and has the
+    browser fetch the scripts of other pages (`core.ui.shell.statics`).
     """
     mount.element(_HERE, "keys")(
         key="keyboard-help", data={"groups": GROUPS}, default={"woken": None},

@@ -8,8 +8,9 @@ from core.project.project import Project
 from core.runtime.errors import WinnowError
 from core.services.data.questions import overview
 from core.store import questions
+from core.store.people.roles import ASK
 from core.store.questions import Question
-from core.ui.session import session, trouble
+from core.ui.session import rights, session, trouble
 from core.ui.widgets.text import plain
 
 _PICKED, _NEW, _NAME = "question-picked", "question-new", "question-name"
@@ -37,6 +38,8 @@ def draw(project: Project) -> None:
 
 
 def _menu(project: Project, question: Question, count: int) -> None:
+    if rights.remark(ASK):
+        return
     st.text_input(
         "Ask another question", key=_NEW, placeholder="Which kind is it?", on_change=_add,
         help="It begins without classes and labels; nothing of this one changes.",

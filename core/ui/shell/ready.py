@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from core.services.clusters.clustering import usual_number
 from core.services.clusters.layout import read_layout
 from core.services.data.duplicates import groups_of
 from core.services.data.folders import of_pool
+from core.services.export.backing_off import places
+from core.services.label.outlook import outlook
+from core.services.prompts.workbench import bench
 from core.services.search.searching import searcher_of
-from core.ui.session import fitting, host, quiet
+from core.ui.session import behind, fitting, host, quiet
 
 _COURTESY = 30.0  # seconds that all of it together may wait for pages
 
@@ -33,20 +37,51 @@ def make_ready(root: Path) -> None:
             return
         if not len(project.pool()):
             return
+        _ = project.snapshot().audit_order  # the strip above any page asks for it
         between()
         project.use(host.shared.encoder(active.spec))
         snapshot = project.snapshot()
-        for step in (_predictions, of_pool, searcher_of, groups_of, _clusters):
+        steps: tuple[Callable[[Snapshot], object], ...]
+        steps = (of_pool, _learn, _prompts, _label, _export, searcher_of, groups_of, _clusters)
+        if snapshot.pool.many:  # what is left out takes minutes, or is found by the search
+            steps = (of_pool, _learn, behind.find_alike)
+        for step in (*steps, _texts):
             between()
             step(snapshot)
 
 
-def _predictions(snapshot: Snapshot) -> None:
+def _learn(snapshot: Snapshot) -> None:
+    """What the question's classes and labels say of all images."""
     if not snapshot.classes.problem():
-        fitting.predictions(snapshot)
+        fitting.ahead(snapshot)
+
+
+def _prompts(snapshot: Snapshot) -> None:
+    """What each class would take by its prompts alone."""
+    if not snapshot.classes.problem():
+        bench(snapshot)
+
+
+def _label(snapshot: Snapshot) -> None:
+    """How far labeling has come."""
+    predictions = fitting.latest(snapshot)
+    if predictions is not None:
+        outlook(snapshot, predictions)
+
+
+def _export(snapshot: Snapshot) -> None:
+    """Where each image would be put."""
+    predictions = fitting.latest(snapshot)
+    if predictions is not None:
+        places(snapshot, predictions, None)
 
 
 def _clusters(snapshot: Snapshot) -> None:
     """The clusters that the Clusters page begins with, where it has a map to show them on."""
     if read_layout(snapshot) is not None:
         pictures_of(snapshot, usual_number(snapshot))
+
+
+def _texts(snapshot: Snapshot) -> None:
+    """What reads prompts and searches: importing PyTorch for it takes seconds."""
+    snapshot.encoder.encode_texts(["a photo"])

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
 from core.images.hash import is_image_id
+from core.images.sources.base import SourceGone
 from core.images.thumbnails import PREVIEW_PX, THUMBNAIL_PX, glimpse, preview, thumbnail
 from core.images.unreadable import UnreadableImage
 from core.project.project import Project
@@ -32,16 +33,20 @@ from core.runtime.access.addresses import Bound
 from core.runtime.access.tokens import Tokens, check_alone, own_token
 from core.runtime.errors import WinnowError
 from core.services.prompts.classes import use_folder_vocabulary
+from core.store.labels.postgres.patience import wait_for
 from core.store.places import data_folder
 from core.ui.clusters.parts import map_part, map_point
-from core.ui.session import glimpses, heap, host, reach, trouble
+from core.ui.session import glimpses, heap, host, late_downloads, outside, reach, trouble
 from core.ui.session.reach import Reach
+from core.ui.shell import signing_in
 from core.ui.shell.doors import Doors
 from core.ui.shell.ready import make_ready
+from core.ui.shell.statics import Statics
 
 _ENTRY = Path(__file__).with_name("app.py")
 _PAGES = (
-    "data", "prompts", "clusters", "search", "tags", "label", "metrics", "export", "deliveries",
+    "data", "prompts", "clusters", "search", "try_one", "tags", "label", "metrics", "export",
+    "deliveries",
 )  # fmt: skip
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # an id is a content: never stale
@@ -85,7 +90,7 @@ def picture(request: Request) -> Response:
         make = partial(_copy, source, name if is_image_id(name) else None, small)
         try:
             path = make(project.workspace.cache / ("thumbnail" if small else "preview"))
-        except UnreadableImage:
+        except (UnreadableImage, SourceGone):
             raise
         except WinnowError:
             # On a full or read-only disk people still see what they label.
@@ -126,6 +131,7 @@ def routes() -> list[Route]:
     return [
         Route("/thumb/{workspace}/{id}", picture),
         Route("/picture/{workspace}/{id}", picture),
+        Route(outside.ROUTE, outside.picture),
         Route("/map/{workspace}/{token}", map_part),
         Route("/point/{workspace}/{token}/{row:int}", map_point),
     ]
@@ -151,11 +157,15 @@ def serve(
         note: takes what the person who starts it should read.
 
     Raises:
-        WinnowError: the address or the port cannot be had, or access would be open to others.
+        WinnowError: the address or the port cannot be had, access would be open to others, or what
+            is set up for signing in will not do.
     """
+    signing_in.check()
     bound = addresses.bind(access.address, access.port, access.allow_hosts)
     tokens = _tokens(access, bound, note)
     heap.tend()
+    late_downloads.allow()
+    wait_for(3.0, page=True)
     # Products of a page's size are over in milliseconds in one thread. Several wait for one another
     # as soon as the browser on the same machine is busy: an edit of a prompt took a third longer.
     threadpool_limits(1, user_api="blas")
@@ -178,7 +188,10 @@ def serve(
     for name in _PAGES:  # here, while nobody waits: they take a second of the first page
         import_module(f"core.ui.{name}.page")
     doors = Middleware(Doors, bound=bound, tokens=tokens)
-    app = st.App(_ENTRY, routes=routes(), middleware=[doors], on_script_error=trouble.handled)
+    app = st.App(
+        _ENTRY, routes=routes(), middleware=[doors, Middleware(Statics)],
+        on_script_error=trouble.handled,
+    )  # fmt: skip
     app.run(config=settings(bound))
 
 
@@ -237,6 +250,7 @@ def settings(bound: Bound) -> dict[str, object]:
         "server.enableAgentApi": False,
         "server.scriptHealthCheckEnabled": False,
         "global.developmentMode": False,
+        "runner.magicEnabled": False,  # else each page is compiled twice, at each run
         "client.allowedOrigins": [],  # of pages around ours that could steer it
         "client.showErrorLinks": False,  # to a search engine, with the error's text
         "browser.gatherUsageStats": False,

@@ -6,6 +6,7 @@ import shlex
 
 import streamlit as st
 
+from core.images.sources.places import title
 from core.project.project import Project
 from core.runtime import roots
 from core.store.workspace import Workspace, root_of
@@ -66,7 +67,7 @@ def _limits() -> None:
 
 def command(workspace: Workspace, port: int | None) -> str:
     """The command that starts Winnow for others, with these images and this question."""
-    parts = ["winnow", "app", str(workspace.images)]
+    parts = ["winnow", "app", str(title(workspace.images))]
     if root_of(workspace.images) != workspace.root:
         parts += ["--workspace", str(workspace.root)]
     parts += ["--question", workspace.question] if workspace.question else []

@@ -13,6 +13,7 @@ from core.ui.data.tasks import SCAN
 from core.ui.session import session, tasks
 from core.ui.shared import strip
 from core.ui.shared.state import NEXT_STEP, STRIP
+from core.ui.shell import others
 
 _WAYS = {
     Step.EMBED: ("data", "Embed the images"),
@@ -37,6 +38,7 @@ def draw(page: str) -> None:
     try:
         snapshot = project.snapshot(_classes(project))
     except WinnowError:  # the page below says it, with the way out
+        others.follow(project)
         return
     with st.container(
         key="strip", horizontal=True, vertical_alignment="center", gap="medium", wrap=False
@@ -44,6 +46,7 @@ def draw(page: str) -> None:
         reached = strip.draw(snapshot, _files(project))
         st.session_state[NEXT_STEP] = reached.next
         _way(reached, page)
+    others.follow(project)
 
 
 def _files(project: Project) -> int:

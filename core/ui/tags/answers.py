@@ -13,8 +13,8 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.services.tags import views
 from core.services.tags.tagged import Tagged
+from core.store.labels.answers import TagLabels
 from core.store.labels.base import TagEvent
-from core.store.labels.tags import TagLabelStore
 from core.tags.scores import ACCEPTED, BANDS, REJECTED, TENTATIVE
 from core.tags.vocabulary import Tag
 from core.ui.session import session, trouble
@@ -40,7 +40,7 @@ class _Group:
     none: str
 
 
-def take(store: TagLabelStore) -> Taken:
+def take(store: TagLabels) -> Taken:
     """Store the answers that the element sent: on disk before they are acknowledged."""
 
     def put(client: str, by: str, sent: Sequence[Entry]) -> None:

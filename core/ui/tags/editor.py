@@ -38,9 +38,9 @@ def toolbar(tags: Tags) -> None:
         disabled=not changes.can_undo(tags), on_click=changes.undo,
         help="Take back the last change of the vocabulary made here.",
     )  # fmt: skip
-    with tools[2].popover("Defaults", icon=":material/tune:", width="stretch"):
+    with tools[2].popover("Defaults", icon=":material/tune:", width="stretch", key="tags-defaults"):
         _for_all(tags)
-    with tools[3].popover("Load", icon=":material/upload:", width="stretch"):
+    with tools[3].popover("Load", icon=":material/upload:", width="stretch", key="tags-load"):
         loader()
     tools[4].download_button(
         "Download", lambda: dump(tags), "tags.yaml", icon=":material/download:", key="tags-save",

@@ -12,9 +12,10 @@ from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.tags.tables import long_table, wide_table
 from core.services.tags.tagged import Tagged
+from core.store.people.roles import EXPORT, TAGS
 from core.store.spreadsheets import safe_csv
 from core.tags.vocabulary import Tags
-from core.ui.session import session, trouble
+from core.ui.session import rights, session, trouble
 from core.ui.tags import (
     answers,
     detail,
@@ -36,6 +37,7 @@ EDIT, OVERLAP, FILE = "Tags", "Overlap", "File"
 def show() -> None:
     """Draw the page."""
     st.title("Tags")
+    rights.remark(TAGS)
     session.require_snapshot(Vocabulary())  # the file may be damaged: its text can be mended here
     _workbench()
 
@@ -95,7 +97,9 @@ def _read() -> tuple[Vocabulary, Tags] | None:
 
 def _downloads(tagged: Tagged) -> None:
     """The scores of all images as files."""
-    with st.popover("Download scores", icon=":material/download:"):
+    with st.popover("Download scores", icon=":material/download:", key="tags-downloads"):
+        if rights.remark(EXPORT):
+            return
         for name, title, make in (
             ("long", "One row an image and tag", long_table),
             ("wide", "One row an image", wide_table),

@@ -17,6 +17,7 @@ from core.store.spreadsheets import safe_csv
 from core.tags.vocabulary import Tags
 from core.ui.session import links, session
 from core.ui.shared import label_bar, picks, selection
+from core.ui.shared.columns import listing
 from core.ui.shared.state import ASKED_AGAIN
 from core.ui.tags import state
 from core.ui.tags.looks import CODE
@@ -42,7 +43,8 @@ def leave() -> None:
 
 def show(snapshot: Snapshot, tags: Tags) -> None:
     """Draw the query and its answer."""
-    examples = _examples(tags)
+    brought = listing.of(snapshot)
+    examples = _examples(tags) | _of_columns(snapshot, brought)
     st.html(CODE)
     linked = links.news(state.SQL)
     if linked is not None and linked != st.session_state.get(state.SQL_ASKED):
@@ -64,8 +66,8 @@ def show(snapshot: Snapshot, tags: Tags) -> None:
         "Run", key="sql-run", width="stretch", on_click=_ask,
         icon=":material/play_arrow:", disabled=not (st.session_state.get(state.SQL) or "").strip(),
     )  # fmt: skip
-    with explain.popover("Columns", icon=":material/help:", width="stretch"):
-        _explain(tags)
+    with explain.popover("Columns", icon=":material/help:", width="stretch", key="sql-columns"):
+        _explain(tags, list(brought))
     asked = st.session_state.get(state.SQL_ASKED)
     if not asked:
         note.caption("Queries only read: they change neither images nor labels nor files.")
@@ -203,14 +205,28 @@ def _examples(tags: Tags) -> dict[str, str]:
     return result
 
 
-def _explain(tags: Tags) -> None:
+def _of_columns(snapshot: Snapshot, columns: dict[str, str]) -> dict[str, str]:
+    """Queries to begin with, over the columns that people brought."""
+    kinds = snapshot.metadata.kinds if columns else {}
+    groups = [column for column, name in columns.items() if kinds[name] == "category"]
+    return {
+        f"Images a {column}": f'SELECT "{column}", count(*) AS images FROM images\n'
+        "GROUP BY ALL ORDER BY images DESC"
+        for column in groups[:1]
+    }
+
+
+def _explain(tags: Tags, columns: list[str]) -> None:
     codes = ", ".join(f"`{code}`, `{code}_band`" for code in tags.codes[:_MOST_COLUMNS])
     more = f" … ({len(tags.codes)} tags)" if len(tags.codes) > _MOST_COLUMNS else ""
+    brought = ", ".join(f"`{name.replace('`', '')}`" for name in columns[:_MOST_COLUMNS])
+    others = f" … ({len(columns)} columns)" if len(columns) > _MOST_COLUMNS else ""
+    imported = f"; the columns that you imported: {brought}{others}" if columns else ""
     st.markdown(
         "**images**, one row an image: `id`, `path`, `size` (bytes), `width`, `height`, `format`, "
         "`copies` (files with the same content), `label` (what people said), `class`, "
         "`class_confidence`, `class_source` (predicted); for each tag its confidence and its band: "
-        f"{codes or 'no tags yet'}{more}\n\n"
+        f"{codes or 'no tags yet'}{more}{imported}\n\n"
         "**tags**, one row an image and tag: `id`, `path`, `code`, `confidence`, `band` "
         "(accepted, tentative, rejected), `source` (prompt, model, rule, human), `model`, "
         "`vocabulary`\n\n"

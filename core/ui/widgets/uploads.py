@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -13,23 +13,33 @@ from core.runtime import inputs
 from core.runtime.errors import WinnowError
 
 T = TypeVar("T")
-KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet"]
+KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet", "json", "jsonl"]
 """Endings that may be dropped; what is no text is refused in a sentence when it is read."""
 
 
-def table(label: str, key: str, read: Callable[[Path], T]) -> Callable[[], T] | None:
-    """Ask for a CSV or Parquet file; returns what reads it, or None while there is none.
+_HELP = "CSV, best in UTF-8, or Parquet; paths relative to the image folder."
+
+
+def table(
+    label: str,
+    key: str,
+    read: Callable[[Path], T],
+    kinds: Sequence[str] = KINDS,
+    help: str = _HELP,
+) -> Callable[[], T] | None:
+    """Ask for a table; returns what reads it, or None while there is none.
 
     Args:
+        kinds: endings that may be dropped; help: which tables are read.
         read: takes the file's path; called once for each file. A WinnowError that it raises names
             the file as it was dropped.
     """
     held = f"{key}-read"
     file = st.file_uploader(
         label,
-        type=KINDS,
+        type=list(kinds),
         key=key,
-        help="CSV, best in UTF-8, or Parquet; paths relative to the image folder.",
+        help=help,
         max_upload_size=inputs.TABLE_BYTES // 1_000_000,
     )
     if file is None:

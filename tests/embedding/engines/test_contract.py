@@ -13,18 +13,22 @@ from engine_work import Numbers, Untouchable, collect, files, image_of, reader, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.embedding.engines.base import HEARTBEAT, Engine, Finished
+from core.embedding.engines.base import HEARTBEAT, Engine, Finished, Work
 from core.embedding.engines.threads import Threads
 from core.embedding.reading import Read
 from core.images.scan import FoundFile
 from core.runtime.errors import WinnowError
 
-# Every engine, made to read in as many places as the number says.
-ENGINES: dict[str, Callable[[int], Engine]] = {"threads": Threads}
-every_engine = pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
+
+@pytest.fixture(scope="module")
+def make() -> Callable[[int], Engine]:
+    """Makes an engine that reads in as many places as the number says, or as it likes.
+
+    `test_ray.py` runs some of this on a cluster.
+    """
+    return Threads
 
 
-@every_engine
 @given(
     count=st.integers(0, 120),
     distinct=st.integers(1, 120),
@@ -35,23 +39,32 @@ every_engine = pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
     room=st.integers(1, 40),
 )
 @settings(max_examples=60, deadline=None)
-def test_every_file_once_and_every_image_with_its_own_vector(
-    make, count: int, distinct: int, broken: int, lanes: int, batch: int, readers: int, room: int
+def test_every_file_once_in_threads_of_any_number(
+    count: int, distinct: int, broken: int, lanes: int, batch: int, readers: int, room: int
 ) -> None:
     task = work(Numbers(lanes, room=room), reader(distinct, broken), batch)
-    vectors, rows = collect(make(readers), task, count)
+    check_every_file_once(Threads(readers), task, count, distinct, broken)
+
+
+def test_every_file_once_and_every_image_with_its_own_vector(make) -> None:
+    task = work(Numbers(2, room=5), reader(70, 4), batch=8)
+    check_every_file_once(make(2), task, 180, 70, 4)
+
+
+def check_every_file_once(
+    engine: Engine, task: Work, count: int, distinct: int, broken: int
+) -> None:
+    vectors, rows = collect(engine, task, count)
     assert sorted(row.path for row in rows) == [file.path for file in files(count)]
     good = [n for n in range(count) if not broken or n % broken]
     assert vectors == {image_of(n, distinct): n % distinct for n in good}
 
 
-@every_engine
 def test_no_files_give_nothing(make) -> None:
     assert collect(make(2), work(Untouchable()), 0) == ({}, [])
 
 
-@every_engine
-def test_an_image_that_many_files_hold_is_encoded_once(make) -> None:
+def test_an_image_that_many_files_hold_is_encoded_once_by_a_process() -> None:
     encoded: list[int] = []
 
     class Counting(Numbers):
@@ -60,19 +73,16 @@ def test_an_image_that_many_files_hold_is_encoded_once(make) -> None:
                 encoded.extend(pixels[:, 0].tolist())
             return super().encode_images(pixels)
 
-    _, rows = collect(make(3), work(Counting(), reader(distinct=7), batch=4), 100)
+    _, rows = collect(Threads(3), work(Counting(), reader(distinct=7), batch=4), 100)
     assert (len(rows), sorted(encoded)) == (100, list(range(7)))
 
 
-@every_engine
 def test_an_encoder_that_is_not_needed_is_not_touched(make) -> None:
-    stored = make(2).run(files(50), work(Untouchable(), stored=True))
-    assert sum(len(finished.rows) for finished in stored) == 50
-    broken = make(2).run(files(50), work(Untouchable(), reader(broken=1)))
-    assert all(row.problem for finished in broken for row in finished.rows)
+    done = list(make(2).run(files(50), work(Untouchable(), reader(broken=2), stored=True)))
+    rows = [row for finished in done for row in finished.rows]
+    assert (len(rows), sum(row.problem is not None for row in rows)) == (50, 25)
 
 
-@every_engine
 def test_files_are_taken_as_it_goes_and_not_far_ahead(make) -> None:
     taken = itertools.count()
 
@@ -89,7 +99,6 @@ def test_files_are_taken_as_it_goes_and_not_far_ahead(make) -> None:
     assert next(taken) < finished + 200
 
 
-@every_engine
 def test_a_slow_encoder_does_not_silence_the_engine(make) -> None:
     task = work(Numbers(lanes=1, delay=2.5 * HEARTBEAT), batch=8)
     results = list(make(1).run(files(4), task))
@@ -97,7 +106,6 @@ def test_a_slow_encoder_does_not_silence_the_engine(make) -> None:
     assert sum(len(finished.rows) for finished in results) == 4
 
 
-@every_engine
 @pytest.mark.parametrize("where", ["read", "encode"])
 def test_errors_reach_the_caller_as_they_are(make, where: str) -> None:
     read_number = reader()
@@ -112,7 +120,6 @@ def test_errors_reach_the_caller_as_they_are(make, where: str) -> None:
         collect(make(2), work(encoder, read, batch=8), 100)
 
 
-@every_engine
 def test_after_closing_nothing_is_at_work(make) -> None:
     calls: list[str] = []
     read_number = reader()

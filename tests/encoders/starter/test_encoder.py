@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from core.encoders.registry import describe, load_encoder
+from core.encoders.starter import encoder as module
 from core.encoders.starter import files
 
 ROOT = Path(files.__file__).parents[3]
@@ -101,6 +102,31 @@ def test_images_need_no_text_tower_and_texts_no_heavy_import(tmp_path: Path) -> 
             [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
         )
     assert done.stdout.strip() == "[] ['core.encoders.starter.text']"
+
+
+def test_until_it_encodes_it_needs_neither_pytorch_nor_openvino(starter) -> None:
+    """So that pages of an embedded workspace are there before they are imported."""
+    program = (
+        "import sys\n"
+        "from core.encoders.registry import load_encoder\n"
+        "encoder = load_encoder('starter', 'cpu')\n"
+        "print(encoder.dim, encoder.identity,"
+        " [name for name in ('torch', 'openvino') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == f"{starter.dim} {starter.identity} []"
+
+
+def test_threads_load_the_image_tower_once(pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, made = load_encoder("starter", "cpu"), []
+    images = module._images
+    monkeypatch.setattr(module, "_images", lambda *of: made.append(1) or images(*of))
+    with ThreadPoolExecutor(4) as executor:
+        lanes = set(executor.map(lambda _: fresh.lanes, range(8)))
+    assert len(lanes) == len(made) == 1
+    assert encode(fresh, pictures).shape == (len(pictures), fresh.dim)
 
 
 def test_texts_come_back_in_order(starter) -> None:

@@ -122,6 +122,12 @@ def test_parts_without_content_are_left_out(tmp_path: Path) -> None:
     assert page.elements["table"] == 1
 
 
+def test_a_class_without_prompts_says_so(tmp_path: Path) -> None:
+    record = run_record(prompts={"cat": ["a cat"], "none": ["(a mark)"]}, wordless="none")
+    page = page_of(tmp_path, record, rejected=0)
+    assert "a cat" in page.text and "without prompts" in page.text and "a mark" not in page.text
+
+
 def test_a_long_list_of_rejected_images_is_cut(tmp_path: Path) -> None:
     page = page_of(tmp_path, run_record(), rejected=1203)
     assert "Rejected: 1,203" in page.text

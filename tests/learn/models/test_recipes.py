@@ -10,6 +10,7 @@ from clouds import clouds
 from sklearn.linear_model import LogisticRegression
 
 from core.learn.comparison_models import Material, model_of
+from core.learn.models import many
 from core.learn.models.recipes import START, PromptsAlone, Regression, tuned_c
 
 
@@ -96,3 +97,15 @@ def test_many_classes_for_few_labels_pass_without_a_warning():
             warnings.simplefilter("error")
             fitted = Regression(vectors, logits, tuned=tuned).fit(rows, classes)
         assert np.isfinite(fitted.probabilities).all()
+
+
+@pytest.mark.parametrize("kind", ["lr", "zero-shot"])
+def test_with_very_many_classes_only_the_rows_in_question_are_predicted(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, logits, truth = clouds(0, n=80, k=4)
+    rows = np.arange(0, 80, 2)
+    model = model_of(kind, Material(vectors, logits))
+    whole = model.cross_fitted(rows, truth[rows], rows)
+    monkeypatch.setattr(many, "MANY", 3)
+    assert np.allclose(model.cross_fitted(rows, truth[rows], rows), whole, atol=1e-6)

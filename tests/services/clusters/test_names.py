@@ -16,10 +16,14 @@ from core.learn.predictions import Predictions
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.services.clusters.cards import NAMED, Card, cards
+from core.services.clusters.grouped import group_cards
 from core.services.clusters.names import caption_names, tag_names
 from core.services.clusters.story import tell
+from core.services.data.metadata.grouping import Grouping
 from core.services.predict.predicting import predict
+from core.services.prompts.grouping import put_in_group
 from core.store.captions import save_captions
+from core.store.labels.base import Event
 from core.tags.vocabulary import Tag, Tags
 
 WORDS = Vocabulary.of({"warm": ["a red thing"], "cold": ["blue"]})
@@ -149,3 +153,17 @@ def test_damaged_captions_are_said_and_cost_the_captions_only(colours: Project) 
     story = tell(colours.snapshot(), clusters, predict(snapshot))
     assert story.names == {} and story.trouble and "captions" in story.trouble
     assert set(story.agreement) >= {"classes"}
+
+
+def test_a_label_of_a_group_of_classes_counts_on_cards(colours: Project) -> None:
+    put_in_group(colours.vocabulary_file, ["warm"], "all")
+    ids = colours.pool().ids
+    colours.labels.add([Event(ids[0], "all"), Event(ids[1], "cold")], "ann", "test")
+    snapshot = colours.snapshot()
+    predictions, clusters = predict(snapshot), groups([n % 2 for n in range(len(ids))])
+    made = cards(predictions, clusters, [[0], [1]], "largest first", nodes=snapshot.nodes)
+    assert [card.labeled for card in made] == [1, 1]
+    halves = Grouping(["even", "odd"], np.arange(len(ids)) % 2)
+    rows = np.arange(len(ids))
+    listed = group_cards(predictions, halves, rows, nodes=snapshot.nodes)
+    assert [card.labeled for card in listed] == [1, 1]

@@ -23,7 +23,8 @@ def zipped(**files: bytes) -> io.BytesIO:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as opened:
         for name, data in files.items():
-            opened.writestr(name.replace("__", "/") + ".jpg", data)
+            # A name alone would carry the time of day, and the same pictures two archives.
+            opened.writestr(zipfile.ZipInfo(name.replace("__", "/") + ".jpg"), data)
     stream.seek(0)
     return stream
 

@@ -44,11 +44,11 @@ def pictures(folder: Path, counts: tuple[int, int, int], seed: int, odd: int = 0
     return folder
 
 
-def sorter_of(folder: Path, workspace: Path) -> Sorter:
+def sorter_of(folder: Path, workspace: Path, classes: Vocabulary = CLASSES) -> Sorter:
     """A model file's content of a folder, with an accuracy as if it had been measured."""
     project = Project.open(folder, workspace).use(ColourEncoder())
     embed(project.workspace, ColourEncoder())
-    made = make_sorter(project.snapshot(CLASSES), "colours")
+    made = make_sorter(project.snapshot(classes), "colours")
     accuracy = Figure(value=0.9, low=0.85, high=0.94)
     return replace(made, content=made.content.model_copy(update={"accuracy": accuracy}))
 

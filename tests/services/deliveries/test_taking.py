@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from colours import ColourEncoder
-from services.deliveries.delivering import pictures, received, sorter_of
+from services.deliveries.delivering import CLASSES, pictures, received, sorter_of
 
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.deliveries.folding import fold_in
-from core.services.deliveries.pictures import small
 from core.services.deliveries.records import Record, records, table_of
 from core.services.deliveries.taking import check_export, export, workspace_for
 from core.services.deliveries.taking import sorter_of as model
@@ -46,6 +45,14 @@ def test_a_workspace_with_the_classes_of_the_model(shelf: Shelf) -> None:
     project.save_vocabulary(Vocabulary.of({"own": ["x"], "other": ["y"]}))
     assert workspace_for(place, record)[0] == root
     assert Project(load(root)).classes().names == ["own", "other"]
+
+
+def test_the_class_of_none_of_these_stays_one_without_prompts(tmp_path: Path) -> None:
+    classes = CLASSES.with_none("something else")
+    sorter = sorter_of(pictures(tmp_path / "ours", (9, 9, 9), 0), tmp_path / "ws", classes)
+    folder, place = pictures(tmp_path / "May", (3, 3, 3), 1), tmp_path / "records"
+    root, _ = workspace_for(place, received(folder, sorter, place).record)
+    assert Project(load(root)).classes() == classes
 
 
 def test_accepted_it_lies_in_class_folders(shelf: Shelf, tmp_path: Path) -> None:
@@ -96,12 +103,3 @@ def test_part_of_the_collection_already(shelf: Shelf) -> None:
     place, record, folder = shelf
     with pytest.raises(WinnowError, match="already"):
         fold_in(place, record, folder.parent, set(), Report())
-
-
-def test_pictures_are_small_and_those_that_are_gone_are_none(shelf: Shelf) -> None:
-    place, record, folder = shelf
-    (folder / "blue000.jpg").unlink()
-    ids = dict(table_of(place, record).select("path", "id").rows())
-    made = small(folder, [(path, ids[path]) for path in ("red000.jpg", "blue000.jpg")])
-    assert made[0] is not None and made[0].startswith(b"\xff\xd8") and made[1] is None
-    assert len(records(place)) == 1

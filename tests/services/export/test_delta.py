@@ -132,16 +132,16 @@ def test_the_counts_of_the_page_are_those_of_the_plan(own: Project, tmp_path: Pa
     snapshot, predictions, plan = planned(own, 0.8)
     before = exported(snapshot)
     assert before is not None
-    whole = summary(snapshot.pool, predictions, plan.options)
-    of_pool = compare(delta.of_pool(snapshot.pool, predictions, whole.unsure), before)
+    whole = summary(snapshot, predictions, plan.options)
+    of_pool = compare(delta.of_pool(snapshot.pool, whole), before)
     of_plan = compare(delta.of_plan(plan), before)
     assert (set(of_pool.paths), of_pool.as_json()) == (set(of_plan.paths), of_plan.as_json())
     part = only_new(plan, of_plan)
-    counted = delta.narrowed(whole, snapshot.pool, predictions, of_pool)
+    counted = delta.narrowed(whole, snapshot.pool, of_pool)
     assert (counted.files, counted.bytes_total) == (len(part.items), part.bytes_total)
     assert (counted.counts, counted.review) == (part.counts, part.review)
     name = max(counted.counts, key=counted.counts.__getitem__)
-    shown = counted.least_certain(predictions, name, 100)
+    shown = counted.least_certain(name, 100)
     assert {snapshot.pool.paths[row] for row in shown} <= set(of_pool.paths)
     assert len(shown) == counted.counts[name]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.learn.predictions import Predictions
+from core.learn.tree.class_tree import ClassTree
 from core.project.pool import Pool
+from core.prompts.vocabulary import Vocabulary
 from core.services.export import runs
 from core.services.export.summary import summary
 from core.store.catalog import ImageRow
@@ -43,6 +47,24 @@ def predicted(draw) -> tuple[Pool, Predictions]:
     return pool, Predictions(NAMES, probabilities, zero, human, assigned, "model", 0)
 
 
+class Moment(SimpleNamespace):
+    """What a plan asks of a snapshot."""
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    def remember(self, kind: str, key: Any, make: Callable[[], Any], keep: int) -> Any:
+        return make()
+
+
+def moment(pool: Pool, predictions: Predictions) -> Any:
+    labels = SimpleNamespace(conflicts=np.zeros(len(pool), dtype=bool), key=())
+    return Moment(
+        pool=pool, labels=labels, workspace=None, classes=Vocabulary(), nodes=predictions.human,
+        tree=ClassTree.of(predictions.names, {}),
+    )  # fmt: skip
+
+
 @given(predicted(), st.data())
 def test_a_summary_counts_what_the_plan_will_hold(made, data) -> None:
     pool, predictions = made
@@ -54,10 +76,9 @@ def test_a_summary_counts_what_the_plan_will_hold(made, data) -> None:
     ratio = data.draw(st.none() | st.sampled_from([1.0, 1.5, *finite]))
     doubts = data.draw(st.none() | st.just(["two"] + [None] * (len(pool) - 1)))
     options = runs.options("copy", None, below, 0, margin, ["folders"], review_ratio=ratio)
-    labels = SimpleNamespace(conflicts=np.zeros(len(pool), dtype=bool))
-    snapshot = SimpleNamespace(pool=pool, labels=labels, workspace=None)
-    plan = runs.plan(snapshot, predictions, [], options, None, doubts)  # type: ignore[arg-type]
-    counted = summary(pool, predictions, options, doubts)
+    snapshot = moment(pool, predictions)
+    plan = runs.plan(snapshot, predictions, [], options, None, doubts)
+    counted = summary(snapshot, predictions, options, doubts)
     assert counted.files == len(plan.items)
     assert counted.bytes_total == plan.bytes_total
     assert counted.counts == plan.counts
@@ -70,9 +91,9 @@ def test_a_summary_counts_what_the_plan_will_hold(made, data) -> None:
 def test_the_examples_are_the_least_certain_of_the_class_folder(made) -> None:
     pool, predictions = made
     options = runs.options("copy", None, 0.4, 0, None, ["folders"])
-    counted = summary(pool, predictions, options)
+    counted = summary(moment(pool, predictions), predictions, options)
     for k, name in enumerate(NAMES):
-        rows = counted.least_certain(predictions, name, 3)
+        rows = counted.least_certain(name, 3)
         inside = np.flatnonzero((predictions.assigned == k) & ~counted.unsure)
         assert set(rows) <= set(inside) and len(rows) == min(3, len(inside))
         sure = predictions.assigned_probability()

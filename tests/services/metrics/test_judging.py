@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.learn.models.learner import Learner
 from core.project.project import Project
-from core.services.metrics.judging import compare_models, cutoff_for, judge
+from core.services.metrics.judging import (
+    CONFIRMED,
+    compare_models,
+    cutoff_for,
+    judge,
+    still_open,
+)
 from core.services.metrics.truth import truth_file
 from core.services.predict.predicting import predict
 from core.store.labels.base import Event
@@ -65,3 +73,31 @@ def test_all_models_are_judged_on_the_same_images(project: Project) -> None:
     for score in scores.values():
         assert score.right == scores["fused"].right + score.better - score.worse
         assert score.low <= score.right / score.n <= score.high
+
+
+def test_a_judgement_of_before_leaves_out_what_was_answered_since(project: Project) -> None:
+    labeled(project, 6)
+    snapshot = project.snapshot()
+    judgement = judge(snapshot, predict(snapshot))
+    first, second, *rest = judgement.suspects
+    kept, changed = Event(first.image_id, first.label), Event(second.image_id, second.better)
+    project.labels.add([kept, changed], "ann", source=CONFIRMED)
+    after = project.snapshot()
+    assert still_open(judgement, snapshot).suspects == judgement.suspects
+    assert still_open(judgement, after).suspects == rest
+    assert first.image_id not in [s.image_id for s in judge(after, predict(after)).suspects]
+
+
+def test_what_the_two_views_share_is_worked_out_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labeled(project, 0)
+    snapshot, calls = project.snapshot(), []
+    predictions = predict(snapshot)
+    fitted = Learner.cross_fitted
+    monkeypatch.setattr(
+        Learner, "cross_fitted", lambda *of, **with_: calls.append(1) or fitted(*of, **with_)
+    )
+    judge(snapshot, predictions)
+    scores = compare_models(snapshot, predictions, np.arange(60))
+    assert len(calls) == 1 and scores[0].n == 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import StorageError, WinnowError
+from core.services.export.promises import signing
 from core.services.label.queue import Asking, next_images, of_split_classes
 from core.services.predict.predicting import predict
 from core.services.prompts.restructuring import (
@@ -59,6 +61,17 @@ def test_merged_classes_are_one_with_all_prompts_and_labels(small: Project) -> N
 def test_a_merged_class_that_keeps_a_name_keeps_its_place(small: Project) -> None:
     after = merge_classes(small.vocabulary_file, small.labels, ["red", "blue"], "blue", "ann")
     assert after.prompts() == {"green": ["green"], "blue": ["blue", "a sky", "a red thing"]}
+
+
+def test_the_class_for_none_of_the_others_lends_no_prompts(small: Project) -> None:
+    file, labels = small.vocabulary_file, small.labels
+    file.update_classes(lambda classes: classes.with_none("other"))
+    after = merge_classes(file, labels, ["blue", "other"], "other", "ann")
+    assert after == WORDS.with_classes(
+        [one for one in WORDS.classes if one[0] != "blue"]
+    ).with_none("other")
+    after = merge_classes(file, labels, ["green", "other"], "green", "ann")
+    assert after.none is None and after.prompts()["green"] == ["green"]
 
 
 @pytest.mark.parametrize(
@@ -259,3 +272,83 @@ def test_images_of_a_split_class_are_asked_first_and_random_ones_never_guessed(
     assert set(batch.rows[~batch.audit].tolist()) <= set(rows)
     remove_class(project.vocabulary_file, project.labels, "crimson", "ann")
     assert sorted(of_split_classes(project.snapshot()).tolist()) == sorted(rows)
+
+
+def signed(project: Project, name: str) -> None:
+    """A folder, signed as a whole."""
+    snapshot = project.snapshot()
+    signing.begin(snapshot, predict(snapshot), name, 0.5)
+    while not (folder := standing(project)[name]).is_signed:
+        project.labels.add([Event(i, name) for i in folder.next_ids(3)], "ann", signing.SOURCE)
+
+
+def standing(project: Project) -> dict[str, signing.Folder]:
+    return {folder.name: folder for folder in signing.folders(project.snapshot())}
+
+
+def two_of(project: Project) -> tuple[str, str]:
+    """The two classes that most images are predicted to be."""
+    predictions = predict(project.snapshot())
+    counts = np.bincount(predictions.assigned, minlength=len(predictions.names))
+    first, second = np.argsort(-counts)[:2].tolist()
+    return predictions.names[first], predictions.names[second]
+
+
+def test_a_renamed_class_keeps_its_signature_and_so_does_one_that_is_merged(
+    project: Project,
+) -> None:
+    file, (name, other) = project.vocabulary_file, two_of(project)
+    signed(project, name)
+    before = standing(project)[name]
+    rename_class(file, project.labels, name, "new", "ann")
+    now = standing(project)
+    assert set(now) == {"new"} and now["new"].is_signed
+    assert (now["new"].ids, now["new"].state.looks) == (before.ids, before.state.looks)
+    # What is said of it afterwards goes to the same list.
+    unseen = now["new"].next_ids(1)  # of others the label counts
+    signing.call_wrong(project.workspace, "new", unseen)
+    assert standing(project)["new"].sorted_images == before.sorted_images - 1
+    signing.take_back(project.workspace, "new", unseen)
+    merge_classes(file, project.labels, ["new", other], "both", "ann")
+    assert standing(project)["both"].is_signed
+    undo_change(file, project.labels, "ann")
+    assert set(standing(project)) == {"new"} and standing(project)["new"].is_signed
+    undo_change(file, project.labels, "ann")
+    assert set(standing(project)) == {name} and standing(project)[name].is_signed
+    signing.drop(project.workspace, name)
+    assert standing(project) == {}
+
+
+def test_of_two_signed_classes_that_are_merged_the_larger_folder_counts(project: Project) -> None:
+    file, (name, other) = project.vocabulary_file, two_of(project)
+    signed(project, name)
+    signed(project, other)
+    both = standing(project)
+    merge_classes(file, project.labels, [name, other], other, "ann")
+    (folder,) = standing(project).values()
+    larger = max(both[name], both[other], key=lambda one: len(one.ids))
+    assert (folder.name, folder.ids) == (other, larger.ids)
+    undo_change(file, project.labels, "ann")
+    assert {n: f.ids for n, f in standing(project).items()} == {n: f.ids for n, f in both.items()}
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_split_class_is_signed_no_more_and_undoing_the_split_brings_it_back(
+    project: Project, part: int
+) -> None:
+    file, (name, _) = project.vocabulary_file, two_of(project)
+    signed(project, name)
+    parts = [([name, "left"][part], ("a left one",)), ("right", ("a right one",))]
+    split_class(file, project.labels, name, parts, "ann")
+    assert not any(folder.is_signed for folder in signing.folders(project.snapshot()))
+    undo_change(file, project.labels, "ann")
+    assert standing(project)[name].is_signed
+
+
+def test_a_removed_class_is_signed_no_more(project: Project) -> None:
+    file, (name, _) = project.vocabulary_file, two_of(project)
+    signed(project, name)
+    remove_class(file, project.labels, name, "ann")
+    assert standing(project) == {}
+    undo_change(file, project.labels, "ann")
+    assert standing(project)[name].is_signed

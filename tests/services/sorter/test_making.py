@@ -13,6 +13,7 @@ from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.predict.predicting import predict
+from core.services.prompts.grouping import put_in_group
 from core.services.sorter.making import make_sorter
 from core.services.tags.tagging import tagging_of
 from core.sorter.model_file import read, write
@@ -64,6 +65,21 @@ def test_with_labels_it_carries_figures_examples_and_people(
     assert (said == predict(snapshot).probabilities.argmax(axis=1)).mean() > 0.9
     assert r"ann\|&lt;b&gt;" in sorter.card
     assert sum(part.images for part in content.classes) == 45
+
+
+def test_labels_of_a_group_alone_are_among_those_it_was_learned_from(
+    coloured: tuple[Project, dict[str, str]],
+) -> None:
+    project, truth = coloured
+    assert "group of classes" not in make_sorter(project.snapshot(), "a").card
+    put_in_group(project.vocabulary_file, ["red", "green"], "warm")
+    label(project, truth, np.arange(12))
+    ids = project.pool().ids
+    project.labels.add([Event(image_id, "warm") for image_id in ids[12:15]], "bob", "test")
+    sorter = make_sorter(project.snapshot(), "a")
+    assert sorter.content.labels.count == 15
+    assert sorted(person.labels for person in sorter.content.labels.people) == [3, 12]
+    assert "15 of them labeled, 3 of those with a group of classes alone" in sorter.card
 
 
 def test_examples_can_be_left_out(coloured: tuple[Project, dict[str, str]], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.store.history.predictions import MOST, SLOT, Past, keep, last_before, moments, read
+from core.store.history.predictions import (
+    MOST,
+    SLOT,
+    UNJUDGED,
+    Past,
+    keep,
+    last_before,
+    moments,
+    read,
+    write,
+)
 
 IDS = [f"{n:032x}" for n in range(40)]
 DAY = 86_400.0
@@ -81,3 +92,20 @@ def test_other_files_are_no_trouble(tmp_path: Path, name: str) -> None:
     keep(tmp_path, record(7_000.0))
     (tmp_path / name).write_bytes(b"PK")
     assert last_before(tmp_path, 8_000.0) is not None
+
+
+def test_what_was_judged_comes_back(tmp_path: Path) -> None:
+    judged = np.array([UNJUDGED, 2] * 20, dtype=np.uint16)
+    write(tmp_path, "some name", replace(record(1.0), judged=judged))
+    back = read(tmp_path / "some name.npz")
+    assert back is not None and back.judged is not None
+    np.testing.assert_array_equal(back.judged, judged)
+    write(tmp_path, "of before", record(1.0))
+    before = read(tmp_path / "of before.npz")
+    assert before is not None and before.judged is None
+
+
+@pytest.mark.parametrize("judged", [np.full(40, 3), np.full(39, 0), np.zeros((40, 1))])
+def test_judgements_that_fit_nothing_are_no_record(tmp_path: Path, judged: np.ndarray) -> None:
+    write(tmp_path, "odd", replace(record(1.0), judged=judged))
+    assert read(tmp_path / "odd.npz") is None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from core.store.labels.answers import Labels, TagLabels
 from core.store.labels.base import TagEvent
-from core.store.labels.tags import TagLabelStore
 
 
-def test_answers_count_as_labels_do(tmp_path: Path) -> None:
-    store = TagLabelStore(tmp_path / "labels.sqlite")
+def test_answers_count_as_labels_do(open_tags: Callable[[Path], TagLabels], tmp_path: Path) -> None:
+    store = open_tags(tmp_path / "labels.sqlite")
     store.add([TagEvent("i", "cat", True), TagEvent("j", "cat", False)], "ann", "test")
     before = store.version()
     batch = store.add([TagEvent("i", "cat", False), TagEvent("i", "dog", True)], "ann", "test")
@@ -20,15 +21,17 @@ def test_answers_count_as_labels_do(tmp_path: Path) -> None:
     assert store.current()["cat"]["j"] is False
     assert sorted(store.undo(batch, "ann")) == ["i", "i"]
     assert store.undo(batch, "ann") == []
-    assert TagLabelStore(tmp_path / "labels.sqlite").current() == {"cat": {"i": True, "j": False}}
+    assert open_tags(tmp_path / "labels.sqlite").current() == {"cat": {"i": True, "j": False}}
     assert store.version() != before
 
 
-def test_sending_again_stores_once_and_classes_stay_apart(tmp_path: Path) -> None:
-    from core.store.labels.sqlite import LabelStore
-
-    classes = LabelStore(tmp_path / "labels.sqlite")
-    store = TagLabelStore(tmp_path / "labels.sqlite")
+def test_sending_again_stores_once_and_classes_stay_apart(
+    open_labels: Callable[[Path], Labels],
+    open_tags: Callable[[Path], TagLabels],
+    tmp_path: Path,
+) -> None:
+    classes = open_labels(tmp_path / "labels.sqlite")
+    store = open_tags(tmp_path / "labels.sqlite")
     for _ in range(3):
         store.add([TagEvent("i", "cat", True, 7)], "ann", "test", client="browser")
     assert store.version() == (1, 0)

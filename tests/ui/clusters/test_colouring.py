@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.learn.groups.clusters import kmeans
+from core.learn.tree.class_tree import ClassTree
 from core.project.project import Project
 from core.services.predict.predicting import predict
 from core.store.labels.base import Event
-from core.ui.clusters.colouring import _groups, choices, colouring
+from core.ui.clusters.colouring import _groups, _tops, choices, colouring
 from core.ui.widgets.colours import NEUTRAL, class_colour
 
 
@@ -54,3 +55,22 @@ def test_more_values_than_a_byte_holds_share_the_last_code(count: int) -> None:
     assert len(made.values) == min(count, 256)
     if count > 255:
         assert made.values[-1] == (f"{count - 255} others", 255)
+
+
+def test_of_very_many_classes_the_common_ones_have_colours() -> None:
+    codes = np.repeat(np.arange(400), np.r_[np.full(200, 1), np.full(200, 3)])
+    made = _groups(codes, [f"class {n}" for n in range(400)], "class")
+    own = dict(made.values)
+    assert all(f"class {n}" in own for n in range(200, 400))
+    assert made.palette[own["class 399"]] == class_colour(399)
+    last = made.codes[codes == 399]
+    assert (last == own["class 399"]).all()
+    labels = _groups(codes, [*(f"c{n}" for n in range(399)), "no label"], "label", 399)
+    assert labels.values[-1][0] == "no label, 145 others"
+    assert (labels.codes[codes == 399] == 255).all()
+
+
+def test_images_by_the_group_at_the_top_of_their_class() -> None:
+    tree = ClassTree.of(["a", "b", "c"], {"a": "x", "b": "y", "y": "x"})
+    made = _tops(np.array([0, 1, 2, 1]), tree)
+    assert made.codes.tolist() == [0, 0, 1, 0] and [name for name, _ in made.values] == ["x", "c"]

@@ -151,6 +151,9 @@ def test_a_backup_is_looked_at_and_put_back(photos: Path) -> None:
     assert backup is not None
     project.labels.add([Event(ids[1], "b"), Event(ids[2], "b")], "ann", "test")
     app = start()
+    assert not [box for box in app.selectbox if box.key == "restore-which"]
+    app.session_state["backups"] = True  # unfolded
+    app.run()
     app.selectbox(key="restore-which").select(backup.name).run()
     expected = "0 get a label back, 1 lose theirs, 1 get another class"
     assert f"3 labeled images now, 2 in the backup: {expected}." in texts(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.images.unreadable import UnreadableImage
 from core.project.project import Project
 from core.ui.session import glimpses, host
 from core.ui.shell.server import routes
+from core.ui.widgets import mount
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"
 
@@ -71,14 +73,23 @@ def test_pictures_are_there_before_embedding(fresh: Project) -> None:
     assert large.status_code == 200 and len(large.content) >= len(good[0].content) // 4
 
 
-def test_the_tree_counts_and_a_marked_folder_shows_its_own(fresh: Project) -> None:
+def test_the_tree_counts_and_a_folder_that_is_pressed_shows_its_own(
+    fresh: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = start()
-    table = next(each for each in app.dataframe if "folder" in each.value.columns).value
-    rows = dict(zip(table["folder"].str.strip("\u2003"), table["images"], strict=False))
+    (drawn,) = [
+        data["folders"]
+        for each in app.get("bidi_component")
+        if "folders" in (data := json.loads(each.proto.json))
+    ]
+    rows = {folder["name"]: folder["images"] for folder in drawn}
     assert rows["fruit"] == 31 and rows["tool"] == 30
-    assert list(table["folder"])[:2] == ["fruit", "\u2003kind 0"]
-    place = list(table["folder"]).index("tool")
-    app.session_state["folder-tree"] = {"selection": {"rows": [place], "columns": []}}
+    assert [(each["name"], each["level"]) for each in drawn[:2]] == [("fruit", 1), ("kind 0", 2)]
+    place = [each["name"] for each in drawn].index("tool")
+    for nothing in ("tool", -1, len(drawn), True):  # what no browser of ours says
+        monkeypatch.setattr(mount, "value", lambda key, name, picked=nothing: picked)
+        assert not app.run().exception and len(sources(app)) == 21
+    monkeypatch.setattr(mount, "value", lambda key, name: place)
     app.run()
     assert not app.exception
     text = "\n".join(each.value for each in app.caption)

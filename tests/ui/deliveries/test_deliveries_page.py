@@ -180,5 +180,5 @@ def test_what_two_model_files_see_differently(
     assert "**20** of 20 images are given another class." in texts(app)
     old, new = app.selectbox(key="changed-pair").options[0].split(" (")[0].split(" → ")
     assert turned[new] == old
-    [html] = [each.proto.body for each in app.get("html") if "data:image/jpeg" in each.proto.body]
-    assert 1 <= html.count("<figure") <= 20
+    [html] = [each.proto.body for each in app.get("html") if "/outside/thumb/" in each.proto.body]
+    assert 1 <= html.count("<figure") <= 20 and "% → " in html

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { RANKS, best, freeKeys, matching, ownerOf, ranked } = await import(process.env.SCRIPT);
+const { RANKS, best, everyOne, freeKeys, groupEntries, groupNames, matching, ownerOf, ranked } = await import(process.env.SCRIPT);
 const classes = (...names) =>
   names.map((name) => ({ name, keys: [...name].length === 1 ? [name] : [] }));
 const many = classes(...Array.from({ length: 43 }, (_, n) => `class ${n}`));
@@ -86,4 +86,33 @@ test("commands are found after all classes", () => {
   const all = [{ name: "Undo", command: true }, ...classes("sundial", "round", "dog")];
   assert.deepEqual(names(matching(all, "und")), ["sundial", "round", "Undo"]);
   assert.deepEqual(names(matching(all, "do")), ["dog"]); // in the middle of a word of a command: no
+});
+
+test("groups of classes are found by typing, and give the group as the label", () => {
+  const taken = [];
+  const groups = [{ name: "fresh fruit", members: [0, 2] }, { name: "dairy", members: [1] }];
+  const entries = groupEntries(groups, [300, 600, 100], (name) => taken.push(name));
+  const [found] = matching([...classes("freshener"), ...entries], "fruit");
+  assert.equal(found.name, "fresh fruit");
+  assert.match(found.hint, /40 %/);
+  found.run();
+  assert.deepEqual(taken, ["fresh fruit"]);
+  assert.doesNotMatch(groupEntries(groups, null, () => {})[0].hint, /%/); // of random images: hidden
+});
+
+test("classes are found by their group and a word of theirs, after those called so", () => {
+  const groups = [{ name: "animals", members: [0, 1, 2] }, { name: "water bird", members: [1, 2] }];
+  const own = classes("tench", "goose", "black swan", "bird house");
+  const within = groupNames(groups, own.length);
+  assert.deepEqual(within, ["animals", "water bird", "water bird", ""]);
+  const entries = own.map((cls, index) => ({ ...cls, within: within[index] }));
+  assert.deepEqual(names(matching(entries, "bird")), ["bird house", "goose", "black swan"]);
+  assert.deepEqual(names(matching(entries, "bird swan")), ["black swan"]);
+  assert.deepEqual(names(matching(entries, "anim te")), ["tench"]);
+});
+
+test("what is sent of very many classes becomes a probability for each", () => {
+  assert.deepEqual(everyOne({ at: [1, 3], of: [900, 100] }, 5), [0, 900, 0, 100, 0]);
+  assert.deepEqual(everyOne([1, 2], 2), [1, 2]);
+  assert.equal(everyOne(null, 3), null);
 });

@@ -25,4 +25,4 @@ def test_keys_are_never_ambiguous(tmp_path: Path) -> None:
         check=False,
     )
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert "pass 8" in outcome.stdout, outcome.stdout
+    assert "pass 11" in outcome.stdout, outcome.stdout

@@ -13,22 +13,8 @@ from streamlit.testing.v1 import AppTest
 from core.project.project import Project
 from core.store.apart import read_apart
 from core.store.labels.base import Event
-from core.ui.label import desk, labeler, state
+from core.ui.label import state
 from core.ui.session import host, session
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the desk's element was given, the latest last."""
-    seen: list[dict[str, Any]] = []
-    real = labeler.labeler
-
-    def note(key: str, taken: object, **data: Any) -> None:
-        seen.append(data)
-        real(key, taken, **data)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(desk, "labeler", note)
-    return seen
 
 
 @pytest.fixture
@@ -57,9 +43,9 @@ def test_probabilities_are_thousandths_of_every_class(
         assert len(item["probabilities"]) == len(names)
         assert 990 <= sum(item["probabilities"]) <= 1010
         assert item["prompt"] is None  # without labels they are of the prompts already
-    shares = drawn[-1]["outlook"]["widths"]
-    assert len(shares) == len(names)
-    assert sum(shares) == pytest.approx(100, abs=1)
+    widths = [part["width"] for part in drawn[-1]["outlook"]["parts"]]
+    assert len(widths) == len(names)
+    assert sum(widths) == pytest.approx(100, abs=1)
 
 
 def test_with_labels_the_prompts_own_probabilities_stand_beside_the_model(

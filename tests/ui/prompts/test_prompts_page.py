@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
 from core.prompts import vocabulary as vocabularies
+from core.prompts import writing
 from core.prompts.vocabulary import Vocabulary
 from core.services.prompts.workbench import bench
 from core.store.labels.base import Event
@@ -105,7 +106,7 @@ def test_a_file_that_drops_labeled_classes_asks_first(app: AppTest, project: Pro
     before = project.classes()
     first, second = before.names[:2]
     label_some(app, project, first)
-    text = vocabularies.dump(Vocabulary(before.classes[2:]))
+    text = writing.dump(Vocabulary(before.classes[2:]))
     app.file_uploader(key="prompts-file").upload("other.yaml", text.encode(), "text/yaml").run()
     assert project.classes() == before
     shown = texts(app).replace("\\", "")

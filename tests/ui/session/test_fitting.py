@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.project.memory import Memory
 from core.prompts.vocabulary import Vocabulary
 from core.ui.session import fitting, quiet
 
@@ -36,6 +37,10 @@ class Slow:
             classes=classes,
             names=classes.names,
             refined=False,
+            head="plain",
+            beside_key=(),
+            alike_key=(),
+            memory=Memory(),
         )
 
     def predict(self, snapshot: Any) -> tuple[Vocabulary, int]:

@@ -18,7 +18,7 @@ def waited(courtesy: quiet.Courtesy) -> float:
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quiet, "_PAGE", 0.2)
-    monkeypatch.setattr(quiet, "_asked", float("-inf"))
+    monkeypatch.setattr(quiet, "_until", float("-inf"))
 
 
 def test_it_waits_for_a_page_that_was_just_asked_for() -> None:
@@ -26,6 +26,16 @@ def test_it_waits_for_a_page_that_was_just_asked_for() -> None:
     assert waited(courtesy) < 0.05
     quiet.page_asked()
     assert waited(courtesy) >= 0.15
+    assert waited(courtesy) < 0.05
+
+
+def test_a_page_that_is_drawn_is_waited_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiet, "_PAGE", 3600)
+    quiet.page_asked()
+    with pytest.raises(ValueError), quiet.drawing(0.1):
+        raise ValueError  # a page may stop early
+    courtesy = quiet.Courtesy(10, hurry=lambda: False)
+    assert 0.05 < waited(courtesy) < 5
     assert waited(courtesy) < 0.05
 
 

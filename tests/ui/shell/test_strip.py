@@ -24,6 +24,7 @@ PAGES = (
     "prompts",
     "clusters",
     "search",
+    "try_one",
     "tags",
     "label",
     "metrics",

@@ -3,6 +3,7 @@
 
 import { button, element, part } from "./dom.js";
 import { Legend } from "./legend.js";
+import { park, parked } from "./parking.js";
 import { Plot, webglMissing } from "./plot.js";
 import { Tooltip } from "./tooltip.js";
 
@@ -13,14 +14,16 @@ export default function (component) {
   const { parentElement, data, setStateValue } = component;
   let self = instances.get(parentElement);
   if (!self) {
-    self = new MapElement(parentElement);
+    self = parked(data.base);
+    if (self) self.enter(parentElement);
+    else self = new MapElement(parentElement);
     instances.set(parentElement, self);
   }
   self.send = (message) => setStateValue("said", message);
   self.update(data);
   return () => {
-    self.stop();
     instances.delete(parentElement);
+    self.leave();
   };
 }
 
@@ -36,8 +39,7 @@ class MapElement {
     this.state = element("span", "wm-state");
     this.state.setAttribute("role", "status");
     this.root.append(this.tools(), this.stage, this.legend);
-    parent.querySelectorAll(":scope .wm").forEach((old) => old.remove());
-    parent.append(this.root);
+    this.enter(parent);
     this.values = new Legend(this.legend, () => this.refilter());
     if (webglMissing()) {
       this.root.classList.add("wm-none");
@@ -69,6 +71,33 @@ class MapElement {
     this.canvas.addEventListener("mouseleave", () => this.tip.out());
     this.canvas.addEventListener("keydown", (event) => this.press(event));
     this.choose("lasso");
+  }
+
+  /** Stand in a place on the page, perhaps after a while without one. */
+  enter(parent) {
+    parent.querySelectorAll(":scope .wm").forEach((old) => old.remove());
+    parent.append(this.root);
+    this.plot?.redraw();
+  }
+
+  /** Keep what is drawn for when somebody comes back. */
+  leave() {
+    this.tip?.out();
+    delete this.root.dataset.drawn;
+    if (this.plot && this.data && !this.failed) park(this);
+    else this.stop();
+  }
+
+  get base() {
+    return this.data.base;
+  }
+
+  get width() {
+    return this.canvas.clientWidth || this.canvas.width / devicePixelRatio;
+  }
+
+  get lost() {
+    return this.plot.lost;
   }
 
   tools() {

@@ -5,7 +5,14 @@ import createScatterplot from "regl-scatterplot";
 const EDGE = 10.5; // data coordinates that are 1 to the library; maps reach to 10
 const LEAST_HALF = 0.5; // data coordinates: copies of one image lie on one point
 
+let missing;
+
+/** Whether this browser has no WebGL; looked at once, since that takes a tenth of a second. */
 export function webglMissing() {
+  return (missing ??= looked());
+}
+
+function looked() {
   const probe = document.createElement("canvas").getContext("webgl");
   if (!probe) return true;
   const enough = probe.getExtension("OES_texture_float");
@@ -53,6 +60,16 @@ export class Plot {
     this.plot.subscribe("deselect", () => clicked() && say.onClear());
     this.plot.subscribe("pointover", say.onOver);
     this.plot.subscribe("pointout", say.onOut);
+  }
+
+  /** Whether the browser took the drawing away, as it may when many pages draw. */
+  get lost() {
+    return this.plot.get("regl")._gl.isContextLost();
+  }
+
+  /** Draw the same once more, for a canvas that was moved. */
+  redraw() {
+    return this.then(() => this.plot.redraw());
   }
 
   /** Do one thing after the other: the library refuses to draw while it draws. */

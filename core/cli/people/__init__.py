@@ -1,0 +1,1 @@
+"""``winnow people``: roles, the log, agreement, labels an hour."""

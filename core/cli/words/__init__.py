@@ -1,0 +1,1 @@
+"""The commands around words: columns brought along, what they are worth, one picture tried."""

@@ -1,0 +1,1 @@
+"""A sorting on one page, for whoever ordered it: as PDF and as HTML."""

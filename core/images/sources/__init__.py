@@ -1,0 +1,1 @@
+"""Images by address: buckets, web servers, and the forms that large collections come in."""

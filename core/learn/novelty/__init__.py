@@ -1,0 +1,1 @@
+"""Images that are none of the classes: how new each one is, and how many there are."""

@@ -1,0 +1,1 @@
+"""What can be promised of what is sorted, and how little must be looked at for it."""

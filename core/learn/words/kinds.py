@@ -1,0 +1,56 @@
+"""Confidence of images with words and of those without, each held to its own random images."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.learn.models.calibration import fit_temperature, with_temperature
+
+__all__ = ["LEAST_OF_A_KIND", "by_kind"]
+
+LEAST_OF_A_KIND = 10
+"""Random images of each kind from which the two get temperatures of their own."""
+
+# Of log T, up to so many images; it grows with the root of their number up to the last. Sixty say
+# what is best to about .12, and that was seldom further than .15 from 0 (`benchmarks/words.py`,
+# repeats that are not reported).
+_PRIOR_SD, _PRIOR_IMAGES, _MOST_PRIOR_SD = 0.15, 60, 0.5
+
+_Float = NDArray[np.float32]
+
+
+def by_kind(
+    probabilities: _Float,
+    present: NDArray[np.bool_],
+    unseen: _Float,
+    judged: NDArray[np.integer],
+    classes: NDArray[np.integer],
+) -> tuple[_Float, _Float, float | None, float]:
+    """Find the temperature of images without words, and how much more those with words need.
+
+    No temperature is fitted to all of them together first: words make models too unsure where
+    pictures make them too sure, so that what suits both suits neither.
+
+    probabilities: (N, K). present: (N,) which images have words. unseen: (a, K) of the rows judged
+    (a,), by models that did not see them; classes: (a,) their labels.
+
+    Returns:
+        Probabilities and unseen, those with words divided so that one temperature suits all; that
+        temperature; and by what logs of those with words were divided. While fewer than
+        `LEAST_OF_A_KIND` of the judged rows are of either kind: both as they are, None and 1.
+    """
+    kinds = present[judged].astype(bool)
+    if min(int(kinds.sum()), int((~kinds).sum())) < LEAST_OF_A_KIND:
+        return probabilities, unseen, None, 1.0
+    without, having = (_temperature(unseen[kind], classes[kind]) for kind in (~kinds, kinds))
+    result, honest, more = probabilities.copy(), unseen.copy(), having / without
+    result[present] = with_temperature(probabilities[present], more)
+    honest[kinds] = with_temperature(unseen[kinds], more)
+    return result, honest, without, more
+
+
+def _temperature(unseen: _Float, classes: NDArray[np.integer]) -> float:
+    """The temperature of one kind, from (a, K) probabilities and labels (a,)."""
+    spread = _PRIOR_SD * max(1.0, len(classes) / _PRIOR_IMAGES) ** 0.5
+    return fit_temperature(unseen, classes, min(_MOST_PRIOR_SD, spread))

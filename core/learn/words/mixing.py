@@ -1,0 +1,180 @@
+"""Fits of pictures and words: how far to trust each is learned from labels, out of fold.
+
+One regression is fitted for each of a few pairs of scales. Each is scored by what it says of labels
+that it did not see, and their probabilities are averaged by that, as trust in prompts is: so words
+that are far better than pictures are not diluted by them, and words that say nothing do not count.
+With few labels the average leans to what judges without any.
+
+Measured on clip art (`benchmarks/words.py`): side by side, words with keywords lose to words alone;
+averaged, both together never lose to the better of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.learn.models.frame import Frame
+from core.learn.models.fused import Fit, Scorer, fit
+from core.learn.models.softmax import softmax
+from core.learn.words.model import Mix, Part, WordModel, offsets_of
+
+__all__ = ["GRID", "PICTURE", "WORDS_ALONE", "Blend", "fit_words"]
+
+PICTURE = Mix(1.0, 0.0, "picture")
+GRID = (
+    PICTURE,
+    Mix(1.0, 0.5, "joint"),
+    Mix(1.0, 1.0, "joint"),
+    Mix(0.5, 1.0, "joint"),
+    Mix(1.0, 1.0, "words"),
+    Mix(0.5, 1.0, "words"),
+    Mix(0.0, 1.0, "words"),
+)
+"""From pictures alone to words alone."""
+
+WORDS_ALONE = (Mix(0.0, 1.0, "words"),)
+"""For comparison: pictures have no say, and an image without words is guessed by class shares."""
+
+_LEAN = 3.0  # nats for what judges without labels
+_LEAST_SHARE = 0.05  # of the average; regressions below it are not fitted again for held labels
+_TINY = 1e-30
+
+_Float = NDArray[np.float32]
+_Array = NDArray[np.float64]
+_Rows = NDArray[np.intp]
+
+
+FitOne = Callable[[Frame, _Float, NDArray[np.floating], _Array, Sequence[_Rows], int], Fit[Scorer]]
+"""One regression, as `core.learn.models.fused.fit` does it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Blend:
+    """How pictures and words are put together.
+
+    Attributes:
+        frame: of the pictures.
+        grid: scales to average over.
+        agree: whether words have a say without labels.
+        silent: whether there are images without words, which the picture alone judges.
+        one: fits one regression.
+    """
+
+    frame: Frame
+    grid: Sequence[Mix]
+    agree: bool
+    silent: bool
+    one: FitOne = fit
+
+    def lean(self, mix: Mix) -> float:
+        """Nats by which a mix is ahead before any label: those that judge without labels are."""
+        return _LEAN * (mix.offsets == ("joint" if self.agree else "picture"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Labels:
+    """Labeled images m: inputs (m, D + r + 1), offsets (m, 3 K), class shares (m, K)."""
+
+    blend: Blend
+    inputs: _Float
+    offsets: NDArray[np.floating]
+    targets: _Array
+    seed: int
+
+    def fit(self, mix: Mix, held: Sequence[_Rows] = ()) -> Fit[Scorer]:
+        """One regression, on all images: those without words have zeros for them."""
+        own = offsets_of(self.offsets, mix.offsets)
+        frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
+        return self.blend.one(frame, self.inputs, own, self.targets, held, self.seed)
+
+    def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
+        """Return (m,) the log-likelihood of each label by a model that did not see it.
+
+        0 for images without words, which none of these models judges.
+        """
+        result = np.zeros(len(self.inputs))
+        own, present = offsets_of(self.offsets, mix.offsets), self.inputs[:, -1] > 0
+        for fold, model in enumerate(fitted.others):
+            out = (fitted.folds == fold) & present
+            if out.any():
+                logs = np.log(np.maximum(model.predict(self.inputs[out], own[out]), _TINY))
+                result[out] = (self.targets[out] * logs).sum(axis=1)
+        return result
+
+
+def fit_words(
+    blend: Blend,
+    inputs: _Float,
+    offsets: NDArray[np.floating],
+    targets: _Array,
+    held: Sequence[_Rows] = (),
+    seed: int = 0,
+) -> Fit[WordModel]:
+    """Fit to m labeled images as `core.learn.models.fused.fit` does, words beside pictures.
+
+    inputs, offsets: (m, D + r + 1) and (m, 3 K) of `core.learn.words.block.Words`. targets, held,
+    seed: as there.
+    """
+    labels = _Labels(blend, inputs, offsets, targets, seed)
+    alone = labels.fit(PICTURE, held) if blend.silent else None
+    pictures = _models(alone) if alone else None
+    if len(targets) == 0:
+        mix = max(blend.grid, key=blend.lean)
+        part = Part(mix, 1.0, labels.fit(mix).model)
+        whole = WordModel((part,), pictures[0] if pictures else None)
+        return Fit(whole, [whole] * len(held), [], np.empty(0, dtype=np.intp))
+    grid, likelihood, fits = _contest(labels, held, {PICTURE: alone} if alone else {})
+    lean, members = np.array([blend.lean(mix) for mix in grid]), [_models(one) for one in fits]
+    folds = fits[0].folds
+
+    def model(group: int, seen: NDArray[np.bool_]) -> WordModel:
+        shares = softmax((likelihood[:, seen].sum(axis=1) + lean)[None])[0].astype(float)
+        parts = tuple(
+            Part(mix, float(share), own[group])
+            for mix, share, own in zip(grid, shares, members, strict=True)
+        )
+        return WordModel(parts, pictures[group] if pictures else None)
+
+    places, begin = np.arange(len(targets)), 1 + len(held)
+    without = [model(1 + index, ~np.isin(places, out)) for index, out in enumerate(held)]
+    others = [model(begin + fold, folds != fold) for fold in range(len(fits[0].others))]
+    return Fit(model(0, places >= 0), without, others, folds)
+
+
+def _contest(
+    labels: _Labels, held: Sequence[_Rows], whole: Mapping[Mix, Fit[Scorer]]
+) -> tuple[list[Mix], _Array, list[Fit[Scorer]]]:
+    """The mixes that count, (mixes, m) out-of-fold likelihoods, and their fits.
+
+    whole: fits that are there already, groups to hold out included.
+    """
+    blend = labels.blend
+    fits = [whole.get(mix) or labels.fit(mix) for mix in blend.grid]
+    likelihood = np.stack(
+        [labels.likelihood(own, mix) for own, mix in zip(fits, blend.grid, strict=True)]
+    )
+    lean = [blend.lean(mix) for mix in blend.grid]
+    shares = softmax((likelihood.sum(axis=1) + lean)[None])[0]
+    worth = [mix for mix in range(len(fits)) if shares[mix] > _LEAST_SHARE]
+    grid = [blend.grid[mix] for mix in worth]
+    if not held:
+        return grid, likelihood[worth], [fits[mix] for mix in worth]
+    again = [whole.get(mix) or labels.fit(mix, held) for mix in grid]
+    return grid, likelihood[worth], again
+
+
+def _joint(frame: Frame, mix: Mix, width: int) -> Frame:
+    """The frame of inputs (width,): pictures in their own, words as they are, both scaled."""
+    dim, words = len(frame.centre), width - len(frame.centre) - 1
+    turn = np.zeros((width, dim + words))
+    turn[:dim, :dim] = mix.picture * frame.turn
+    turn[dim:-1, dim:] = mix.words * np.eye(words)
+    return Frame(np.concatenate([frame.centre, np.zeros(words + 1)]), turn)
+
+
+def _models(fitted: Fit[Scorer]) -> list[Scorer]:
+    return [fitted.model, *fitted.without, *fitted.others]

@@ -1,0 +1,1 @@
+"""What images say in words: found by them, told apart by them, and said twice."""

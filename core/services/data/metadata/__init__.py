@@ -1,0 +1,1 @@
+"""Columns that people bring along: looked at, imported, taken back, read beside images."""

@@ -1,0 +1,1 @@
+"""What an export promises, and what of it goes to review for that."""

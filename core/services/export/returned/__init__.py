@@ -1,0 +1,1 @@
+"""What comes back of an export: corrections that people made in its folders."""

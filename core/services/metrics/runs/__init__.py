@@ -1,0 +1,1 @@
+"""Runs: what was made of a question and when, and any two of them compared."""

@@ -1,0 +1,1 @@
+"""What was classified to be looked at first, then saved."""

@@ -1,0 +1,1 @@
+"""A folder classified on a Ray cluster, which writes the predictions itself, part by part."""

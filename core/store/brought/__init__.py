@@ -1,0 +1,1 @@
+"""Labels as other programs write them: Label Studio, FiftyOne and Hugging Face, told by content."""

@@ -1,0 +1,1 @@
+"""Labels in a PostgreSQL database that several machines share."""

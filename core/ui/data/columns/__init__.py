@@ -1,0 +1,1 @@
+"""The Data page's columns: imported after a look, listed, taken back."""

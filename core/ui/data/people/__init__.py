@@ -1,0 +1,1 @@
+"""People on the Data page: roles, the log, agreement, labels an hour."""

@@ -1,0 +1,1 @@
+"""Another folder: classified, looked at, saved."""

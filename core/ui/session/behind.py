@@ -1,0 +1,102 @@
+"""Very many images: what pages show at once, and what is worked out behind them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from threading import Lock
+
+import streamlit as st
+
+from core.project.snapshot import NEIGHBOURS, Snapshot
+from core.runtime.background import Task
+from core.runtime.pausing import pausing
+from core.runtime.progress import Report
+from core.runtime.worker import Worker
+from core.services.data.duplicates import groups_of
+from core.services.predict.many.behind import find_neighbours, recall_of
+from core.services.prompts.sampling import sampled
+from core.services.prompts.workbench import Bench, bench
+from core.ui.session import quiet, session, tasks
+
+_LOOK = 0.3  # seconds between two looks whether all are scored
+_COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
+_ALIKE = "alike"
+
+_worker = Worker("preview")
+_lock = Lock()
+_wanted: dict[str, tuple[object, Future[Bench | None]]] = {}  # of each question, the latest
+
+
+def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench]:
+    """What the prompts make of a snapshot's images, and the images that this speaks of.
+
+    Of very many these are a random part at first; the page is drawn anew when all are scored.
+    """
+    if not snapshot.pool.many:
+        return snapshot, bench(snapshot)
+    future = _scoring(snapshot)
+    if future.done() and (exact := future.result()) is not None:
+        return snapshot, exact
+    part = sampled(snapshot)
+    first = replace(bench(part), whole=len(snapshot))
+    session.follow(future.done, _LOOK)
+    return part, first
+
+
+def _scoring(snapshot: Snapshot) -> Future[Bench | None]:
+    """The scoring of all images; prompts that were changed since are not scored."""
+    key = (snapshot.pool.version, snapshot.classes, snapshot.labels.key)
+    with _lock:
+        before = _wanted.get(snapshot.key)
+        if before is not None and before[0] == key:
+            return before[1]
+        future = _worker.submit(_scored, snapshot, key)
+        _wanted[snapshot.key] = (key, future)
+        return future
+
+
+def _scored(snapshot: Snapshot, key: object) -> Bench | None:
+    with _lock:
+        latest = _wanted[snapshot.key][0] == key
+    return bench(snapshot) if latest else None
+
+
+def find_alike(snapshot: Snapshot) -> Task | None:
+    """Have look-alikes found in the background; None where they are there or found at once."""
+    if False not in snapshot.alike_key:
+        return None
+    return tasks.once(
+        _ALIKE, snapshot.workspace.collection.key, snapshot.pool.version, "Look-alikes",
+        lambda report: _find(snapshot, report),
+    )  # fmt: skip
+
+
+def _find(snapshot: Snapshot, report: Report) -> float:
+    with pausing(quiet.Courtesy(_COURTESY, hurry=lambda: False)):
+        recall = find_neighbours(snapshot, report)
+        report.step("Finding near-duplicates")
+        groups_of(snapshot)
+    return recall
+
+
+def say_recall(snapshot: Snapshot) -> None:
+    """Say which share of the true look-alikes was found, where they are very many."""
+    recall = recall_of(snapshot) if snapshot.alike_key == (True,) else None
+    if recall is not None:
+        st.caption(
+            f"Of the {NEIGHBOURS} images most like each, {recall:.0%} were found (measured)."
+        )
+
+
+def say_alike(snapshot: Snapshot) -> None:
+    """Say how far the search for look-alikes is, where predictions still do without them."""
+    task = find_alike(snapshot)
+    if task is None or not task.running:
+        return
+    status = task.status
+    share = f" ({status.share:.0%})" if status.total else ""
+    st.caption(
+        f"Look-alikes of these {len(snapshot):,} images are being found: {status.step.lower()}"
+        f"{share}. Until they are there, predictions and the queue do without them."
+    )

@@ -1,0 +1,32 @@
+"""Who is signed in, where signing in is set up: ``[auth]`` in ``.streamlit/secrets.toml``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.runtime.spelling import clean
+
+required: list[bool] = []
+"""Whether the server was started for people who sign in: what becomes of the file later lets nobody
+in without."""
+
+
+def is_set_up() -> bool:
+    """Whether people have to sign in here."""
+    return bool(required) or "is_logged_in" in st.user.to_dict()
+
+
+def login() -> str | None:
+    """Under which address whoever sits here is signed in, in small letters; None for nobody.
+
+    It is the e-mail address that the provider vouches for. Without one it is the provider's own
+    name of the account, because all else an account says of itself can be changed by whoever has
+    it.
+    """
+    user = st.user.to_dict()
+    if not user.get("is_logged_in"):
+        return None
+    email = user.get("email")
+    if isinstance(email, str) and clean(email) and user.get("email_verified") is not False:
+        return clean(email).lower()
+    return f"{user.get('iss', '')} {user.get('sub', '')}".strip() or "unnamed account"

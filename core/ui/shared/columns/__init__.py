@@ -1,0 +1,1 @@
+"""Columns that people brought, on several pages."""

@@ -1,0 +1,43 @@
+"""Results in memory: made once, and it can be told when somebody waits for one."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from core.project.memory import Memory
+
+
+def test_it_is_told_that_somebody_waits() -> None:
+    memory, begun, go = Memory(), threading.Event(), threading.Event()
+
+    def slow() -> str:
+        begun.set()
+        assert go.wait(30)
+        return "made"
+
+    results: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(memory.remember("a", 1, slow)))
+        for _ in range(2)
+    ]
+    threads[0].start()
+    assert begun.wait(30)
+    assert not memory.awaited("a")
+    threads[1].start()
+    deadline = time.monotonic() + 30
+    while not memory.awaited("a"):
+        assert time.monotonic() < deadline
+    assert not memory.awaited("b")
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert results == ["made", "made"]
+    assert not memory.awaited("a")
+
+
+def test_what_makes_a_result_may_ask_for_another_of_its_kind() -> None:
+    memory = Memory()
+    made = memory.remember("a", 1, lambda: memory.remember("a", 2, lambda: "two") + "!")
+    assert made == "two!"
+    assert memory.remember("a", 2, lambda: "anew") == "two"

@@ -1,0 +1,87 @@
+"""Very many images: pages show something at once, and what follows behind replaces it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from drawn import texts
+from streamlit.testing.v1 import AppTest
+
+from core.project import pool as pools
+from core.project.project import Project
+from core.services.prompts import sampling
+from core.ui.session import behind, host
+
+
+class Held:
+    """A worker that does its work when it is told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.work.append((future, lambda: work(*args)))
+        return future
+
+    def go(self) -> list[Any]:
+        """Do all that waits; returns the results."""
+        for future, work in self.work:
+            future.set_result(work())
+        done, self.work = [future.result() for future, _ in self.work], []
+        return done
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Held:
+    monkeypatch.setattr(pools, "MANY", 0)
+    monkeypatch.setattr(sampling, "IMAGES", 50)
+    monkeypatch.setattr(behind, "_wanted", {})
+    monkeypatch.setattr(behind, "_worker", held := Held())
+    return held
+
+
+def takes(app: AppTest) -> list[str]:
+    return [element.value for element in app.html if "takes" in element.value]
+
+
+def test_a_preview_is_of_a_part_until_all_are_scored(app: AppTest, worker: Held) -> None:
+    app.run()
+    app.switch_page("../../../pages/prompts.py").run()
+    assert not app.exception, [error.value for error in app.exception]
+    assert all("about" in text and "±" in text for text in takes(app))
+    assert "50 of them drawn at random" in texts(app)
+    assert worker.go() != [None]
+    app.run()
+    assert takes(app) and not any("about" in text or "±" in text for text in takes(app))
+    assert "drawn at random, until" not in texts(app)
+
+
+def test_prompts_that_were_changed_since_are_not_scored(
+    app: AppTest, worker: Held, project: Project
+) -> None:
+    app.run()
+    app.switch_page("../../../pages/prompts.py").run()
+    name = project.classes().names[0]
+    project.update_classes(lambda classes: classes.of({**classes.prompts(), name: ["a hat"]}))
+    app.run()
+    first, second = worker.go()
+    assert first is None and second is not None
+
+
+def test_label_says_that_look_alikes_are_being_found_and_then_hears_them(
+    app: AppTest, worker: Held
+) -> None:
+    app.run()
+    app.switch_page("../../../pages/label.py").run()
+    assert not app.exception, [error.value for error in app.exception]
+    assert len(app.session_state["queue"].ids) == 48
+    for task in host.shared.board.running():
+        assert task.wait(60).state == "done"
+    app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    assert "are being found" not in texts(app)
+    assert "images most like each" in texts(app)
