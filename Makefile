@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The bucket of the tests: its pins differ from ours, so it has a Python of its own.
 S3 := $(VENV)/s3
+BUCKET := WINNOW_MOTO_PYTHON=$(CURDIR)/$(S3)/bin/python WINNOW_NEEDS_S3=1
+PYTEST := $(BIN)/python -m pytest
+# On a busy machine something can come later than a test waits for it, and a page that is drawn anew
+# can swallow a test's click: what failed runs once more, alone. Both runs are printed.
+AGAIN := --last-failed --last-failed-no-failures none
 
 .PHONY: run test install lint types browser check map clean
 
@@ -15,8 +20,8 @@ run: install ## start the app on sample_data/
 	$(BIN)/winnow app sample_data
 
 test: install $(S3)/.ready ## run the tests that need no browser
-	WINNOW_MOTO_PYTHON=$(CURDIR)/$(S3)/bin/python WINNOW_NEEDS_S3=1 \
-	$(BIN)/python -m pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile
+	$(BUCKET) $(PYTEST) -m "not browser" -n auto --maxprocesses 4 --dist loadfile || \
+	$(BUCKET) $(PYTEST) -m "not browser" $(AGAIN)
 
 install: $(READY) ## make .venv with everything pinned by constraints.txt
 
@@ -39,11 +44,9 @@ lint: install ## ruff, lint and format; who may import whom
 types: install ## mypy on core/ and pages/
 	$(BIN)/mypy
 
-# On a busy machine a page that is drawn anew can swallow a click of a test: what failed runs once
-# more, alone.
 browser: install ## drive the app in a real Chromium (must be installed)
-	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile || \
-	WINNOW_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser --last-failed --last-failed-no-failures none
+	WINNOW_NEEDS_BROWSER=1 $(PYTEST) -m browser -n 2 --dist loadfile || \
+	WINNOW_NEEDS_BROWSER=1 $(PYTEST) -m browser $(AGAIN)
 
 check: lint types test browser ## all of it, as the continuous integration does
 

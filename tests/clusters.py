@@ -18,5 +18,7 @@ def cluster() -> Iterator[None]:
     paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+        # Ray's workers make way for everything else, and other tests run beside them.
+        patch.setenv("RAY_worker_niceness", "0")
         with connected(None):
             yield

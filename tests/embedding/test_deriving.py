@@ -39,10 +39,11 @@ def test_only_new_images_are_read(tmp_path: Path) -> None:
     write_pictures(tmp_path / "images", 31, seed=4)
     again = embed(load(workspace.root), tuned)
     assert again.embedded == again.images - 1, "all but the copy have new contents"
-    # Read anew by the tuned encoder, pictures get the vectors that were derived.
+    # Read anew by the tuned encoder, pictures get the vectors that were derived: but for the last
+    # bit, since PyTorch's sums depend on the batch that a picture shares.
     fresh = open_workspace(tmp_path / "images", tmp_path / "other")
     write_pictures(tmp_path / "images", 30)
     embed(fresh, tuned)
     read = load_pool(load(fresh.root))
     rows = [read.rows[image_id] for image_id in pool.ids]
-    assert np.array_equal(read.vectors[rows], stored)
+    np.testing.assert_allclose(read.vectors[rows], stored, atol=2**-10)

@@ -81,7 +81,7 @@ def test_pages_while_images_are_embedded(growing: tuple[Project, Task]) -> None:
     assert looks >= 3
     assert len(project.pool()) == 60
     app.run()
-    assert "so far" not in texts(app)
+    assert "images so far" not in texts(app)
 
 
 @pytest.fixture

@@ -44,6 +44,21 @@ def written(app: AppTest, out: Path) -> dict[str, Any]:
     return manifest(out)
 
 
+def same_files(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    """Whether two manifests put the same images into the same folders for the same reasons.
+
+    Probabilities are the same but for the last digit that is written: how many threads a product
+    of matrices had changes its last bits.
+    """
+    assert [one["probability"] for one in ours["files"]] == pytest.approx(
+        [one["probability"] for one in theirs["files"]], abs=2e-6
+    )
+    without = [
+        [{**one, "probability": None} for one in manifest["files"]] for manifest in (ours, theirs)
+    ]
+    return without[0] == without[1]
+
+
 def shown(app: AppTest, there: Callable[[], bool]) -> None:
     """Wait until the page shows something that follows from what is learned."""
     until = time.monotonic() + 120
@@ -87,7 +102,7 @@ def test_page_and_command_line_promise_the_same(
     one, other = ours["options"]["promise"], theirs["options"]["promise"]
     # The second lists what the first one wrote and it would not; here that is nothing.
     assert one == other
-    assert one["kept"] and ours["files"] == theirs["files"]
+    assert one["kept"] and same_files(ours, theirs)
     assert sum(entry["review"] for entry in ours["files"]) == one["review"]
 
 
@@ -109,7 +124,7 @@ def test_few_of_a_class_are_missed_and_a_stricter_promise_withdraws(
     ours = written(app, tmp_path / "ours")
     theirs = run(project, tmp_path / "theirs", "--recall", f"{name}=0.75")
     assert ours["options"]["promise"] == theirs["options"]["promise"]
-    assert ours["files"] == theirs["files"]
+    assert same_files(ours, theirs)
     # Stricter, and nothing can be promised: what was sorted is taken back, and said so beforehand.
     app.selectbox(key="promise-kind").set_value(promises.ALL).run()
     app.number_input(key="promise-level").set_value(99.9).run()
@@ -134,7 +149,7 @@ def test_signed_folders_and_prices_are_the_same_too(
     assert any("signed at 50 %" in box.value for box in app.success)
     ours = written(app, tmp_path / "ours")
     theirs = run(project, tmp_path / "theirs", "--signed")
-    assert ours["files"] == theirs["files"]
+    assert same_files(ours, theirs)
     assert ours["options"]["promise"] == theirs["options"]["promise"]
     app.selectbox(key="promise-kind").set_value(promises.PRICES).run()
     assert not app.exception
