@@ -61,8 +61,7 @@ READY = {
     "Prompts": f"{TAKES}.length > 0 && {PICTURES}",
     "Clusters": f"document.querySelector('.wm')?.dataset.drawn && {PICTURES}",
     "Search": f"document.querySelector('.ws-grid > *') && {PICTURES}",
-    "Tags": "document.querySelector('[data-testid=stDataFrame] canvas')"
-    " && / accepted /.test(document.body.innerText)",
+    "Tags": "document.querySelector('.wtl-now') && / accepted /.test(document.body.innerText)",
     "Label": f"document.querySelector('.wl')?.dataset.image && {PICTURES}",
     "Metrics": "document.querySelector('.wmx td') && document.querySelector('.wpl')",
     # With many classes the pictures lie below the window.
