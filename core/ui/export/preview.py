@@ -32,7 +32,7 @@ def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> Call
     """Draw what can be said at once; returns what puts the number of new names beside it."""
     labeled = counted.places.by_people
     human = int((labeled if counted.outside is None else labeled & ~counted.outside).sum())
-    place, known = st.empty(), [
+    place, first = st.empty(), [
         Number("To write", f"{counted.files:,}"),
         Number("Size", size_text(counted.bytes_total)),
         Number("Decided by people", f"{human:,}", "Labels always win over predictions."),
@@ -40,7 +40,7 @@ def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> Call
     ]  # fmt: skip
 
     def rename(count: str) -> None:
-        numbers.show([*known, Number(_RENAMED, count, _WHY_RENAMED)], place)
+        numbers.show([*first, Number(_RENAMED, count, _WHY_RENAMED)], place)
 
     rename("…")
     name = st.selectbox("Examples of", _folders(snapshot, counted), key="plan-class")

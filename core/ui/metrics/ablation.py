@@ -69,8 +69,8 @@ def _standing(snapshot: Snapshot, seen: Standing) -> None:
     drawn = []
     for source, own in seen.right.items():
         low, high = share_interval(int(own.sum()), n)
-        told = f"95 %: {low:.1%} to {high:.1%}"
-        drawn.append(Number(title(source), f"{own.mean():.1%}", told))
+        span = f"95 %: {low:.1%} to {high:.1%}"
+        drawn.append(Number(title(source), f"{own.mean():.1%}", span))
     numbers.show(drawn)
     st.caption(f"{n:,} random images, each judged by models that learned from all other labels.")
     _images(

@@ -54,7 +54,7 @@ def markup(numbers: Iterable[Number]) -> str:
 
 
 def _one(number: Number) -> str:
-    told = escape(number.help, quote=True)
-    sign = f'<button type="button" aria-label="{told}">?</button>' if told else ""
+    text = escape(number.help, quote=True)
+    sign = f'<button type="button" aria-label="{text}">?</button>' if text else ""
     below = f"<dd>{escape(number.below)}</dd>" if number.below else ""
     return f"<div><dt>{escape(number.title)}{sign}</dt><dd>{escape(number.value)}</dd>{below}</div>"

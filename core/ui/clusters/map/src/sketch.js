@@ -18,6 +18,7 @@ export function sketch(canvas, { positions, codes, mask, palette, box, backgroun
   const height = (canvas.height = Math.round(clientHeight * ratio));
   if (!width || !height) return;
   const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) return; // what cannot be drawn is said where WebGL is started
   context.fillStyle = background;
   context.fillRect(0, 0, width, height);
   const image = context.getImageData(0, 0, width, height);
