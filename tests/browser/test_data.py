@@ -89,13 +89,20 @@ def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
     picture("data-problems")
 
 
+def uploader_of(page):
+    """Where labels are dropped; it is folded at first."""
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
+    if not uploader.is_visible():
+        page.get_by_text("Labels that you have already").click()
+    return uploader
+
+
 def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server, tmp_path) -> None:
     names = sorted(path.name for path in folder.glob("*.jpg") if path.name != "broken.jpg")[:6]
     lines = [f"{name},{'odd' if n % 2 else 'even'}" for n, name in enumerate(names)]
     table = tmp_path / "labels.csv"
     table.write_text("\n".join(["path,label", *lines, "nowhere.jpg,odd", ""]))
-    page.get_by_text("Labels that you have already").click()
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
+    uploader = uploader_of(page)
     uploader.locator("input[type=file]").set_input_files(table)
     page.get_by_role("button", name="Take these labels").click()
     page.get_by_text(re.compile("6 labels taken over. 1 paths are no embedded image")).wait_for()
@@ -108,8 +115,7 @@ def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server,
 def test_labels_without_their_columns_are_refused_in_a_sentence(page, tmp_path) -> None:
     table = tmp_path / "wrong.csv"
     table.write_text("name;words\na.jpg;odd\n")
-    page.get_by_text("Labels that you have already").click()
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
+    uploader = uploader_of(page)
     uploader.locator("input[type=file]").set_input_files(table)
     page.get_by_text("wrong.csv").first.wait_for()
     page.get_by_role("alert").filter(has_text="wrong.csv").wait_for()

@@ -12,11 +12,12 @@ from typing import Any
 import streamlit as st
 
 _STYLE = """<style>
-.wnm{display:flex;flex-wrap:wrap;gap:14px 34px;margin:0;padding:2px 0}
+dl.wnm.wnm{display:flex;flex-wrap:wrap;gap:14px 34px;margin:0;padding:2px 0}
+dl.wnm.wnm>*,dl.wnm.wnm dt,dl.wnm.wnm dd{margin:0;padding:0}
 .wnm div{position:relative}
 .wnm dt{display:flex;align-items:center;gap:5px;font-size:14px;font-weight:400;line-height:1.4;
 white-space:nowrap}
-.wnm dd{margin:0;font-size:1.6rem;line-height:1.35;font-variant-numeric:tabular-nums;
+.wnm dd{font-size:1.6rem;line-height:1.35;font-variant-numeric:tabular-nums;
 white-space:nowrap}
 .wnm dd+dd{font-size:14px;line-height:1.4;opacity:.8}
 .wnm button{all:unset;box-sizing:border-box;width:16px;height:16px;border:1px solid currentColor;
@@ -29,7 +30,8 @@ line-height:1.4;text-align:left;white-space:normal;background:light-dark(#101818
 color:light-dark(#fff,#141a1a)}
 .wnm button:hover,.wnm button:focus-visible{opacity:1}
 .wnm button:hover::after,.wnm button:focus::after{display:block}
-@media(max-width:640px){.wnm{gap:10px 22px}.wnm dd{font-size:1.35rem}.wnm dd+dd{font-size:13px}}
+@media(max-width:640px){dl.wnm.wnm{gap:10px 22px}.wnm dd{font-size:1.35rem}
+.wnm dd+dd{font-size:13px}}
 </style>"""
 
 
