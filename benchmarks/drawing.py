@@ -2,18 +2,22 @@
 
     python benchmarks/drawing.py IMAGES --workspace WORKSPACE --classes airplane automobile …
     python benchmarks/drawing.py IMAGES --workspace WORKSPACE --profile Metrics
+    python benchmarks/drawing.py IMAGES --workspace WORKSPACE --against CHECKOUT
 
 Pages are visited in turn, at rest: nothing is being learned. The figures are processor time and
 counts, so they mean something on a busy machine, where times on a clock do not. ``--profile``
-says which functions of the page's scripts took it. See app.py for what is needed.
+says which functions of the page's scripts took it; ``--against`` compares with another version of
+Winnow, a checkout with a `.venv` of its own, page by page in turns. See app.py for what is needed.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +99,49 @@ def profile(screen: Screen, thread: Thread, name: str) -> list[tuple[float, str]
     return [(gap / 1000, function) for function, gap in spent.most_common(25)]
 
 
+def compare(now: Screen, before: Screen) -> str:
+    """Two versions side by side, as Markdown: medians of the main thread, and their ratio."""
+    sides = [(before, Thread(before)), (now, Thread(now))]
+    seen: dict[str, list[list[dict[str, float]]]] = {name: [[], []] for name in READY}
+    for turn in range(VISITS + 1):
+        for name in READY:
+            for at in (0, 1) if turn % 2 else (1, 0):
+                screen, thread = sides[at]
+                screen.page.bring_to_front()
+                figures = visit(screen, thread, name)
+                if turn:  # what is loaded and worked out once is not of a switch
+                    seen[name][at].append(figures)
+    rows = ["| page | before | now | ratio | elements before, now |", "|---|---|---|---|---|"]
+    for name, both in seen.items():
+        took = [statistics.median(one[TIMES["Task"]] for one in visits) for visits in both]
+        counts = [statistics.median(one["elements"] for one in visits) for visits in both]
+        rows.append(
+            f"| {name} | {took[0]:,.0f} | {took[1]:,.0f} | {took[1] / took[0]:.2f} "
+            f"| {counts[0]:.0f}, {counts[1]:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def states_of(checkout: Path) -> dict[str, str]:
+    """When a page of another version is there, as its own benchmarks say."""
+    spec = spec_from_file_location("driving_before", checkout / "benchmarks/driving.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    states: dict[str, str] = module.READY
+    return states
+
+
+def begun(screen: Screen) -> Screen:
+    """On the first page, with something to see on all others."""
+    screen.page.add_init_script(COUNTING)
+    screen.load("/", "Data")
+    search(screen, "a red thing")
+    tags(screen)
+    screen.page.wait_for_timeout(RESTING)
+    return screen
+
+
 def measure(screen: Screen, profiled: str | None) -> str:
     """The table, or the profile of one page, as Markdown."""
     thread = Thread(screen)
@@ -121,21 +168,27 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--classes", nargs="+", help="else those of the workspace")
     parser.add_argument("--profile", choices=list(READY), help="which functions one page takes")
+    parser.add_argument("--against", type=Path, help="a checkout of another version")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         workspace = prepared(asked, Path(folder))
         names = Project.open(asked.images, workspace).classes().names
-        server = Server(asked.images, workspace, Path(folder) / "home")
+        servers = []
+        if asked.against:  # of the same state, so copied before anything is done
+            copy = shutil.copytree(workspace, Path(folder) / "before")
         try:
-            screen = Screen(browser, server, len(names))
-            screen.page.add_init_script(COUNTING)
-            screen.load("/", "Data")
-            search(screen, "a red thing")
-            tags(screen)
-            screen.page.wait_for_timeout(RESTING)
-            print(measure(screen, asked.profile))
+            servers.append(Server(asked.images, workspace, Path(folder) / "home"))
+            screen = begun(Screen(browser, servers[0], len(names)))
+            if not asked.against:
+                print(measure(screen, asked.profile))
+                return
+            python = asked.against / ".venv/bin/python"
+            servers.append(Server(asked.images, copy, Path(folder) / "home-before", python))
+            other = Screen(browser, servers[1], len(names), states_of(asked.against))
+            print(compare(screen, begun(other)))
         finally:
-            server.stop()
+            for server in servers:
+                server.stop()
 
 
 if __name__ == "__main__":

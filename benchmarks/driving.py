@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,7 @@ READY = {
     "Prompts": f"{TAKES}.length > 0 && {PICTURES}",
     "Clusters": f"document.querySelector('.wm')?.dataset.drawn && {PICTURES}",
     "Search": f"document.querySelector('.ws-grid > *') && {PICTURES}",
-    "Tags": "document.querySelector('[data-testid=stDataFrame] canvas')"
-    " && / accepted /.test(document.body.innerText)",
+    "Tags": "document.querySelector('.wtl-now') && / accepted /.test(document.body.innerText)",
     "Label": f"document.querySelector('.wl')?.dataset.image && {PICTURES}",
     "Metrics": "document.querySelector('.wmx td') && document.querySelector('.wpl')",
     # With many classes the pictures lie below the window.
@@ -74,7 +73,10 @@ READY = {
 class Server:
     """`winnow app` on a workspace, in a home of its own; only the cache of models is the user's."""
 
-    def __init__(self, images: Path, workspace: Path, home: Path) -> None:
+    def __init__(
+        self, images: Path, workspace: Path, home: Path, python: Path = Path(sys.executable)
+    ) -> None:
+        """Start it; ``python`` is that of the checkout whose app it is to be."""
         self.workspace, self.home = workspace, home
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -84,7 +86,7 @@ class Server:
         folders = {"HOME": home, "XDG_DATA_HOME": home / "data"}
         folders["XDG_CACHE_HOME"] = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
         environment = os.environ | {name: str(folder) for name, folder in folders.items()}
-        command = [str(Path(sys.executable).with_name("winnow")), "app", str(images)]
+        command = [str(python.with_name("winnow")), "app", str(images)]
         command += ["--workspace", str(workspace), "--port", str(port), "--no-browser"]
         command += ["--no-token"]
         with (home / "server.log").open("ab") as log:
@@ -159,8 +161,11 @@ def chromium() -> Iterator[Any]:
 class Screen:
     """One person's browser window."""
 
-    def __init__(self, browser: Any, server: Server, classes: int) -> None:
-        self._wanted, self._awaited = classes, ""
+    def __init__(
+        self, browser: Any, server: Server, classes: int, states: Mapping[str, str] = READY
+    ) -> None:
+        """Open it; ``states`` say when a page of this server is there."""
+        self._wanted, self._awaited, self._states = classes, "", states
         self.page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
         self.page.set_default_timeout(PATIENCE)
         self.page.add_init_script(TIMING.replace("PATIENCE", str(PATIENCE)))
@@ -171,7 +176,7 @@ class Screen:
 
     def ready(self, name: str) -> str:
         heading = f"document.querySelector('h1')?.innerText === '{name}'"
-        return f"{heading} && ({READY[name].replace('WANTED', str(self._wanted))})"
+        return f"{heading} && ({self._states[name].replace('WANTED', str(self._wanted))})"
 
     def load(self, path: str, name: str) -> float:
         """Milliseconds from a new address to its page being there."""

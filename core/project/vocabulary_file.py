@@ -13,11 +13,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.project.pool import file_mark
 from core.project.vocabulary_change import change_of
 from core.project.vocabulary_text import NEW, Content, replaced
 from core.prompts import history, vocabulary, yaml_file
-from core.prompts.history import History, Version
+from core.prompts.history import Following, Version
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import StorageError, WinnowError
 from core.runtime.files import storage_errors, write_atomic
@@ -44,7 +43,7 @@ class VocabularyFile:
         self.guard = guard
         self._history_path = history_path
         self._latest = Content("")
-        self._history: tuple[str, History] = ("", History([], []))
+        self._history = Following(history_path)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -74,11 +73,11 @@ class VocabularyFile:
 
     def versions(self) -> list[Version]:
         """Earlier classes and prompts, oldest first; the last one is the present."""
-        return list(self._followed().versions)
+        return self._history.read().versions
 
     def steps(self) -> list[Version]:
         """The way to the present, oldest first: what was taken back is not in it. See `go_back`."""
-        return list(self._followed().steps)
+        return self._history.read().steps
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -226,12 +225,6 @@ class VocabularyFile:
             return True
 
     # -- inside ----------------------------------------------------------------------------------
-
-    def _followed(self) -> History:
-        mark = file_mark(self._history_path)  # a history only grows, so no change escapes it
-        if self._history[0] != mark:
-            self._history = (mark, history.follow(self._history_path))
-        return self._history[1]
 
     def _content(self) -> Content:
         # The text itself says whether it changed: two writes can share a time and a size, and

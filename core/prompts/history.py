@@ -13,6 +13,7 @@ import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from core.prompts.vocabulary import Vocabulary
@@ -96,6 +97,61 @@ def _step(steps: list[Version], version: Version) -> None:
         del steps[left:]
     else:
         _put(steps, version)
+
+
+class Following:
+    """A history that is read once, and later only what was added to it since. Thread safe.
+
+    Args:
+        path: the history; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._mark: tuple[int, int, int] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._end, self._last = 0, b""  # how far the file was read, and the line before that
+        self._history = History([], [])
+
+    def read(self) -> History:
+        """What the file says now, see `follow`.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with self._lock:
+            try:
+                stat = self._path.stat()
+            except FileNotFoundError:
+                self._mark = None
+                self._begin()
+            else:
+                mark = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+                if mark != self._mark:
+                    if self._mark is None or mark[0] != self._mark[0]:
+                        self._begin()
+                    self._go_on()
+                    self._mark = mark
+            return History(self._history.versions[-SHOWN:], self._history.steps[-SHOWN:])
+
+    def _go_on(self) -> None:
+        """Read the lines that came; all of them where the file is not the same any more."""
+        with inputs.open_file(self._path) as file:
+            file.seek(self._end - len(self._last))
+            if file.read(len(self._last)) != self._last:
+                self._begin()
+                file.seek(0)
+            for line in file:
+                if not line.endswith(b"\n"):  # it is being written, or was cut off: read again
+                    break
+                self._end, self._last = self._end + len(line), line
+                version = _parse(line.decode("utf-8", errors="replace"))
+                if version is not None:
+                    _put(self._history.versions, version)
+                    _step(self._history.steps, version)
 
 
 def last_before(path: Path, moment: float) -> Version | None:

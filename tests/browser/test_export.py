@@ -13,9 +13,9 @@ REPOSITORY = Path(__file__).parents[2]
 STILL = "() => document.querySelector('[data-test-script-state=notRunning]') !== null"
 pytestmark = pytest.mark.usefixtures("embedded")
 REVIEW = (
-    "() => [...document.querySelectorAll('[data-testid=stMetric]')]"
-    ".find(metric => metric.innerText.startsWith('For review'))"
-    "?.querySelector('[data-testid=stMetricValue]').innerText"
+    "() => [...document.querySelectorAll('.wnm > div')]"
+    ".find(figure => figure.innerText.startsWith('For review'))"
+    "?.querySelector('dd').innerText"
 )
 
 

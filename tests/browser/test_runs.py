@@ -67,7 +67,7 @@ def test_a_moment_is_kept_and_compared_after_labels(page, go, picture, workspace
     with page.expect_download() as got:
         page.get_by_role("button", name="Download the list").click()
     rows = list(csv.DictReader(got.value.path().open(encoding="utf-8")))
-    shown = page.get_by_test_id("stMetricValue").first.inner_text()
+    shown = page.locator(".wnm dd").first.inner_text()
     assert len(rows) == int(shown.replace(",", "")) > 0
     for tab in ("Won and lost", "Classes", "Slices"):
         page.get_by_role("tab", name=tab).click()

@@ -30,7 +30,7 @@ def test_begin_add_and_see_the_borders(page, go, picture) -> None:
     field = page.get_by_role("textbox", name="Add tags")
     field.fill("a musical instrument, quiet = !text")
     field.press("Enter")
-    page.get_by_role("combobox", name="Chosen tag").wait_for()
+    page.locator(".wtl-now").filter(has_text="a musical instrument").wait_for()
     page.wait_for_url(re.compile("tag=a_musical_instrument"))
     page.get_by_text(COUNTS).first.wait_for()
     page.locator(".wt-tile img").first.wait_for()
@@ -38,11 +38,40 @@ def test_begin_add_and_see_the_borders(page, go, picture) -> None:
     picture("tags")
 
 
+def test_the_table_chooses_finds_and_sorts(page, go) -> None:
+    begun(page, go)
+    field = page.get_by_role("searchbox", name="Find a tag by its name or code")
+    rows = page.locator(".wtl tbody tr")
+    every = rows.count()
+    assert every > 12  # or there is no field
+    field.fill("vehic")
+    assert rows.count() == 1
+    field.press("Enter")
+    page.wait_for_url(re.compile("tag=vehicle"))
+    page.locator(".wtl-now").filter(has_text=re.compile("^Vehicle")).wait_for()
+    field.press("Escape")
+    assert rows.count() == every
+    page.get_by_role("button", name="Accepted", exact=True).click()
+    counts = [int(text.replace(",", "")) for text in page.locator(
+        ".wtl tbody td:nth-child(3)").all_inner_texts()]  # fmt: skip
+    assert counts == sorted(counts, reverse=True)
+    assert len(set(counts)) > 1
+    # Without a mouse: into the table, along it, and the tag below is another one.
+    field.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    code = page.evaluate("document.activeElement.dataset.code")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"tag={code}"))
+    page.get_by_role("button", name="Name and more").click()
+    assert page.get_by_role("textbox", name="Code").input_value() == code
+
+
 def test_another_centre_moves_the_bands(page, go, server, workspace) -> None:
     begun(page, go)
     page.goto(f"{server[0]}/tags?w={workspace().name}&tag=vehicle")
     said = page.get_by_text(COUNTS).first
     before = said.inner_text()
+    page.get_by_role("button", name="Borders and scale").click()
     centre = page.get_by_role("textbox", name=re.compile("^Centre")).or_(
         page.get_by_role("spinbutton", name=re.compile("^Centre"))
     )

@@ -87,3 +87,39 @@ def test_a_history_of_odd_values_is_read(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text(other(0, "a", labels=5, back="x") + other(100, "b", back=-2, labels=None))
     assert [(v.batch, v.back) for v in history.follow(path).steps] == [(None, 0), (None, 0)]
+
+
+def test_a_history_that_is_followed_says_what_one_that_is_read_says(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    following = history.Following(path)
+    assert following.read() == history.follow(path) == history.History([], [])
+    steps = (
+        other(0, "a"), other(100, "b"), other(101, "c"), other(102, "b", back=1),
+        '{"time": 50, "classes": {"cat"', "\n", other(200, "d")[:30], other(200, "d")[30:],
+        other(205, "d"), other(300, "e"),
+    )  # fmt: skip
+    for step in steps:  # also halves of lines, as they are seen while one is written
+        with path.open("a") as file:
+            file.write(step)
+        if step.endswith("\n"):
+            assert following.read() == history.follow(path)
+        following.read()
+    path.write_text(other(400, "z") * 9 + other(500, "y"))  # another one in its place
+    assert following.read() == history.follow(path)
+    path.unlink()
+    assert following.read() == history.History([], [])
+    path.write_text(other(0, "a"))
+    assert following.read() == history.follow(path)
+
+
+def test_a_history_that_is_followed_is_read_once(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text("".join(other(100 * number, f"c{number}") for number in range(50)))
+    following, parsed = history.Following(path), []
+    parse = history._parse
+    monkeypatch.setattr(history, "_parse", lambda line: parsed.append(line) or parse(line))
+    following.read()
+    assert len(parsed) == 50
+    history.append(path, Vocabulary.of({"cat": ["a"]}))
+    assert len(following.read().versions) == 51
+    assert len(parsed) == 51

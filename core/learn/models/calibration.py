@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from core.learn.models.softmax import log_softmax, softmax
+from core.learn.models.softmax import highest, log_softmax, softmax
 
 __all__ = ["fit_temperature", "pool_temperature", "with_temperature"]
 
@@ -47,7 +47,7 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
         scores = scores[:: max(1, len(scores) // _MANY_ROWS)]
     elif len(scores) > 2 * _MOST_ROWS:
         scores = scores[:: len(scores) // _MOST_ROWS]
-    gaps = scores - scores.max(axis=1, keepdims=True)
+    gaps = scores - highest(scores)[:, None]
     typical = -float(gaps.mean(dtype=np.float64)) * classes / max(classes - 1, 1)
     if typical == 0.0:
         return 1.0

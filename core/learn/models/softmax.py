@@ -43,7 +43,7 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
     for start in range(0, len(logits), rows):
         part = logits[start : start + rows].astype(np.float64)
         winner = part.argmax(axis=1)
-        part -= part.max(axis=1, keepdims=True)
+        part -= highest(part)[:, None]
         np.exp(part, out=part)
         part /= part.sum(axis=1, keepdims=True)
         rounded = probabilities[start : start + rows]

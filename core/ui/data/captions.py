@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from core.store.table_rows import in_words
 from core.ui.data import state
 from core.ui.session import session, trouble
 from core.ui.shared import captions
-from core.ui.widgets import uploads
+from core.ui.widgets import folded, uploads
 from core.ui.widgets.text import plain
 
 SHOWN = 200
@@ -23,8 +23,20 @@ SHOWN = 200
 
 def section(snapshot: Snapshot) -> None:
     """Take captions from a table, say what there is, and take them out again."""
-    st.subheader("Captions")
     texts = captions.of(snapshot)
+    title = f"Captions: of {len(texts):,} images" if texts else "Captions"
+    part = folded.part(title, state.CAPTIONS_OPEN)
+    if part is not None:
+        with part:
+            _content(snapshot, texts)
+
+
+def _content(snapshot: Snapshot, texts: Mapping[str, tuple[str, ...]]) -> None:
+    """What is folded away.
+
+    Args:
+        texts: image id → captions.
+    """
     if last := st.session_state.get(state.CAPTIONS):
         _last(*last)
     if texts:

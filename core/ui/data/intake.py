@@ -25,7 +25,7 @@ from core.store.table_rows import Rejected
 from core.ui.data import state
 from core.ui.session import session, trouble
 from core.ui.shared import folder_level, label_bar
-from core.ui.widgets import uploads
+from core.ui.widgets import folded, uploads
 from core.ui.widgets.text import plain
 
 SHOWN = 200
@@ -34,9 +34,11 @@ _NAMED = 12
 
 def section(snapshot: Snapshot) -> None:
     """Take labels from a CSV file or from the names of the folders."""
-    st.subheader("Labels that you have already")
     label_bar.undo_row(state.PLACE, (5, 1), width="content")
-    left, right = st.columns(2)
+    part = folded.part("Labels that you have already", state.LABELS_OPEN)
+    if part is None:
+        return
+    left, right = part.columns(2)
     with left:
         read = uploads.table(
             "CSV or Parquet with the columns path,label", "labels-file", read_labels

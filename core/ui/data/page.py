@@ -28,7 +28,8 @@ from core.ui.data.people import section as people
 from core.ui.data.tasks import SCAN, start_scan
 from core.ui.session import rights, session, tasks
 from core.ui.shared import label_loss, progress, so_far
-from core.ui.widgets import folded
+from core.ui.widgets import folded, numbers
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 
@@ -127,13 +128,14 @@ def _overview(seen: Overview, reading: bool) -> None:
             st.caption("No image has been read yet; embedding reads each one once.")
         return
     st.subheader("What was read")
-    cells = st.columns(5)
-    cells[0].metric("Images", f"{seen.usable:,}")
-    cells[1].metric("Rejected", f"{seen.rejected:,}", help="Files that cannot be used; see below.")
-    cells[2].metric("Exact duplicates", f"{seen.duplicates:,}", help="Same bytes, another name.")
-    cells[3].metric("Size", size_text(seen.bytes_total))
     side = f"{seen.median_side} px" if seen.median_side else "–"
-    cells[4].metric("Median short side", side, help=f"Smallest: {seen.smallest_side} px")
+    numbers.show([
+        Number("Images", f"{seen.usable:,}"),
+        Number("Rejected", f"{seen.rejected:,}", "Files that cannot be used; see below."),
+        Number("Exact duplicates", f"{seen.duplicates:,}", "Same bytes, another name."),
+        Number("Size", size_text(seen.bytes_total)),
+        Number("Median short side", side, f"Smallest: {seen.smallest_side} px"),
+    ])  # fmt: skip
     formats = ", ".join(f"{n:,} {name}" for name, n in seen.formats.iter_rows())
     st.caption(f"Formats: {formats or 'none'}")
     if seen.rejected:

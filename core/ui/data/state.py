@@ -14,6 +14,7 @@ COLUMNS_TURN, COLUMNS_GPS = "columns-turn", "columns-places"
 REPEATED = "columns-repeated"
 """Whether texts that several images share are listed."""
 ANOTHER, COLUMNS_OPEN, BACKUPS = "open-another", "columns", "backups"
+LABELS_OPEN, CAPTIONS_OPEN, PEOPLE_OPEN = "labels", "captions", "people"
 """Parts of the page that are drawn once they are unfolded."""
 MOVED, UNLIKE = "moved-question", "moved-unlike-folder"
 """A folder that may be a moved one, with the workspaces that fit; one that was named and does not

@@ -18,6 +18,7 @@ from core.services.export.returned.corrections import Taken
 from core.ui.export import state
 from core.ui.session import session, tasks, trouble
 from core.ui.shared import label_bar, progress
+from core.ui.widgets import folded
 from core.ui.widgets.text import plain
 
 KIND = "corrections"
@@ -36,7 +37,11 @@ class Wish:
 def section(snapshot: Snapshot) -> None:
     """Draw all of it."""
     task = tasks.task(KIND, snapshot.key)
-    with st.expander("Corrections: read a corrected export back", expanded=task is not None):
+    title = "Corrections: read a corrected export back"
+    part = folded.part(title, state.CORRECTIONS_OPEN, task is not None)
+    if part is None:
+        return
+    with part:
         st.markdown(
             "Somebody moved files of an export to the right class folder, or deleted them? Files "
             "are recognized by their content, whatever they are called now. A file in another "

@@ -21,6 +21,8 @@ from core.ui.export import places, state
 from core.ui.export.tasks import MODEL, ModelFile, start_model
 from core.ui.session import rights, session, tasks, trouble
 from core.ui.shared import progress
+from core.ui.widgets import folded, numbers
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 _MOST_BYTES = 300_000_000  # of a file that is handed to a browser through memory
@@ -34,7 +36,11 @@ _HEADS = {
 def section(snapshot: Snapshot, predictions: Predictions) -> None:
     """Draw all of it."""
     task = tasks.task(MODEL, snapshot.key)
-    with st.expander("Model file: take what was learned elsewhere", expanded=task is not None):
+    title = "Model file: take what was learned elsewhere"
+    part = folded.part(title, state.MODEL_OPEN, task is not None)
+    if part is None:
+        return
+    with part:
         if task is not None and isinstance(task.result, ModelFile):
             places.renew(state.MODEL_TYPED, task.result.path)
         running = task is not None and task.running
@@ -54,11 +60,12 @@ def _preview(snapshot: Snapshot, predictions: Predictions) -> None:
         "One file with the classes and what was learned of them. It classifies other folders, here "
         "or on another machine, without these images and labels; nothing in it can run code."
     )
-    with st.container(horizontal=True, gap="large"):
-        st.metric("Classes", f"{len(predictions.names):,}", width="content")
-        st.metric("Labeled images", f"{labeled:,}", width="content")
-        st.metric("Examples take", size_text(_examples(snapshot, labeled)), width="content")
-        st.metric("Accuracy here", _accuracy(predictions), width="content")
+    numbers.show([
+        Number("Classes", f"{len(predictions.names):,}"),
+        Number("Labeled images", f"{labeled:,}"),
+        Number("Examples take", size_text(_examples(snapshot, labeled))),
+        Number("Accuracy here", _accuracy(predictions)),
+    ])  # fmt: skip
     if snapshot.words:
         st.caption(WORDS_GO)
     if audit < LEAST:

@@ -28,12 +28,14 @@ from core.ui.export import (
     one_page,
     preview,
     promises,
+    state,
 )
 from core.ui.export.choices import Settings
 from core.ui.export.other import section as other_folder
 from core.ui.export.tasks import EXPORT, Written, start_export
 from core.ui.session import fitting, rights, session, tasks
 from core.ui.shared import label_loss, progress, remarks, strip
+from core.ui.widgets import folded
 from core.ui.widgets.text import plain
 
 
@@ -83,7 +85,7 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
     if change is not None:
         counted = narrowed(counted, snapshot.pool, change)
         st.caption(plain(change.as_text()))
-    renamed = preview.show(snapshot, predictions, counted)
+    rename = preview.show(snapshot, predictions, counted)
     # A label may have come since the page began, and what is written must know all of them.
     project = session.require_project()
     snapshot = project.snapshot(snapshot.classes)
@@ -102,7 +104,7 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
         )
         return
     plan = choices.plan(snapshot, predictions, settings, doubts, change, promise)
-    preview.show_names(plan, renamed)
+    preview.show_names(plan, rename)
     promises.withdrawn(plan)
     basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key, settings)
     nothing = _nothing(counted, change)
@@ -194,7 +196,10 @@ def _once_more(snapshot: Snapshot, settings: Settings, last: Run | None) -> None
     """What was exported last, and the same as a command."""
     if last is not None:
         st.caption(plain(f"The last export of this question: {last.name}, {last.date}."))
-    with st.expander("The same from the command line"):
+    part = folded.part("The same from the command line", state.COMMAND_OPEN)
+    if part is None:
+        return
+    with part:
         out = str(destination.out())
         st.code(choices.command(snapshot.workspace, settings, out), language="bash")
 

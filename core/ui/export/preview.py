@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.export.destination import size_text
 from core.export.plan import Plan
@@ -14,8 +14,10 @@ from core.export.planning import class_folders, nested
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.services.export.summary import Summary
+from core.ui.export import state
 from core.ui.shared.columns import groups
-from core.ui.widgets import tables, thumbs
+from core.ui.widgets import folded, numbers, tables, thumbs
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 _MANY = 60  # classes above which groups come first
@@ -26,25 +28,28 @@ _RENAMED, _WHY_RENAMED = (
 )
 
 
-def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> DeltaGenerator:
-    """Draw what can be said at once; returns the place for the number of new names."""
+def show(snapshot: Snapshot, predictions: Predictions, counted: Summary) -> Callable[[str], object]:
+    """Draw what can be said at once; returns what puts the number of new names beside it."""
     labeled = counted.places.by_people
     human = int((labeled if counted.outside is None else labeled & ~counted.outside).sum())
-    with st.container(horizontal=True, gap="large"):  # on a phone side by side as well
-        st.metric("To write", f"{counted.files:,}", width="content")
-        st.metric("Size", size_text(counted.bytes_total), width="content")
-        st.metric(
-            "Decided by people", f"{human:,}", width="content",
-            help="Labels always win over predictions.",
-        )  # fmt: skip
-        st.metric("For review", f"{counted.review:,}", width="content")
-        renamed = st.empty()
+    place, first = st.empty(), [
+        Number("To write", f"{counted.files:,}"),
+        Number("Size", size_text(counted.bytes_total)),
+        Number("Decided by people", f"{human:,}", "Labels always win over predictions."),
+        Number("For review", f"{counted.review:,}"),
+    ]  # fmt: skip
+
+    def rename(count: str) -> None:
+        numbers.show([*first, Number(_RENAMED, count, _WHY_RENAMED)], place)
+
+    rename("…")
     name = st.selectbox("Examples of", _folders(snapshot, counted), key="plan-class")
     _examples(snapshot, counted, counted.least_certain(name, 12))
-    with st.expander("By column"):
-        groups.section(snapshot, "plan-group", predictions, _written(snapshot, counted))
-    renamed.metric(_RENAMED, "…", help=_WHY_RENAMED, width="content")
-    return renamed
+    part = folded.part("By column", state.COLUMN_OPEN)
+    if part is not None:
+        with part:
+            groups.section(snapshot, "plan-group", predictions, _written(snapshot, counted))
+    return rename
 
 
 def _written(snapshot: Snapshot, counted: Summary) -> np.ndarray:
@@ -116,13 +121,13 @@ def _examples(snapshot: Snapshot, counted: Summary, rows: list[int]) -> None:
     )
 
 
-def show_names(plan: Plan, renamed: DeltaGenerator) -> None:
+def show_names(plan: Plan, rename: Callable[[str], object]) -> None:
     """Draw what only a plan can say.
 
     Args:
-        renamed: the place for the number of new names.
+        rename: see ``show``.
     """
-    renamed.metric(_RENAMED, f"{len(plan.collisions):,}", help=_WHY_RENAMED, width="content")
+    rename(f"{len(plan.collisions):,}")
     if plan.rejected:
         st.caption(f"{len(plan.rejected):,} rejected files are listed in the report, not written.")
     for note in plan.unseen:

@@ -24,9 +24,10 @@ from core.ui.metrics import sources, state
 from core.ui.metrics.tasks import ABLATION, played, start_ablation
 from core.ui.session import session, tasks
 from core.ui.shared import progress
-from core.ui.widgets import figures, thumbs
+from core.ui.widgets import figures, numbers, thumbs
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.downloads import csv_of
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 TITLES = {"image": "Pictures alone", "text": "Words alone", "both": "Both"}
@@ -65,13 +66,12 @@ def _standing(snapshot: Snapshot, seen: Standing) -> None:
     """The labels there are, by random images."""
     st.markdown(f"**{worth_of(seen.gain)}**")
     n = len(seen.rows)
-    with st.container(horizontal=True, gap="large"):
-        for source, own in seen.right.items():
-            low, high = share_interval(int(own.sum()), n)
-            st.metric(
-                plain(title(source)), f"{own.mean():.1%}", help=f"95 %: {low:.1%} to {high:.1%}",
-                width="content",
-            )  # fmt: skip
+    drawn = []
+    for source, own in seen.right.items():
+        low, high = share_interval(int(own.sum()), n)
+        span = f"95 %: {low:.1%} to {high:.1%}"
+        drawn.append(Number(title(source), f"{own.mean():.1%}", span))
+    numbers.show(drawn)
     st.caption(f"{n:,} random images, each judged by models that learned from all other labels.")
     _images(
         snapshot,

@@ -25,6 +25,8 @@ from core.services.metrics.changes import (
 from core.ui.metrics.state import DAY, SINCE
 from core.ui.session import fitting, session
 from core.ui.shared import accuracy, flip_groups
+from core.ui.widgets import numbers
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 EXPORT, HOUR, TODAY, WEEK, OTHER = (
@@ -91,9 +93,9 @@ def _head(since: Changes) -> None:
         "Predictions moved": moves.moved if moves else None,
         "Exports": len(since.exports),
     }
-    with st.container(horizontal=True, gap="large"):  # on a phone side by side too
-        for name, figure in figures.items():
-            st.metric(name, "–" if figure is None else f"{figure:,}", width="content")
+    numbers.show(
+        Number(name, "–" if figure is None else f"{figure:,}") for name, figure in figures.items()
+    )
 
 
 def _labels(labels: LabelChanges) -> None:

@@ -15,8 +15,9 @@ from core.services.metrics.levels import levels_of, sentence
 from core.ui.metrics import charts, many, state
 from core.ui.session import fitting, session
 from core.ui.shared import accuracy
-from core.ui.widgets import thumbs
+from core.ui.widgets import numbers, thumbs
 from core.ui.widgets.downloads import csv_of
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 SHOWN = 60
@@ -27,21 +28,20 @@ SPAN = "Below it the 95 % interval: what this many images allow to say."
 def headline(result: Evaluation) -> None:
     """The figures that a report would quote."""
     top = [k for k in (3, 5) if k < len(result.labels)]  # of three classes the first three are all
-    with st.container(horizontal=True, gap="large"):  # on a phone side by side too
-        _figure("Accuracy", result.accuracy, result.accuracy_low, result.accuracy_high)
-        _figure("Macro F1", result.macro_f1, result.macro_f1_low, result.macro_f1_high)
-        for k in top:
-            st.metric(
-                f"Top {k}", f"{result.top_k[k]:.1%}", width="content",
-                help=f"The true class is among the first {k}.",
-            )  # fmt: skip
-        st.metric(
+    numbers.show([
+        _share("Accuracy", result.accuracy, result.accuracy_low, result.accuracy_high),
+        _share("Macro F1", result.macro_f1, result.macro_f1_low, result.macro_f1_high),
+        *(
+            Number(f"Top {k}", f"{result.top_k[k]:.1%}", f"The true class is among the first {k}.")
+            for k in top
+        ),
+        Number(
             "Calibration error", f"{result.ece:.1%}" if result.n >= ENOUGH else "–",
-            width="content",
-            help="Expected calibration error: mean gap between stated confidence and share right. "
+            "Expected calibration error: mean gap between stated confidence and share right. "
             f"Below {ENOUGH} images chance alone makes it large.",
-        )  # fmt: skip
-        st.metric("Images", f"{result.n:,}", width="content")
+        ),
+        Number("Images", f"{result.n:,}"),
+    ])  # fmt: skip
 
 
 def by_groups(snapshot: Snapshot, compared: Comparison) -> None:
@@ -50,12 +50,9 @@ def by_groups(snapshot: Snapshot, compared: Comparison) -> None:
         st.caption(plain(f"By groups, {sentence(one)}."))
 
 
-def _figure(name: str, value: float, low: float, high: float) -> None:
+def _share(name: str, value: float, low: float, high: float) -> Number:
     """A share with its interval."""
-    st.metric(
-        name, f"{value:.1%}", f"{low:.1%} – {high:.1%}", help=SPAN, delta_color="off",
-        delta_arrow="off", width="content",
-    )  # fmt: skip
+    return Number(name, f"{value:.1%}", SPAN, f"{low:.1%} – {high:.1%}")
 
 
 def outlook(snapshot: Snapshot, predictions: Predictions, goal: float) -> None:

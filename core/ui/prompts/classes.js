@@ -7,6 +7,7 @@
 // classes groups begin closed, but for that of the open class, and rows are made as they are scrolled to.
 
 import { element, mounted, place } from "../widgets/dom.js";
+import { fold, reveal } from "../widgets/lists.js";
 
 const MANY = 60; // classes above which groups begin closed
 const STEP = 100; // rows that are made at once
@@ -81,7 +82,7 @@ function create(parent) {
   };
   // On a phone the open class lies below the table.
   const show = () => {
-    reveal(scroll, body.querySelector("[aria-current]"));
+    reveal(scroll, body.querySelector("[aria-current]")?.closest("tr"));
     const opened = document.querySelector('[class*="st-key-class-"]');
     if (follow && opened && matchMedia("(max-width: 640px)").matches) opened.scrollIntoView();
     follow = false;
@@ -311,22 +312,9 @@ function line(called, choose) {
   return { update };
 }
 
-// The table scrolls, never the page.
-function reveal(scroll, button) {
-  const row = button?.closest("tr");
-  if (!row) return;
-  const above = row.offsetTop - scroll.querySelector("thead").offsetHeight < scroll.scrollTop;
-  const below = row.offsetTop + row.offsetHeight > scroll.scrollTop + scroll.clientHeight;
-  if (above || below) scroll.scrollTop = row.offsetTop - scroll.clientHeight / 2;
-}
-
 function value(row, key) {
   if (key === "order") return row.number;
   return key === "count" ? row.count : row.precision ?? -1;
-}
-
-function fold(text) {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s_-]+/g, " ").trim();
 }
 
 function begins(row, wanted) {

@@ -57,11 +57,20 @@ def show() -> None:
 
 @trouble.fragment
 def _workbench() -> None:
+    """The tools, and below them the classes."""
+    file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
+    st.session_state[state.TOOLS] = toolbar.show(file, snapshot)
+    switch.show(snapshot)
+    _classes()
+
+
+@trouble.fragment
+def _classes() -> None:
     """The classes with what they take; drawn alone after an edit, so of a moment of its own."""
     unsaved = editing.unsaved()
-    snapshot = session.require_snapshot()
-    toolbar.show(session.require_project().vocabulary_file, snapshot)
-    switch.show(snapshot)
+    file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
+    if st.session_state[state.TOOLS] != toolbar.state_of(file, snapshot):
+        session.draw_anew()  # what the tools can do is not the same any more
     panels.ask()
     editing.show_error()
     classes, shown, scored = snapshot.classes, snapshot, None

@@ -10,9 +10,19 @@ from core.prompts import writing
 from core.services.prompts.undoing import can_undo
 from core.ui.prompts import editing, state
 
+State = tuple[bool, bool, str | None]
+"""What the tools depend on, see ``state_of``."""
 
-def show(file: VocabularyFile, snapshot: Snapshot) -> None:
-    """Draw the row of tools."""
+
+def state_of(file: VocabularyFile, snapshot: Snapshot) -> State:
+    """Whether there is something to take back and to put in order, and the class for the rest."""
+    return can_undo(file), len(snapshot.names) > 2, snapshot.classes.none
+
+
+def show(file: VocabularyFile, snapshot: Snapshot) -> State:
+    """Draw the row of tools; returns what they are drawn for."""
+    now = state_of(file, snapshot)
+    undoable, sortable, _ = now
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             "Add classes", key=state.NEW, placeholder="packaged, unpackaged",
@@ -20,12 +30,12 @@ def show(file: VocabularyFile, snapshot: Snapshot) -> None:
             help="Names with commas between them; each starts with prompts that you can change.",
         )  # fmt: skip
         st.button(
-            "Undo", icon=":material/undo:", key="prompts-undo", disabled=not can_undo(file),
+            "Undo", icon=":material/undo:", key="prompts-undo", disabled=not undoable,
             help="Back to the version before the last change, labels too. Press again to go "
             "further back.",
             on_click=editing.undo,
         )  # fmt: skip
-        if len(snapshot.names) > 2:
+        if sortable:
             _order()
         with st.popover("Load", icon=":material/upload:", key="prompts-load"):
             st.file_uploader(
@@ -33,10 +43,11 @@ def show(file: VocabularyFile, snapshot: Snapshot) -> None:
                 max_upload_size=4,
             )  # fmt: skip
         st.download_button(
-            "Download", lambda: writing.dump(snapshot.classes), "prompts.yaml",
+            "Download", lambda: writing.dump(file.classes()), "prompts.yaml",
             icon=":material/download:", key="prompts-save", on_click="ignore",
             help="Download the classes as prompts.yaml.",
         )  # fmt: skip
+    return now
 
 
 def _order() -> None:

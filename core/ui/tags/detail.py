@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.runtime.errors import WinnowError
 from core.services.tags import views
 from core.services.tags.tagged import TagColumn, Tagged
 from core.services.tags.tagging import threshold
-from core.tags.scores import BANDS
+from core.tags.scores import BANDS, Calibration
 from core.tags.vocabulary import Tag, Tags
 from core.ui.shared.answer_log import Taken
 from core.ui.tags import answers, editor, query, state
@@ -141,29 +142,36 @@ def _mark(share: float, name: str, at: float) -> str:
 def _calibration(tag: Tag, column: TagColumn) -> None:
     calibration = column.calibration
     assert calibration is not None  # tags have one, rules do not
-    cells = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
-    for cell, (name, (title, low, high, step, explained)) in zip(
-        cells[:4], _FIELDS.items(), strict=True
-    ):
-        key = f"tag-{name}-{tag.code}"
-        editor.fill(key, round(float(getattr(calibration, name)), 3))
-        by_hand = getattr(tag.settings, name) is not None
-        cell.number_input(
-            f"{title} ✎" if by_hand else title, low, high, step=step, format="%.2f", key=key,
-            on_change=editor.keep, args=(key, partial(_with, tag.code, name)),
-            help=explained + (" Set by hand." if by_hand else ""),
-        )  # fmt: skip
-    cells[4].button(
-        "Automatic", key=f"tag-auto-{tag.code}", width="stretch",
-        disabled=not any(value is not None for value in vars(tag.settings).values()),
-        on_click=editor.automatic, args=(tag.code,),
-        help="Centre and scale as found in the collection, borders as for all tags.",
-    )  # fmt: skip
+    by_hand = [name for name, value in vars(tag.settings).items() if value is not None]
+    icon = ":material/edit:" if by_hand else ":material/straighten:"
+    with st.popover("Borders and scale", icon=icon, key=f"tag-borders-{tag.code}"):
+        _by_hand(tag, calibration, by_hand)
     if column.source == "model":
         st.caption(
             "The answers move the borders of single images: colours show where they are now, the "
             "lines where the prompts alone would have them."
         )
+
+
+def _by_hand(tag: Tag, calibration: Calibration, by_hand: Sequence[str]) -> None:
+    """The numbers that turn scores into bands, each to be set.
+
+    Args:
+        by_hand: those that were set.
+    """
+    for name, (title, low, high, step, explained) in _FIELDS.items():
+        key, is_set = f"tag-{name}-{tag.code}", name in by_hand
+        editor.fill(key, round(float(getattr(calibration, name)), 3))
+        st.number_input(
+            f"{title} ✎" if is_set else title, low, high, step=step, format="%.2f", key=key,
+            on_change=editor.keep, args=(key, partial(_with, tag.code, name)),
+            help=explained + (" Set by hand." if is_set else ""),
+        )  # fmt: skip
+    st.button(
+        "Automatic", key=f"tag-auto-{tag.code}", disabled=not by_hand,
+        on_click=editor.automatic, args=(tag.code,),
+        help="Centre and scale as found in the collection, borders as for all tags.",
+    )  # fmt: skip
 
 
 def _with(code: str, name: str, tags: Tags, value: float) -> Tags:

@@ -126,18 +126,8 @@ def _with_default(name: str, tags: Tags, value: float | None) -> Tags:
 
 
 def fields(tags: Tags, entry: Entry) -> None:
-    """The fields of one tag; each is kept when it is left."""
+    """The fields of one tag; each is kept when it is left. What is rarely changed is folded."""
     code = entry.code
-    first, second = st.columns(2)
-    with first:
-        key = f"tag-code-{code}"
-        fill(key, code)
-        st.text_input(
-            "Code", key=key, on_change=_rename, args=(code, key),
-            help="Its name in rules, tables and files. Answers and rules follow a change.",
-        )  # fmt: skip
-    with second:
-        _line(entry, "label", "Label", placeholder=code.replace("_", " "))
     if isinstance(entry, Derived):
         _line(
             entry, "rule", "Rule",
@@ -154,23 +144,31 @@ def fields(tags: Tags, entry: Entry) -> None:
             _lines_of(code, "prompts"), placeholder="\n".join(tags.prompts(entry)),
             help="Whole sentences; empty: the templates with the description, as shown in grey.",
         )  # fmt: skip
-        left, right = st.columns(2)
-        with left:
-            _area(
-                "Told from, one a line", f"tag-contrast-{code}", entry.contrast,
-                _lines_of(code, "contrast"), height=68, placeholder="a photo",
-                help="What the tag is easily confused with; images that fit it better score less.",
-            )  # fmt: skip
-        with right:
-            _line(entry, "type", "Type", help="Any word; groups tags in the table.")
-            st.button(
-                "Remove", key=f"tag-remove-{code}", icon=":material/delete:", width="stretch",
-                on_click=_remove, args=(code,), help="Its answers are kept.",
-            )  # fmt: skip
-        return
+    with st.popover(
+        "Name and more", icon=":material/edit:", key=f"tag-more-{code}", width="stretch"
+    ):
+        _more(entry)
+
+
+def _more(entry: Entry) -> None:
+    """What a tag is called, told from and grouped by; and the way to be rid of it."""
+    code, key = entry.code, f"tag-code-{entry.code}"
+    fill(key, code)
+    st.text_input(
+        "Code", key=key, on_change=_rename, args=(code, key),
+        help="Its name in rules, tables and files. Answers and rules follow a change.",
+    )  # fmt: skip
+    _line(entry, "label", "Label", placeholder=code.replace("_", " "))
+    if isinstance(entry, Tag):
+        _area(
+            "Told from, one a line", f"tag-contrast-{code}", entry.contrast,
+            _lines_of(code, "contrast"), height=68, placeholder="a photo",
+            help="What the tag is easily confused with; images that fit it better score less.",
+        )  # fmt: skip
+        _line(entry, "type", "Type", help="Any word; groups tags in the table.")
     st.button(
-        "Remove", key=f"tag-remove-{code}", icon=":material/delete:",
-        on_click=_remove, args=(code,),
+        "Remove", key=f"tag-remove-{code}", icon=":material/delete:", on_click=_remove,
+        args=(code,), help="Its answers are kept." if isinstance(entry, Tag) else None,
     )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def part(title: str, key: str, begun: bool = False) -> DeltaGenerator | None:
+def part(
+    title: str, key: str, begun: bool = False, icon: str | None = None
+) -> DeltaGenerator | None:
     """The inside of a part to draw into; None while it is folded.
 
     Args:
@@ -21,5 +23,5 @@ def part(title: str, key: str, begun: bool = False) -> DeltaGenerator | None:
     # Set at each run: to Streamlit a part with another title, such as a count, is another one.
     state[key] = is_news or bool(state.get(key))
     state[before] = begun
-    made = st.expander(title, key=key, on_change="rerun")
+    made = st.expander(title, key=key, on_change="rerun", icon=icon)
     return made if made.open else None

@@ -9,6 +9,7 @@ from core.project.project import Project
 
 
 def upload(app: AppTest, content: bytes, name: str = "labels.csv") -> AppTest:
+    app.session_state["labels"] = True  # unfolded
     app.run()
     app.file_uploader(key="labels-file").upload(name, content, "text/csv")
     app.run()

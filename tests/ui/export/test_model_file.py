@@ -41,6 +41,8 @@ def page(app: AppTest, project: Project, sample: Path) -> AppTest:
     events = [Event(pool.ids[r], truth[pool.paths[r]]) for r in snapshot.audit_order[:24]]
     project.labels.add(events, "ann", "test")
     app.run()
+    for part in ("model-open", "other"):  # unfolded
+        app.session_state[part] = True
     return app.switch_page("../../../pages/export.py").run()
 
 

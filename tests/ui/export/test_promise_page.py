@@ -83,6 +83,7 @@ def run(project: Project, out: Path, *words: str) -> dict[str, Any]:
 
 def opened(app: AppTest, kind: str) -> None:
     app.run()
+    app.session_state["command-open"] = True  # unfolded
     app.switch_page("../../../pages/export.py").run()
     app.selectbox(key="promise-kind").set_value(kind).run()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from drawn import numbers_on
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -21,6 +22,7 @@ DONE = "images written to"
 
 def visit(app: AppTest) -> AppTest:
     app.run()
+    app.session_state["command-open"] = True  # unfolded
     app.switch_page("../../../pages/export.py").run()
     return settled(app)
 
@@ -107,7 +109,7 @@ def test_only_what_is_new_is_written_and_then_there_is_nothing(
     assert app.toggle(key="export-only-new").disabled
     app.toggle(key="export-review").set_value(True).run()
     settled(app)
-    review = int(next(m.value for m in app.metric if m.label == "For review"))
+    review = int(dict(numbers_on(app))["For review"])
     assert 0 < review < 60
     write(app)
     first = at_home / f"pictures-sorted-{datetime.now():%Y%m%d}"
@@ -116,7 +118,7 @@ def test_only_what_is_new_is_written_and_then_there_is_nothing(
     settled(app)
     assert out(app).name.startswith("pictures-new-")
     assert app.button(key="write").label == f"Write {review} images"
-    assert next(m.value for m in app.metric if m.label == "To write") == str(review)
+    assert dict(numbers_on(app))["To write"] == str(review)
     assert f"Only what is new since the export {first.name}" in texts(app)
     assert "--only-new" in "\n".join(code.value for code in app.code)
     second = out(app)

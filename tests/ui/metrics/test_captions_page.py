@@ -50,6 +50,8 @@ def finish(app: AppTest) -> AppTest:
 
 
 def offer(app: AppTest, content: str, name: str = "mine.csv") -> AppTest:
+    app.session_state["captions"] = True  # unfolded
+    rerun(app)
     app.file_uploader(key="captions-file").upload(name, content.encode(), "text/csv")
     rerun(app)
     app.button(key="captions-take").click()

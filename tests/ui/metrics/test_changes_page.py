@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from drawn import texts
+from drawn import numbers_on, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -48,8 +48,7 @@ def test_since_the_last_export(app: AppTest, project: Project, tmp_path: Path) -
     app.run()
     app.segmented_control(key="changes-since").set_value("Last export").run()
     assert not app.exception, [e.value for e in app.exception]
-    labeled = next(m for m in app.metric if m.label == "Images labeled")
-    assert labeled.value == "12"
+    assert dict(numbers_on(app))["Images labeled"] == "12"
     classes, people = (app.dataframe[0].value, app.dataframe[1].value)
     assert classes["new"].tolist() == [12]
     assert people.to_dict("list") == {
@@ -81,4 +80,4 @@ def test_the_first_three_are_said_only_of_more_than_three(classes: int, shown: l
         measures.headline(evaluate(truth, np.eye(classes)[truth], names))
 
     app = AppTest.from_function(page, args=(classes,)).run()
-    assert [m.label for m in app.metric if m.label.startswith("Top")] == shown
+    assert [title for title, _ in numbers_on(app) if title.startswith("Top")] == shown

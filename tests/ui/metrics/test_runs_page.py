@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from drawn import texts
+from drawn import numbers_on, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -66,7 +66,7 @@ def test_two_are_compared(project: Project, shown: Callable[[], AppTest]) -> Non
     words = texts(app).replace("\\", "")
     assert "Of 30 random images" in words and "have another class, labels included" in words
     assert "Only random images that both judged without having seen" in words
-    assert next(m for m in app.metric if m.label == "Random images").value == "30"
+    assert dict(numbers_on(app))["Random images"] == "30"
     app.selectbox(key="runs-from").set_value("now").run()
     assert not app.exception
     words = texts(app)

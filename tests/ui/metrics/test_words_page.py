@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from described import describe
-from drawn import rerun, texts
+from drawn import numbers_on, rerun, texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
@@ -107,9 +107,9 @@ def test_columns_alone_stand_beside_pictures_and_words(app: AppTest, project: Pr
     project.labels.add(events, "ann", "test")
     view(app, "Pictures or words")
     labels = ["Pictures alone", "Words alone", "Both"]
-    assert [each.label for each in app.metric][:3] == labels
+    assert [title for title, _ in numbers_on(app)][:3] == labels
     app.multiselect(key="ablation-columns").set_value(["title"])
     rerun(app)
-    shown = {each.label: each.value for each in app.metric}
+    shown = dict(numbers_on(app))
     assert [*shown][:4] == [*labels, "title alone"]
     assert shown["title alone"] == shown["Words alone"]

@@ -89,7 +89,7 @@ def test_an_empty_workspace_offers_ways_to_begin(fresh: AppTest, project: Projec
     tags = project.vocabulary_file.tags()
     assert [tag.words for tag in tags.tags] == names
     assert tags.tags[0].prompts == tuple(project.classes().prompts()[names[0]])
-    assert len(fresh.dataframe[0].value) == len(names)
+    assert fresh.session_state["tag"] == tags.tags[0].code
     ok(fresh.button(key="tags-undo").click().run())
     assert project.vocabulary_file.tags().codes == []
     assert project.classes().names == names
@@ -221,15 +221,14 @@ def test_a_border_for_a_precision_once_there_are_answers(app: AppTest, project: 
     assert not app.error
 
 
-def test_the_address_and_the_table_choose_a_tag(app: AppTest) -> None:
+def test_the_address_chooses_a_tag_and_follows_it(app: AppTest) -> None:
     app.query_params["tag"] = "living"
     app.session_state["tag"] = "living"
     ok(app.run())
     assert app.text_input(key="tag-rule-living").value == "people | animal | plant"
-    place = list(app.session_state["tags-drawn"]).index("food")
-    app.session_state["tags-table"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    app.session_state["tag"] = "food"
     ok(app.run())
-    assert app.session_state["tag"] == "food"
+    assert app.query_params["tag"] == "food"
     assert app.text_input(key="tag-code-food").value == "food"
 
 

@@ -8,6 +8,8 @@ import streamlit as st
 from core.learn.judging.reliability import Reliability
 from core.project.project import Project
 from core.services.people.agreement import Agreement, agreement
+from core.ui.widgets import numbers
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 
@@ -20,15 +22,16 @@ def show(project: Project) -> None:
             "a second person."
         )
         return
-    alpha, images, differ, settled = st.columns(4)
-    alpha.metric(
-        "Krippendorff's alpha", _value(result.alpha),
-        help="How far everybody agrees beyond chance: 1 is full agreement, 0 is what chance gives. "
-        "With the 95 % interval by resampling images.",
-    )  # fmt: skip
-    images.metric("Images with two answers", f"{result.alpha.images:,}")
-    differ.metric("People differ on", f"{result.disagreed:,}")
-    settled.metric("Settled by a reviewer", f"{result.settled:,}")
+    numbers.show([
+        Number(
+            "Krippendorff's alpha", _value(result.alpha),
+            "How far everybody agrees beyond chance: 1 is full agreement, 0 is what chance gives. "
+            "With the 95 % interval by resampling images.",
+        ),
+        Number("Images with two answers", f"{result.alpha.images:,}"),
+        Number("People differ on", f"{result.disagreed:,}"),
+        Number("Settled by a reviewer", f"{result.settled:,}"),
+    ])  # fmt: skip
     st.caption(_interval(result.alpha))
     _pairs(result)
     _classes(result)

@@ -19,7 +19,7 @@ from core.ui.export.other import result, state
 from core.ui.export.other.tasks import OTHER, Make, Other, latest, of_question, start
 from core.ui.session import model_file, session, trouble
 from core.ui.shared import progress
-from core.ui.widgets import uploads
+from core.ui.widgets import folded, uploads
 from core.ui.widgets.text import plain
 
 _THIS, _FILE = "This question, as it is now", "A model file"
@@ -29,9 +29,10 @@ _LISTED = 12  # classes of a model file that are named
 def section(snapshot: Snapshot | None) -> None:
     """Draw all of it; without a snapshot a model file alone can classify."""
     task = latest(OTHER)
-    with st.expander(
-        "Classify another folder", expanded=task is not None or snapshot is None, key="other"
-    ):
+    part = folded.part("Classify another folder", state.OPEN, task is not None or snapshot is None)
+    if part is None:
+        return
+    with part:
         running = task is not None and task.running
         with trouble.in_place():
             _form(snapshot, running)

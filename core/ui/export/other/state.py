@@ -1,5 +1,7 @@
 """Keys of the session state of "Classify another folder"."""
 
+OPEN = "other"
+"""Whether the part is unfolded."""
 READ = "other-model-read"
 """What was read of a model file, with the file's path, size and time."""
 OUT, TYPED = "other-out", "other-out-typed"

@@ -18,7 +18,8 @@ from core.services.tags.tagging import tagging_of
 from core.ui.metrics.state import RUN_TAGS
 from core.ui.session import session
 from core.ui.shared import flip_groups
-from core.ui.widgets import thumbs
+from core.ui.widgets import numbers, thumbs
+from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
 _GROUPS, _IMAGES = 12, 24
@@ -82,14 +83,14 @@ def _once(
 
 def _figures(result: Compared) -> None:
     of = result.difference
-    with st.container(horizontal=True, gap="large"):
-        st.metric("Images with another class", f"{result.flipped:,}", width="content")
-        st.metric("Random images", f"{of.n:,}", width="content")
-        share = ("–", "–") if not of.n else (f"{of.before / of.n:.1%}", f"{of.after / of.n:.1%}")
-        st.metric("Right before", share[0], width="content")
-        st.metric("Right after", share[1], width="content")
-        points = "–" if of.value is None else f"{100 * of.value:+.1f} points"
-        st.metric("Difference", points, width="content")
+    share = ("–", "–") if not of.n else (f"{of.before / of.n:.1%}", f"{of.after / of.n:.1%}")
+    numbers.show([
+        Number("Images with another class", f"{result.flipped:,}"),
+        Number("Random images", f"{of.n:,}"),
+        Number("Right before", share[0]),
+        Number("Right after", share[1]),
+        Number("Difference", "–" if of.value is None else f"{100 * of.value:+.1f} points"),
+    ])  # fmt: skip
 
 
 def _remarks(result: Compared) -> None:

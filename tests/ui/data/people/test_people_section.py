@@ -18,6 +18,7 @@ from core.ui.session import session
 
 def as_(app: AppTest, person: str, page: str = "") -> AppTest:
     app.session_state[session.ANNOTATOR] = person
+    app.session_state[state.PEOPLE_OPEN] = True
     app.run()
     if page:
         app.switch_page(str(Path(f"../../../pages/{page}.py"))).run()

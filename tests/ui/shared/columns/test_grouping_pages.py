@@ -117,7 +117,8 @@ def test_groups_are_listed_on_data_export_and_metrics(app: AppTest, products: Pr
     snapshot = products.snapshot()
     entries = described(offered(snapshot)["maker"].groups(), None, np.arange(len(snapshot)))
     line = f"{entries[0]['size']:,} · {entries[0]['share']}"
-    app.session_state["columns"] = True  # unfolded
+    for part in ("columns", "by-column-open"):  # unfolded
+        app.session_state[part] = True
     for page, key in (("data", "columns-group"), ("export", "plan-group")):
         visit(app, page)
         app.selectbox(key=key).set_value("maker")

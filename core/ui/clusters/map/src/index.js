@@ -4,7 +4,8 @@
 import { button, element, part } from "./dom.js";
 import { Legend } from "./legend.js";
 import { park, parked } from "./parking.js";
-import { Plot, webglMissing } from "./plot.js";
+import { Plot } from "./plot.js";
+import { sketch } from "./sketch.js";
 import { Tooltip } from "./tooltip.js";
 
 const instances = new WeakMap();
@@ -41,36 +42,54 @@ class MapElement {
     this.root.append(this.tools(), this.stage, this.legend);
     this.enter(parent);
     this.values = new Legend(this.legend, () => this.refilter());
-    if (webglMissing()) {
-      this.root.classList.add("wm-none");
-      this.stage.append(
-        element(
-          "p",
-          "",
-          "This browser cannot draw the map, because WebGL is switched off or missing. Everything " +
-            "else works: choose images by cluster or with the filters.",
-        ),
-      );
-      return;
-    }
     this.canvas = element("canvas");
     this.canvas.tabIndex = 0;
     this.stage.append(this.canvas);
+    this.choose("lasso");
+  }
+
+  /** Start WebGL, once there is something to see; whether this browser has it. */
+  begin() {
+    if (this.plot || this.without) return !this.without;
+    try {
+      this.plot = new Plot(this.canvas, {
+        onLasso: (polygon) => this.tell({ polygon, mode: this.mode, hidden: [...this.values.hidden] }),
+        onPick: (row) => this.tell({ row, mode: this.mode }),
+        onClear: () => this.tell({ clear: true }),
+        onOver: (row) => this.plot.lassoing || this.tip.over(row, this.plot.at(row) ?? [0, 0]),
+        onOut: () => this.tip.out(),
+      });
+    } catch (error) {
+      console.warn("no WebGL", error);
+      this.withoutWebgl();
+      return false;
+    }
     this.tip = new Tooltip(this.stage);
-    this.plot = new Plot(this.canvas, {
-      onLasso: (polygon) => this.tell({ polygon, mode: this.mode, hidden: [...this.values.hidden] }),
-      onPick: (row) => this.tell({ row, mode: this.mode }),
-      onClear: () => this.tell({ clear: true }),
-      onOver: (row) => this.plot.lassoing || this.tip.over(row, this.plot.at(row) ?? [0, 0]),
-      onOut: () => this.tip.out(),
-    });
+    this.tip.use(this.data.details);
     this.canvas.addEventListener("pointerdown", (event) => {
       this.tip.out(); // it would cover what is drawn
       this.mode = event.shiftKey ? "add" : event.altKey ? "remove" : "replace";
     });
     this.canvas.addEventListener("mouseleave", () => this.tip.out());
     this.canvas.addEventListener("keydown", (event) => this.press(event));
-    this.choose("lasso");
+    this.plot.tool(this.tool);
+    this.paint();
+    return true;
+  }
+
+  withoutWebgl() {
+    this.without = true;
+    this.sketched?.remove();
+    this.canvas.remove();
+    this.root.classList.add("wm-none");
+    this.stage.append(
+      element(
+        "p",
+        "",
+        "This browser cannot draw the map, because WebGL is switched off or missing. Everything " +
+          "else works: choose images by cluster or with the filters.",
+      ),
+    );
   }
 
   /** Stand in a place on the page, perhaps after a while without one. */
@@ -129,6 +148,7 @@ class MapElement {
   }
 
   choose(name) {
+    this.tool = name;
     for (const [other, node] of Object.entries(this.choices)) {
       node.setAttribute("aria-pressed", String(other === name));
     }
@@ -159,7 +179,7 @@ class MapElement {
     this.data = data;
     this.stage.style.height = `${data.height}px`;
     this.values.update(data.legend, data.colours);
-    if (!this.plot) {
+    if (this.without) {
       this.say();
       return;
     }
@@ -172,8 +192,8 @@ class MapElement {
     const far = outside ? `, with ${outside.toLocaleString("en")} that lie far from the others` : "";
     this.all.title = `Show all images${far} (9)`;
     this.all.setAttribute("aria-label", this.all.title);
-    this.tip.use(data.details);
-    this.paint();
+    this.tip?.use(data.details);
+    if (this.plot) this.paint();
     this.work = (this.work ?? Promise.resolve()).then(() => this.load(data)).catch((error) => {
       if (this.stopped) return;
       console.warn("map part not loaded", error);
@@ -198,17 +218,36 @@ class MapElement {
     ]);
     if (this.stopped) return;
     if (coloured) this.codes = new Uint8Array(codes);
-    if (moved) this.plot.place(new Float32Array(positions), this.codes, data.view.bulk);
-    else if (coloured) this.plot.recolour(this.codes);
     if (masked) this.mask = data.visible ? new Uint8Array(mask) : null;
     if (selected) this.selection = data.selected ? Array.from(new Uint32Array(selection)) : [];
+    if (!this.plot) {
+      await this.glimpse(new Float32Array(positions), data);
+      if (this.stopped || !this.begin()) return;
+    }
+    if (moved) this.plot.place(new Float32Array(positions), this.codes, data.view.bulk);
+    else if (coloured) this.plot.recolour(this.codes);
     this.held = data;
     this.failed = false;
     if (coloured || masked) this.refilter();
     else if (selected) this.plot.select([...this.selection]);
     await this.plot.jobs;
+    this.sketched?.remove();
     this.root.dataset.drawn = `${data.positions} ${data.colours} ${data.selected ?? ""}`;
     this.say();
+  }
+
+  /** Show the points before WebGL has started; it draws over them. */
+  async glimpse(positions, data) {
+    const canvas = element("canvas", "wm-sketch");
+    canvas.setAttribute("aria-hidden", "true");
+    this.stage.append(canvas);
+    this.sketched = canvas;
+    const { palette, view } = data;
+    const { codes, mask } = this;
+    sketch(canvas, { positions, codes, mask, palette, box: view.bulk, background: this.colours()[0] });
+    this.say();
+    this.root.dataset.seen = data.positions;
+    await painted();
   }
 
   refilter() {
@@ -228,14 +267,19 @@ class MapElement {
   }
 
   paint() {
-    const style = getComputedStyle(this.root);
-    const read = (name, or) => style.getPropertyValue(name).trim() || or;
-    const look = [read("--st-background-color", "#ffffff"), read("--st-text-color", "#1c2424")];
+    const look = this.colours();
     const palette = JSON.stringify(this.data.palette);
     if (palette !== this.palette) this.plot.palette(this.data.palette);
     if (look.join() !== this.look) this.plot.theme(...look);
     this.palette = palette;
     this.look = look.join();
+  }
+
+  /** Of the theme: background and text. */
+  colours() {
+    const style = getComputedStyle(this.root);
+    const read = (name, or) => style.getPropertyValue(name).trim() || or;
+    return [read("--st-background-color", "#ffffff"), read("--st-text-color", "#1c2424")];
   }
 
   say() {
@@ -253,4 +297,10 @@ class MapElement {
     this.plot?.stop();
     this.root.remove();
   }
+}
+
+/** When what was drawn is on the screen; in a window that nobody sees, a little later. */
+function painted() {
+  const frame = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return Promise.race([frame, new Promise((done) => setTimeout(done, 200))]);
 }

@@ -2,26 +2,14 @@
 
 import createScatterplot from "regl-scatterplot";
 
-const EDGE = 10.5; // data coordinates that are 1 to the library; maps reach to 10
-const LEAST_HALF = 0.5; // data coordinates: copies of one image lie on one point
-
-let missing;
-
-/** Whether this browser has no WebGL; looked at once, since that takes a tenth of a second. */
-export function webglMissing() {
-  return (missing ??= looked());
-}
-
-function looked() {
-  const probe = document.createElement("canvas").getContext("webgl");
-  if (!probe) return true;
-  const enough = probe.getExtension("OES_texture_float");
-  probe.getExtension("WEBGL_lose_context")?.loseContext();
-  return !enough;
-}
+import { EDGE, camera, look } from "./looks.js";
 
 export class Plot {
-  /** `say` gets onLasso(polygon in data coordinates), onPick(row), onClear(), onOver(row), onOut(). */
+  /**
+   * `say` gets onLasso(polygon in data coordinates), onPick(row), onClear(), onOver(row), onOut().
+   *
+   * Throws where the browser has no WebGL, or not what drawing points takes of it.
+   */
   constructor(canvas, say) {
     this.canvas = canvas;
     this.points = [];
@@ -44,6 +32,10 @@ export class Plot {
       opacityInactiveMax: 0.35,
       opacityInactiveScale: 0.45,
     });
+    if (!this.plot.get("regl").hasExtension("OES_texture_float")) {
+      this.plot.destroy();
+      throw new Error("no textures of numbers");
+    }
     this.plot.subscribe("lassoStart", () => (this.lassoing = true));
     // A lasso that ends where it began is a click, too; what that picks is not meant.
     const clicked = () => !this.lassoing && performance.now() - this.lassoed > 300;
@@ -90,21 +82,17 @@ export class Plot {
         points[i] = [positions[2 * i] / EDGE, positions[2 * i + 1] / EDGE, codes[i]];
       }
       this.points = points;
-      this.plot.set({ pointSize: count < 5000 ? 5 : count < 80000 ? 3 : 2 });
-      this.plot.set({ opacity: count < 5000 ? 0.9 : count < 80000 ? 0.75 : 0.55 });
+      const { size, opacity } = look(count);
+      this.plot.set({ pointSize: size, opacity });
       const { target, distance } = this.view(box);
       this.plot.set({ cameraTarget: target, cameraDistance: distance });
       return this.plot.draw(points, { zDataType: "categorical" });
     });
   }
 
-  /** The camera that shows left, bottom, right, top in data coordinates, with a narrow margin. */
-  view([left, bottom, right, top]) {
-    const { clientWidth, clientHeight } = this.canvas;
-    const aspect = clientHeight ? clientWidth / clientHeight : 1;
-    const half = Math.max((top - bottom) / 2, (right - left) / 2 / aspect, LEAST_HALF);
-    const target = [(left + right) / 2 / EDGE, (bottom + top) / 2 / EDGE];
-    return { target, distance: (1.05 * half) / EDGE };
+  /** The camera that shows a box on this canvas. */
+  view(box) {
+    return camera(box, this.canvas.clientWidth, this.canvas.clientHeight);
   }
 
   /** New colours on the old places: the search index stays. */
