@@ -16,10 +16,10 @@ def test_the_least_probable_come_first_and_the_labeled_last(project: Project) ->
     snapshot = project.snapshot()
     predictions = predict(snapshot)
     ids = [*pool.ids[5:20], pool.ids[3]]
-    ordered = least_probable_first(pool, predictions, ids)
+    ordered = least_probable_first(snapshot, predictions, ids)
     assert sorted(ordered) == sorted(ids)
     rows = pool.rows_of(ordered)
     assert set(rows[-2:]) == {3, 9}
     sure = predictions.probabilities[rows[:-2], predictions.assigned[rows[:-2]]]
     assert (np.diff(sure) >= 0).all() and sure[0] < sure[-1]
-    assert least_probable_first(pool, predictions, []) == []
+    assert least_probable_first(snapshot, predictions, []) == []
