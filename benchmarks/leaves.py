@@ -2,11 +2,15 @@
 
     python benchmarks/leaves.py IMAGES --workspace WORKSPACE --views
     python benchmarks/leaves.py IMAGES --workspace WORKSPACE --views --labels 0
+    python benchmarks/leaves.py IMAGES --workspace WORKSPACE --only first
 
 The workspace must be embedded with the starter; everything happens on a temporary copy of it, or
 on one that stays with ``--into``. Classes are ImageNet's with their real names, each in the group
 whose name its text is most like; labels follow the prompts, every third the second likeliest
 class, so that there is something to learn. Needs Playwright and a Chromium.
+
+``--only first`` gives each page a new server and goes to it at once, while the labels are learned
+for the first time: how soon something is drawn, and how soon it knows the labels.
 
 "Processor" is what the server used, all cores together, from the click until its script has ended:
 the honest figure on a machine that others use as well.
@@ -24,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import driving
@@ -64,6 +69,8 @@ VIEWS = {
 }
 FOLLOWS = ("Suspect labels", "Compare models")
 """Views that are drawn at once and whose result follows."""
+LEARNING = "/Your labels are being learned/.test(document.body.innerText)"
+"""That a page says so while it is drawn without what follows from the labels."""
 FIRST = {"Prompts": "Edit", "Label": "One by one", "Metrics": "Quality"}
 
 
@@ -196,7 +203,7 @@ def pages(screen: Screen, server: Server, figures: Figures, views: bool) -> None
         for name in READY:
             if screen.page.get_by_role("heading", name=name, exact=True).count():
                 continue
-            took = visited(screen, server, name, lambda name=name: screen.go(name))
+            took = visited(screen, server, name, lambda name=name: go(screen, name))
             figures.add(f"{name}, first visit" if not turn else name, *took)
             for view in VIEWS.get(name, []) if views and turn == ROUNDS else []:
                 took = visited(screen, server, name, lambda view=view: press(screen, view))
@@ -208,6 +215,35 @@ def pages(screen: Screen, server: Server, figures: Figures, views: bool) -> None
                 # A page comes back with the view that it was left with, which others wait for.
                 press(screen, FIRST[name])
             screen.page.wait_for_timeout(700)
+
+
+def go(screen: Screen, name: str) -> float:
+    """Milliseconds from a click in the navigation to the page, or to what it says meanwhile."""
+    heading = f"document.querySelector('h1')?.innerText === '{name}'"
+    screen.start("click", f"({screen.ready(name)}) || ({heading} && {LEARNING})")
+    screen.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    return screen.took()
+
+
+def first_visits(asked: argparse.Namespace, workspace: Path, home: Path, figures: Figures) -> None:
+    """Each page as the first that anybody goes to, on a new server."""
+    driving.PATIENCE = 600_000
+    with chromium() as browser:
+        for name in (page for page in READY if page not in ("Data", "Search", "Tags")):
+            server = Server(asked.images, workspace, home)
+            screen = Screen(browser, server, asked.leaves)
+            try:
+                screen.load("/", "Data")
+                arrive = partial(go, screen, name)
+                took = visited(screen, server, name, arrive)
+                figures.add(f"{name}, at once after the start", *took)
+                before, begun = server.processor(), time.perf_counter()
+                screen.wait(f"({screen.ready(name)}) && !{LEARNING}")
+                wall = 1000 * (time.perf_counter() - begun)
+                figures.add(f"{name}, from then until it knows the labels", wall,
+                            server.processor() - before)  # fmt: skip
+            finally:
+                server.stop()
 
 
 def press(screen: Screen, view: str) -> float:
@@ -304,7 +340,7 @@ def main() -> None:
     parser.add_argument("--leaves", type=int, default=1_000)
     parser.add_argument("--labels", type=int, default=300)
     parser.add_argument("--views", action="store_true", help="also the views of pages")
-    parser.add_argument("--only", choices=["work", "browser", "prepare"])
+    parser.add_argument("--only", choices=["work", "browser", "first", "prepare"])
     asked = parser.parse_args()
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
@@ -313,6 +349,8 @@ def main() -> None:
             work(asked, workspace, figures)
         if asked.only in (None, "browser"):
             on_screen(asked, workspace, Path(folder) / "home", figures)
+        if asked.only in (None, "first"):
+            first_visits(asked, workspace, Path(folder) / "home", figures)
     print(figures.table())
     print(f"load: {os.getloadavg()}")
 

@@ -43,9 +43,15 @@ class ZeroShot:
         """(N, K) float32 scores over the temperature, what a softmax takes."""
         return self.scores / self.temperature
 
-    def logits_of(self, rows: Sequence[int]) -> np.ndarray:
+    def logits_of(self, rows: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """(n, K) float32 of some rows, without those of all."""
         return self.scores[rows] / self.temperature
+
+    @cached_property
+    def taken(self) -> np.ndarray:
+        """(N,) the class that takes each image; the first of several."""
+        parts = (slice(begin, begin + _ROWS) for begin in range(0, len(self.scores), _ROWS))
+        return np.concatenate([self.logits_of(part).argmax(axis=1) for part in parts])
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,10 @@ class Predictions:
         audit: (a,) rows of the audit sample that have a class.
         unseen: (a, K) probabilities of those by models that did not see them, before the
             temperature.
+        groups: (N,) int, the group of classes that people gave where nobody said which of its
+            classes, as a node of the class tree; -1 for none. None where no image has one.
+        audit_groups, unseen_groups: (g,) rows of the audit sample that have a group alone, and
+            (g, K) probabilities of those, as ``unseen``.
         head: how labels were learned from, a name in `core.learn.heads.names.NAMES`.
         words: what part words have in them; None for pictures alone.
         votes: spec of each encoder that votes and what it counts, the active one first; they sum
@@ -127,6 +137,14 @@ class Predictions:
     votes: tuple[tuple[str, float], ...] = ()
     placed: np.ndarray | None = None
     fitted: Fitted | None = None
+    groups: np.ndarray | None = None
+    audit_groups: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
+    unseen_groups: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+
+    @property
+    def labeled(self) -> np.ndarray:
+        """(N,) bool, images with a label of a class or a group."""
+        return self.human >= 0 if self.groups is None else (self.human >= 0) | (self.groups >= 0)
 
     def source(self, row: int) -> Source:
         """Who decided the class of one image."""

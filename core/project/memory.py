@@ -39,6 +39,11 @@ class Memory:
             results.move_to_end(key)
             return results[key]
 
+    def forget(self, kind: str) -> None:
+        """Drop the results of a kind."""
+        with self._turn(kind):
+            self._results.pop(kind, None)
+
     def awaited(self, kind: str) -> bool:
         """Whether somebody waits for a result of a kind that another thread makes."""
         return self._waiting[kind] > 0

@@ -210,6 +210,11 @@ class Snapshot:
         """Rows of the audit images that have a class."""
         return self.audited[self.human[self.audited] >= 0]
 
+    @property
+    def audit_groups(self) -> np.ndarray:
+        """Rows of the audit images of which people named the group alone."""
+        return self.audited[self.nodes[self.audited] >= len(self.names)]
+
     @cached_property
     def labeling_order(self) -> np.ndarray:
         """(n,) rows that have a class, in the order in which they got it."""

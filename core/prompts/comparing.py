@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,24 +35,25 @@ class VersionComparison:
 def compare_versions(
     before: np.ndarray,
     after: np.ndarray,
+    sure: Callable[[np.ndarray], np.ndarray],
     names_before: Sequence[str],
     names_after: Sequence[str],
     renamed: Mapping[str, str] | None = None,
 ) -> VersionComparison:
-    """Compare zero-shot probabilities (N, K) and (N, L) of two versions on the same images.
+    """Compare what two versions take the same images for.
 
     Args:
+        before, after: (N,) the class of each image, by its number among the names.
+        sure: from rows (n,) to the second version's probability (n,) of their class.
         renamed: see `VersionComparison`; an image that stays in such a class does not flip.
     """
     renamed = renamed or {}
     first = np.array([renamed.get(name, name) for name in names_before], dtype=object)
-    old, new = before.argmax(axis=1), after.argmax(axis=1)
     second = np.array(names_after, dtype=object)
-    moved = np.flatnonzero(first[old] != second[new])
-    sure = after[moved].max(axis=1)
+    moved = np.flatnonzero(first[before] != second[after])
     groups: dict[tuple[int, int], list[int]] = {}
-    for row in moved[np.argsort(-sure, kind="stable")].tolist():
-        groups.setdefault((int(old[row]), int(new[row])), []).append(row)
+    for row in moved[np.argsort(-sure(moved), kind="stable")].tolist():
+        groups.setdefault((int(before[row]), int(after[row])), []).append(row)
     flips = [
         Flip(names_before[a], names_after[b], np.array(rows)) for (a, b), rows in groups.items()
     ]

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.prompts.comparing import compare_versions, renamed_classes
+from core.prompts.comparing import VersionComparison, compare_versions, renamed_classes
+
+
+def compared(before: np.ndarray, after: np.ndarray, *names: object) -> VersionComparison:
+    """Of probabilities (N, K) and (N, L)."""
+    return compare_versions(
+        before.argmax(axis=1), after.argmax(axis=1), lambda rows: after[rows].max(axis=1), *names
+    )
 
 
 def test_only_images_that_change_their_class_are_listed() -> None:
     before = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.6, 0.4]])
     after = np.array([[0.8, 0.2], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]])
-    result = compare_versions(before, after, ["a", "b"], ["a", "b"])
+    result = compared(before, after, ["a", "b"], ["a", "b"])
     assert result.changed == 2
     assert [(f.before, f.after, f.rows.tolist()) for f in result.flips] == [("a", "b", [3, 1])]
 
@@ -18,7 +25,7 @@ def test_only_images_that_change_their_class_are_listed() -> None:
 def test_versions_may_have_other_classes() -> None:
     before = np.array([[0.9, 0.1], [0.1, 0.9]])
     after = np.array([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1]])
-    result = compare_versions(before, after, ["a", "b"], ["a", "b", "new"])
+    result = compared(before, after, ["a", "b"], ["a", "b", "new"])
     assert [(f.before, f.after) for f in result.flips] == [("a", "new")]
 
 
@@ -28,6 +35,6 @@ def test_a_class_with_another_name_only_is_the_same_class() -> None:
     assert renamed == {"a": "c"}
     scores = np.array([[0.9, 0.1], [0.1, 0.9], [0.8, 0.2]])
     moved = np.array([[0.1, 0.9, 0], [0.9, 0.1, 0], [0.1, 0.1, 0.8]])
-    result = compare_versions(scores, moved, ["a", "b"], ["b", "c", "d"], renamed)
+    result = compared(scores, moved, ["a", "b"], ["b", "c", "d"], renamed)
     assert [(f.before, f.after, f.rows.tolist()) for f in result.flips] == [("a", "d", [2])]
     assert renamed_classes(before, before) == {}

@@ -3,7 +3,7 @@
 With hundreds of classes the probabilities of a whole pool are what costs. To judge a few images by
 a model that did not see them, the pool's are not needed: only those of images that the neighbours'
 words can come from, and of each round only the rows that the next one reads. Nothing here changes
-what is worked out, but for the last digits.
+what is worked out, but for what the solver's stopping rule leaves open.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ __all__ = ["MANY", "smooth_at", "solve_in_turn"]
 
 MANY = 200
 """Classes from which on this is worth it; below, all is done at once."""
+_HOPELESS = -1e30  # log-likelihood of a label at a trust that is not looked at
 _MOST_WEIGHTS = 4_000_000  # that are solved for side by side; the solver holds some twenty times it
 
 _Float = NDArray[np.float32]
@@ -86,6 +87,8 @@ def solve_in_turn(
 ) -> tuple[_Float, NDArray[np.float64]]:
     """Fit the folds first, and to other choices of rows only those trusts that will count there.
 
+    From the greatest trust downwards, as long as one counts anywhere.
+
     Returns weights (r, G, A, K), zeros where none were needed, and what `judge` says.
 
     design: (m, r). offsets: (m, K). trusts: (A,). shape: what each of G problems counts and aims
@@ -95,21 +98,52 @@ def solve_in_turn(
     groups, aims = shape.weights.shape[1], shape.targets.astype(np.float32)
     solved = np.zeros((design.shape[1], groups, len(trusts), aims.shape[1]), dtype=np.float32)
 
-    def solve(pairs: list[tuple[int, int]]) -> None:
+    def solve(choices: _Rows, trust: int, start: _Float) -> None:
         step = max(1, _MOST_WEIGHTS // (max(design.shape) * aims.shape[1]))
-        for begin in range(0, len(pairs), step):
-            choice, trust = np.array(pairs[begin : begin + step]).T
-            base = trusts[trust, None] * offsets[:, None]
+        for begin in range(0, len(choices), step):
+            some, part = choices[begin : begin + step], slice(begin, begin + step)
+            base = np.repeat(trusts[trust] * offsets[:, None], len(some), axis=1)
             if shape.shift is not None:
-                base += shape.shift[choice]
-            start = np.zeros((design.shape[1], len(choice), aims.shape[1]), dtype=np.float32)
-            weights = shape.weights[:, choice]
-            solved[:, choice, trust] = fit_many(
-                design, base, aims, weights, precision, start, focus=shape.focus
-            )
+                base += shape.shift[some]
+            solved[:, some, trust] = fit_many(
+                design, base, aims, shape.weights[:, some], precision,
+                np.ascontiguousarray(start[:, part]), focus=shape.focus,
+            )  # fmt: skip
 
-    first = groups - folds
-    solve([(choice, trust) for choice in range(first, groups) for trust in range(len(trusts))])
-    likelihood = judge(solved[:, first:])
-    solve([(c, int(t)) for c in range(first) for t in np.flatnonzero(used(c, likelihood))])
+    def solve_all(choices: _Rows, trust: int, counts: NDArray[np.bool_]) -> None:
+        """One trust for choices (C,); counts: (C, A) which of the greater ones are solved."""
+        if len(choices):
+            solve(choices, trust, _onwards(solved[:, choices], counts, trust))
+
+    first, own = groups - folds, np.zeros((groups, len(trusts)), dtype=bool)
+    for trust in reversed(range(len(trusts))):
+        solve_all(np.arange(first, groups), trust, own[first:])
+        own[first:, trust] = True
+        likelihood = judge(solved[:, first:])
+        likelihood[:, :trust] = _HOPELESS
+        # The likelihood of the folds bends down on both sides of the best trust: where one falls so
+        # far behind a greater one that it counts nowhere, the smaller ones fall further.
+        if trust + 1 < len(trusts) and not any(used(c, likelihood)[trust] for c in range(groups)):
+            break
+    own[:first] = [used(choice, likelihood) for choice in range(first)]
+    for trust in reversed(range(len(trusts))):
+        some = np.flatnonzero(own[:first, trust])
+        solve_all(some, trust, own[some])
     return solved, likelihood
+
+
+def _onwards(solved: _Float, counts: NDArray[np.bool_], trust: int) -> _Float:
+    """Return (r, C, K) where to begin with a trust: on the line through the two greater ones.
+
+    Trusts lie evenly and their weights nearly on a line, so few rounds are left. What a choice must
+    not see it has not seen at the other trusts either.
+
+    solved: (r, C, A, K). counts: (C, A) which of them are solved.
+    """
+    start = np.zeros_like(solved[:, :, 0])
+    for choice, own in enumerate(counts):
+        if trust + 1 < len(own) and own[trust + 1]:
+            start[:, choice] = solved[:, choice, trust + 1]
+            if trust + 2 < len(own) and own[trust + 2]:
+                start[:, choice] += solved[:, choice, trust + 1] - solved[:, choice, trust + 2]
+    return start

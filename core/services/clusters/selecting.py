@@ -7,14 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.learn.predictions import Predictions
-from core.project.pool import Pool
+from core.project.snapshot import Snapshot
 
 
-def least_probable_first(pool: Pool, predictions: Predictions, ids: Sequence[str]) -> list[str]:
+def least_probable_first(
+    snapshot: Snapshot, predictions: Predictions, ids: Sequence[str]
+) -> list[str]:
     """Image ids by the probability of their predicted class, rising; labeled ones last.
 
-    What people labeled is decided, so it comes after all that is not.
+    What people labeled, with a class or a group of them, is decided, so it comes after all that is
+    not.
     """
-    rows = pool.rows_of(ids)
-    labeled, sure = predictions.human[rows] >= 0, predictions.assigned_probability()[rows]
+    rows = snapshot.pool.rows_of(ids)
+    labeled, sure = snapshot.nodes[rows] >= 0, predictions.assigned_probability()[rows]
     return [ids[place] for place in np.lexsort((rows, sure, labeled))]

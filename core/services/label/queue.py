@@ -181,8 +181,8 @@ def next_images(
     if asking.strategy == RANDOM_ONLY:
         drawn = next_audit(snapshot.audit_order, away, asking.size)
         return Batch(drawn, np.ones(len(drawn), dtype=bool))
-    labeled = np.flatnonzero(predictions.human >= 0)
-    counts = np.bincount(predictions.human[labeled], minlength=len(predictions.names))
+    labeled, human = np.flatnonzero(predictions.labeled), predictions.human
+    counts = np.bincount(human[human >= 0], minlength=len(predictions.names))
     if len(labeled) > _MOST_COVERED:  # thousands are labeled at once on the map
         random = np.random.default_rng(asking.seed)
         labeled = random.choice(labeled, _MOST_COVERED, replace=False)

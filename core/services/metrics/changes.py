@@ -166,7 +166,7 @@ def remember(
     Raises:
         WinnowError: the disk is full or cannot be written.
     """
-    figures: dict[str, object] = {"labels": int((predictions.human >= 0).sum())}
+    figures: dict[str, object] = {"labels": int(predictions.labeled.sum())}
     if estimates is not None and estimates.accuracy.value is not None:
         share = estimates.accuracy
         figures |= {"accuracy": share.value, "low": share.low, "high": share.high}

@@ -14,6 +14,7 @@ from core.learn.judging.triage import Advice, triage
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.progress import Report
+from core.services.predict import group_labels
 from core.services.predict.predicting import learner
 from core.services.predict.zero_shot import zero_shot
 
@@ -62,12 +63,11 @@ def judge(snapshot: Snapshot, predictions: Predictions, report: Report | None = 
         Cancelled: asked to stop.
     """
     report = report or Report()
-    rows = np.flatnonzero(predictions.human >= 0)
-    if len(rows) == 0:
+    if not (predictions.human >= 0).any():
         return Judgement([], [], 0)
-    human = predictions.human[rows]
     report.step("Models that did not see the labels")
-    unseen = _unseen(snapshot, predictions)
+    rows, unseen = unseen_classes(snapshot, predictions)
+    human = predictions.human[rows]
     report.step("Comparing")
     prompt = zero_shot(snapshot).scores[rows].argmax(axis=1)
     advice = triage(human, unseen.argmax(axis=1), prompt)[1]
@@ -87,19 +87,30 @@ def still_open(judgement: Judgement, snapshot: Snapshot) -> Judgement:
 
 def judged_on(snapshot: Snapshot, predictions: Predictions) -> tuple[object, ...]:
     """What models that did not see the labels of some predictions follow from, as a key."""
-    labels = blake2b(predictions.human.tobytes(), digest_size=16).digest()
-    return (*snapshot.model_key(snapshot.refined), snapshot.head, labels)
+    labels = blake2b(predictions.human.tobytes(), digest_size=16)
+    if predictions.groups is not None:
+        labels.update(predictions.groups.tobytes())
+    return (*snapshot.model_key(snapshot.refined), snapshot.head, labels.digest())
 
 
-def _unseen(snapshot: Snapshot, predictions: Predictions) -> np.ndarray:
-    """(n, K) of all labeled rows by models that did not see them; remembered, as it takes long."""
-    rows = np.flatnonzero(predictions.human >= 0)
+def unseen_labels(snapshot: Snapshot, predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
+    """All labeled rows (n,), those of a group alone too, (n, K) by models that did not see each.
+
+    Remembered, as it takes long.
+    """
     return snapshot.remember(
         "unseen",
         judged_on(snapshot, predictions),
-        lambda: learner(snapshot).cross_fitted(rows, predictions.human[rows], rows),
+        lambda: group_labels.cross_fitted(learner(snapshot), snapshot, predictions),
         keep=1,
     )
+
+
+def unseen_classes(snapshot: Snapshot, predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
+    """As `unseen_labels`, of the rows that have a class."""
+    rows, unseen = unseen_labels(snapshot, predictions)
+    own = predictions.human[rows] >= 0
+    return (rows, unseen) if own.all() else (rows[own], unseen[own])
 
 
 def _suspects(
@@ -161,7 +172,7 @@ def compare_models(
     for number, (kind, entry) in enumerate(MODELS.items()):
         report.step(entry.title, number, len(MODELS))
         if kind == WINNOW and np.array_equal(rows, labeled):
-            alike[entry.make] = _unseen(snapshot, predictions)
+            alike[entry.make] = unseen_classes(snapshot, predictions)[1]
         elif entry.make not in alike:
             # Winnow's own is at hand, with the neighbours of the collection.
             model = learner(snapshot) if kind == WINNOW else entry.make(material)

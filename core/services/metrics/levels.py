@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from core.learn.judging.metrics import Evaluation
 from core.learn.tree.levels import levels
 from core.project.snapshot import Snapshot
@@ -13,13 +15,18 @@ from core.services.metrics.comparison import Comparison
 def levels_of(snapshot: Snapshot, compared: Comparison) -> list[Evaluation]:
     """An evaluation of each level of groups, the top first; none without groups.
 
-    Images whose true class is none of the question's are left out: they have no group.
+    Images of which the group alone is known count where it says something. Those whose true class
+    is none of the question's are left out: they have no group.
     """
     tree = snapshot.tree
     inside = compared.truth < tree.leaves
-    if tree.is_flat or not inside.any():
+    truth, probabilities = compared.truth[inside], compared.probabilities[inside]
+    if (alone := compared.groups) is not None:
+        truth = np.concatenate([truth, alone.nodes])
+        probabilities = np.concatenate([probabilities, alone.probabilities])
+    if tree.is_flat or not len(truth):
         return []
-    return levels(tree, compared.truth[inside], compared.probabilities[inside])
+    return levels(tree, truth, probabilities)
 
 
 def levels_json(evaluations: list[Evaluation]) -> list[dict[str, Any]]:
@@ -41,5 +48,5 @@ def sentence(one: Evaluation) -> str:
     """The accuracy of one level in words."""
     return (
         f"{', '.join(one.labels[:6])}{' …' if len(one.labels) > 6 else ''}: {one.accuracy:.1%} "
-        f"right ({one.accuracy_low:.1%} – {one.accuracy_high:.1%})"
+        f"of {one.n:,} images right ({one.accuracy_low:.1%} – {one.accuracy_high:.1%})"
     )

@@ -15,7 +15,7 @@ from core.learn.models.frame import frame_of
 from core.learn.models.learner import RELIEF, Learner, Prediction
 from core.learn.models.softmax import softmax
 from core.learn.novelty import flat
-from core.learn.predictions import Fitted, Predictions, WordUse
+from core.learn.predictions import Fitted, Predictions, WordUse, ZeroShot
 from core.learn.voting.learner import VotingLearner
 from core.learn.words.block import Words
 from core.learn.words.hearing import reliefs
@@ -81,30 +81,65 @@ def predict(snapshot: Snapshot, refined: bool | None = None) -> Predictions:
     return snapshot.remember("predictions", key, lambda: _predicted(snapshot, refined))
 
 
+def by_prompts(snapshot: Snapshot, refined: bool | None = None) -> Predictions:
+    """What the prompts alone say of every image: no neighbours and no fit, so nobody waits for it.
+
+    Where there are labels they decide the class of their images, and teach nothing.
+
+    Args:
+        refined: see `predict`.
+
+    Raises:
+        WinnowError: see `predict`.
+    """
+    zero = zero_shot(snapshot, snapshot.refined if refined is None else refined)
+    words = words_of(snapshot, zero)
+    probabilities = softmax(zero.logits if words is None else words.joint)
+    return _made(snapshot, zero, words, probabilities, probabilities[snapshot.audit])
+
+
 def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
-    zero, human, audit = zero_shot(snapshot, refined), snapshot.human, snapshot.audit
-    temperature, learned, words = 1.0, None, words_of(snapshot, zero)
-    fitted, shared, more = None, None, 1.0
-    prompts = zero.logits if words is None else words.joint
     if not (snapshot.nodes >= 0).any():
-        # Prompts alone need no neighbours, so nobody waits for them.
-        probabilities = softmax(prompts)
-        unseen = probabilities[audit]
-    else:
-        learned = group_labels.fitted(learner(snapshot, refined), snapshot, prompts)
-        probabilities, unseen = learned.probabilities, learned.unseen
-        if words is not None:
-            probabilities, unseen, shared, more = by_kind(
-                probabilities, words.present, unseen, audit, human[audit]
-            )
-        if len(audit) >= _LEAST_AUDIT:
-            temperature = shared or fit_temperature(unseen, human[audit])
-            probabilities = with_temperature(probabilities, temperature)
-        without, having = reliefs(learned.model, RELIEF)
-        totals = (without * temperature, having * more * temperature)
-        nothing = np.empty((0, probabilities.shape[1]), np.float32)
-        fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing), totals)
-    probabilities = group_labels.within(snapshot, probabilities)
+        return by_prompts(snapshot, refined)
+    zero, human, audit = zero_shot(snapshot, refined), snapshot.human, snapshot.audit
+    temperature, words = 1.0, words_of(snapshot, zero)
+    shared, more = None, 1.0
+    prompts = zero.logits if words is None else words.joint
+    learned = group_labels.fitted(learner(snapshot, refined), snapshot, prompts)
+    probabilities, unseen = learned.probabilities, learned.unseen[: len(audit)]
+    of_groups = learned.unseen[len(audit) :]
+    if words is not None:
+        probabilities, unseen, shared, more = by_kind(
+            probabilities, words.present, unseen, audit, human[audit]
+        )
+        spoken = words.present[snapshot.audit_groups].astype(bool)
+        of_groups = np.where(spoken[:, None], with_temperature(of_groups, more), of_groups)
+    if len(audit) >= _LEAST_AUDIT:
+        temperature = shared or fit_temperature(unseen, human[audit])
+        probabilities = with_temperature(probabilities, temperature)
+    without, having = reliefs(learned.model, RELIEF)
+    totals = (without * temperature, having * more * temperature)
+    nothing = np.empty((0, probabilities.shape[1]), np.float32)
+    fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing), totals)
+    result = _made(snapshot, zero, words, probabilities, unseen, temperature, learned, fitted)
+    return replace(result, unseen_groups=of_groups)
+
+
+def _made(
+    snapshot: Snapshot,
+    zero: ZeroShot,
+    words: Words | None,
+    probabilities: np.ndarray,
+    unseen: np.ndarray,
+    temperature: float = 1.0,
+    learned: Prediction | None = None,
+    fitted: Fitted | None = None,
+) -> Predictions:
+    """Predictions from probabilities (N, K), and those (a, K) of audit images by models that did
+    not see them."""
+    human, groups, random = snapshot.human, snapshot.nodes, snapshot.audit_groups
+    groups = np.where(groups >= len(snapshot.names), groups, -1)
+    alone, probabilities = probabilities[random], group_labels.within(snapshot, probabilities)
     return Predictions(
         names=snapshot.names,
         probabilities=probabilities,
@@ -117,12 +152,15 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
         collapsed=zero.collapsed,
         temperature=temperature,
         clusters=learned.clusters if learned else None,
-        audit=audit,
+        audit=snapshot.audit,
         unseen=unseen,
         head=snapshot.head,
         words=None if words is None else _use(snapshot, words, learned),
         votes=votes_of(snapshot, learned),
         fitted=fitted,
+        groups=groups if (groups >= 0).any() else None,
+        audit_groups=random,
+        unseen_groups=alone,
     )
 
 
@@ -166,7 +204,7 @@ def _estimated(
         predictions.unseen,
         predictions.names,
         len(snapshot),
-        len(snapshot.audited) - len(snapshot.audit),
+        len(snapshot.audited) - len(snapshot.audit) - len(snapshot.audit_groups),
         target,
         _gain(snapshot, predictions, between),
     )

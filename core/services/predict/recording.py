@@ -78,7 +78,7 @@ def figures_of(snapshot: Snapshot, predictions: Predictions) -> dict[str, Any]:
     """What stands beside a run in the list; the accuracy from `LEAST` random images on."""
     active = snapshot.workspace.encoder
     figures: dict[str, Any] = {
-        "labels": int((predictions.human >= 0).sum()),
+        "labels": int(predictions.labeled.sum()),
         "classes": len(predictions.names),
         "images": len(snapshot),
         "model": active.spec if active else None,

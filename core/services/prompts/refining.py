@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learn.models.refine import RefineStep
-from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison, compare_versions
 from core.runtime.files import storage_errors, write_atomic
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.verdict import Verdict, decide
+from core.services.prompts.workbench import surest_of
 from core.store.people.gate import doing
 from core.store.people.roles import SETTINGS
 from core.store.workspace import Workspace
@@ -56,13 +56,12 @@ def preview_refinement(snapshot: Snapshot) -> RefinementPreview:
         WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
     """
     direct, refined = zero_shot(snapshot), zero_shot(snapshot, True)
-    before, after = softmax(direct.logits), softmax(refined.logits)
     names, rows = snapshot.names, snapshot.audit
-    first, second = before.argmax(axis=1), after.argmax(axis=1)
+    first, second = direct.taken, refined.taken
     emptied = {names[one.column]: (one.before, one.after) for one in refined.collapsed}
     return RefinementPreview(
         refined.log,
-        compare_versions(before, after, names, names),
+        compare_versions(first, second, surest_of(refined), names, names),
         decide(np.asarray(snapshot.human[rows]), first[rows], second[rows]),
         emptied,
     )

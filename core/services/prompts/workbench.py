@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,9 +149,10 @@ class Versions:
 def flips(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> Versions:
     """Compare two versions of the prompts on all images, without what labels teach."""
     first, second = snapshot.under(before), snapshot.under(after)
-    old, new = softmax(zero_shot(first).logits), softmax(zero_shot(second).logits)
+    scored = zero_shot(second)
+    old, new = zero_shot(first).taken, scored.taken
     renamed = renamed_classes(before.prompts(), after.prompts())
-    compared = compare_versions(old, new, before.names, after.names, renamed)
+    compared = compare_versions(old, new, surest_of(scored), before.names, after.names, renamed)
     # What the classes of the first version are called in the second, -1 for what it lacks.
     number = {name: index for index, name in enumerate(after.names)}
     now = np.array([number.get(renamed.get(name, name), -1) for name in before.names])
@@ -160,5 +162,9 @@ def flips(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> Versions
     both = np.isin(truth, now[now >= 0])
     left_out = int(((truth >= 0) | (then >= 0)).sum()) - int(both.sum())
     rows, truth = rows[both], truth[both]
-    guess = now[old[rows].argmax(axis=1)]
-    return Versions(compared, decide(truth, guess, new[rows].argmax(axis=1), left_out))
+    return Versions(compared, decide(truth, now[old[rows]], new[rows], left_out))
+
+
+def surest_of(zero: ZeroShot) -> Callable[[np.ndarray], np.ndarray]:
+    """From rows (n,) to the probability (n,) of the class that takes each: few need a softmax."""
+    return lambda rows: softmax(zero.logits_of(rows)).max(axis=1)

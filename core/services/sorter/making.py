@@ -194,7 +194,7 @@ def _labels(snapshot: Snapshot) -> LabelsPart:
     times = [label.time for label in counting]
     return LabelsPart(
         count=len(rows),
-        audit=len(snapshot.audit),
+        audit=len(snapshot.audit) + len(snapshot.audit_groups),
         people=[Person(name=who, labels=n) for who, n in people.most_common()],
         first=_moment(min(times)) if times else None,
         last=_moment(max(times)) if times else None,

@@ -21,7 +21,7 @@ def of_collection(
     """As one JSON object: ``class``, ``probabilities``, ``image_only``, ``text_only``, ``why``,
     and ``tags``, the surest first."""
     names, row = snapshot.names, picture.row
-    human = -1 if row is None else int(snapshot.human[row])
+    node = -1 if row is None else int(snapshot.nodes[row])
     return {
         **judged(names, trial.probabilities),
         "image_only": judged(names, trial.looked.image_only),
@@ -33,7 +33,7 @@ def of_collection(
             "texts": [_image(snapshot, like) | {"text": like.text} for like in trial.texts],
         },
         "in_collection": None if row is None else snapshot.pool.paths[row],
-        "label": names[human] if human >= 0 else None,
+        "label": snapshot.tree.names[node] if node >= 0 else None,
         "tags": as_json(tags),
         "note": trial.note or None,
     }

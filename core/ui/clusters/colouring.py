@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -116,8 +116,7 @@ def colouring(
         numbers = [f"{n + 1}" for n in range(len(clusters.sizes))]
         return _groups(clusters.assignment, numbers, title_of(by))
     if by == "label":
-        codes = np.where(predictions.human >= 0, predictions.human, len(names))
-        return _groups(codes, [*names, "no label"], title_of(by), neutral=len(names))
+        return _labels(predictions, names if tree is None else tree.names)
     if by == "problem":
         kinds, codes = problems(pool, predictions)
         return _groups(codes, kinds, title_of(by), neutral=0)
@@ -167,6 +166,16 @@ def column(by: str, pool: Pool) -> Colouring:
         numbers = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
         return _scaled(numbers, title_of(by), _number, _ends(numbers))
     return _texts(["none" if v is None else str(v) for v in values], title_of(by))
+
+
+def _labels(predictions: Predictions, names: Sequence[str]) -> Colouring:
+    """What people gave each image: a class or, behind the classes, a group of them."""
+    human, groups, used = predictions.human, predictions.groups, list(names)
+    if groups is None:
+        used = used[: len(predictions.names)]
+    nodes = human if groups is None else np.where(human >= 0, human, groups)
+    codes = np.where(nodes >= 0, nodes, len(used))
+    return _groups(codes, [*used, "no label"], "label", neutral=len(used))
 
 
 def _tops(assigned: np.ndarray, tree: ClassTree) -> Colouring:

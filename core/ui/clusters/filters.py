@@ -40,7 +40,7 @@ def draw(snapshot: Snapshot, predictions: Predictions, clusters: Clusters) -> np
         f"Filters ({used})" if used else "Filters", icon=":material/filter_list:", width="stretch",
         key="map-filters",
     ):  # fmt: skip
-        tests = _of_predictions(predictions)
+        tests = _of_predictions(snapshot, predictions)
         numbers = st.multiselect(
             "Cluster", range(1, len(clusters.sizes) + 1), key=state.CLUSTERS,
             placeholder="all clusters",
@@ -83,7 +83,7 @@ def _of_columns(snapshot: Snapshot) -> list[np.ndarray]:
     return [] if passes is None else [passes]
 
 
-def _of_predictions(predictions: Predictions) -> list[np.ndarray]:
+def _of_predictions(snapshot: Snapshot, predictions: Predictions) -> list[np.ndarray]:
     """Draw the filters on classes and labels; returns (N,) bool for each that is in use."""
     names, tests = predictions.names, []
     classes = st.multiselect(
@@ -96,7 +96,7 @@ def _of_predictions(predictions: Predictions) -> list[np.ndarray]:
     )  # fmt: skip
     labeled = st.segmented_control(
         "Labels", ["all", "labeled", "not labeled"], default="all", key=state.LABELED,
-        required=True, bind="query-params",
+        required=True, bind="query-params", help="Of a class, or of a group of classes alone.",
     )  # fmt: skip
     if classes:
         tests.append(np.isin(predictions.assigned, [names.index(name) for name in classes]))
@@ -104,5 +104,5 @@ def _of_predictions(predictions: Predictions) -> list[np.ndarray]:
         sure = 100 * predictions.assigned_probability()
         tests.append((sure >= low) & (sure <= high))
     if labeled != "all":
-        tests.append((predictions.human >= 0) == (labeled == "labeled"))
+        tests.append((snapshot.nodes >= 0) == (labeled == "labeled"))
     return tests

@@ -77,7 +77,7 @@ def _ordered(view: View, selected: list[str]) -> list[str]:
     subject = frozenset(selected)
     before, order = st.session_state.get(ORDER, (None, []))
     if before != subject:
-        order = least_probable_first(view.snapshot.pool, view.predictions, selected)
+        order = least_probable_first(view.snapshot, view.predictions, selected)
         st.session_state[ORDER] = (subject, order)
     return list(order)
 

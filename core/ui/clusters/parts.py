@@ -47,11 +47,11 @@ class Details:
         predictions = self.predictions
         path = self.pool.files[row][0].path
         name = predictions.names[predictions.assigned[row]]
-        sure = (
-            "labeled"
-            if predictions.human[row] >= 0
-            else f"{predictions.probabilities[row, predictions.assigned[row]]:.0%}"
-        )
+        sure = f"{predictions.probabilities[row, predictions.assigned[row]]:.0%}"
+        if predictions.human[row] >= 0:
+            sure = "labeled"
+        elif predictions.labeled[row]:
+            sure += ", its group labeled"
         return [f"{name} · {sure}", path, f"cluster {self.clusters.assignment[row] + 1}"]
 
 

@@ -11,7 +11,7 @@ from core.services.clusters import count, story
 from core.services.clusters.layout import make_layout
 from core.store.metadata.versions import index_file
 from core.tags.vocabulary import Tags
-from core.ui.session import tasks
+from core.ui.session import fitting, tasks
 
 MAP, COUNT = "map", "cluster-count"
 """Kinds of work, see ``tasks``."""
@@ -38,6 +38,8 @@ def naming(
     brought = [snapshot.workspace.captions, index_file(snapshot.workspace.collection.root)]
     words = f"{'-'.join(map(file_mark, brought))}-{hash(snapshot.words)}"
     basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{tags.version}-{words}-{k}"
+    if fitting.stands_in(snapshot, predictions):  # told once more when labels are learned
+        basis += "-prompts"
     return tasks.once(
         "story", snapshot.key, basis, "Naming the clusters",
         lambda report: story.tell(snapshot, clusters, predictions, tags),

@@ -55,7 +55,7 @@ def section(snapshot: Snapshot, predictions: Predictions) -> None:
 
 def _preview(snapshot: Snapshot, predictions: Predictions) -> None:
     """What the file would hold."""
-    labeled, audit = int((predictions.human >= 0).sum()), len(predictions.audit)
+    labeled, audit = int(predictions.labeled.sum()), len(predictions.audit)
     st.markdown(
         "One file with the classes and what was learned of them. It classifies other folders, here "
         "or on another machine, without these images and labels; nothing in it can run code."
@@ -63,7 +63,7 @@ def _preview(snapshot: Snapshot, predictions: Predictions) -> None:
     numbers.show([
         Number("Classes", f"{len(predictions.names):,}"),
         Number("Labeled images", f"{labeled:,}"),
-        Number("Examples take", size_text(_examples(snapshot, labeled))),
+        Number("Examples take", size_text(_examples(snapshot))),
         Number("Accuracy here", _accuracy(predictions)),
     ])  # fmt: skip
     if snapshot.words:
@@ -80,9 +80,9 @@ def _preview(snapshot: Snapshot, predictions: Predictions) -> None:
         )
 
 
-def _examples(snapshot: Snapshot, labeled: int) -> int:
-    """Bytes of the labeled images' vectors, as the file holds them."""
-    return min(labeled, MOST_EXEMPLARS) * snapshot.encoder.dim * 2
+def _examples(snapshot: Snapshot) -> int:
+    """Bytes of the vectors of images with a class, as the file holds them."""
+    return min(int((snapshot.human >= 0).sum()), MOST_EXEMPLARS) * snapshot.encoder.dim * 2
 
 
 def _accuracy(predictions: Predictions) -> str:

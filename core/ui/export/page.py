@@ -48,12 +48,13 @@ def show() -> None:
     snapshot, predictions = session.require_view(follow=False)
     label_loss.warning()
     rights.remark(EXPORT_ACT)
-    remarks.draw(snapshot, predictions)
-    _export(snapshot, predictions)
-    one_page.section(snapshot, predictions)
+    if not progress.of_learning(snapshot, predictions):
+        remarks.draw(snapshot, predictions)
+        _export(snapshot, predictions)
+        one_page.section(snapshot, predictions)
+        model_file.section(snapshot, predictions)
     if not rights.why_not(IMPORT):
         corrections.section(snapshot)
-    model_file.section(snapshot, predictions)
     other_folder.section(snapshot)
 
 

@@ -138,7 +138,7 @@ def _queue(snapshot: Snapshot, store: Labels) -> tuple[Predictions, queues.Queue
 
 def _strategy(snapshot: Snapshot) -> str:
     """How the next images are chosen: at the start perhaps in another way than after it."""
-    labeled = int((snapshot.human >= 0).sum())
+    labeled = int((snapshot.nodes >= 0).sum())
     start = st.session_state.get(state.START, "")
     return queues.strategy_now(
         st.session_state[state.STRATEGY], start, labeled, len(snapshot.names)

@@ -10,7 +10,7 @@ from core.services.label.queue import RANDOM_ONLY, STARTS
 from core.store.people.roles import LABEL
 from core.store.people.roles import SIGN as SIGN_OFF
 from core.ui.label import answers, desk, disputes, exceptions, only, second, signing, state
-from core.ui.session import behind, rights, session
+from core.ui.session import behind, fitting, rights, session
 from core.ui.shared import meter, person, remarks
 from core.ui.shared.state import ACCURACY_GOAL, ONLY_RANDOM, TO_SIGN
 
@@ -42,6 +42,11 @@ def show() -> None:
         signing.by_signature(snapshot.classes)
     elif mode == GRID:
         exceptions.by_exception(snapshot.classes)
+    if fitting.stands_in(snapshot, predictions):
+        st.caption(
+            "Your labels are being learned. Until then the prompts alone choose what is asked; "
+            "answers count as ever."
+        )
     remarks.draw(snapshot, predictions)  # below: the picture is what people look at
 
 

@@ -18,7 +18,7 @@ from core.store.labels.answers import Labels
 from core.ui.label import answers, apart, state
 from core.ui.label.labeler import called_wrong, classes_of, grid, groups_of, thousandths
 from core.ui.session import session, trouble
-from core.ui.shared import strip
+from core.ui.shared import progress, strip
 from core.ui.shared.state import TO_SIGN
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.text import plain
@@ -37,6 +37,8 @@ def by_signature(classes: Vocabulary) -> None:
     snapshot = project.snapshot(classes)
     predictions, _ = answers.predictions(snapshot)
     strip.refresh(snapshot)
+    if progress.of_learning(snapshot, predictions):
+        return
     standing = {folder.name: folder for folder in signing.folders(snapshot)}
     folder = standing.get(_controls(snapshot, predictions, standing))
     if folder is None:

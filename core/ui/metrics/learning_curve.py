@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.learn.judging.curve import Curve, Gain
+from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.services.predict.predicting import estimates, predict
-from core.ui.session import session
+from core.services.predict.predicting import estimates
+from core.ui.session import fitting, session
 from core.ui.shared import meter
 from core.ui.widgets import figures
 from core.ui.widgets.colours import NEUTRAL, class_colour
@@ -21,10 +22,14 @@ _HELP = (
 )
 
 
-def show(snapshot: Snapshot) -> None:
+def show(snapshot: Snapshot, predictions: Predictions) -> None:
     """Draw the curve with what it means, or what is missing for it."""
+    if fitting.is_long(snapshot) and not fitting.judges(snapshot, predictions):
+        st.caption("Models of fewer labels are judged; the curve follows.")
+        session.follow(lambda: fitting.judges(snapshot, predictions), 1.0)
+        return
     with st.spinner("Models of fewer labels are judged…", show_time=True):
-        judged = estimates(snapshot, predict(snapshot))
+        judged = estimates(snapshot, predictions)
     if judged is None or judged.gain is None:
         audited = judged.n if judged else 0
         session.empty(

@@ -29,8 +29,8 @@ from core.ui.metrics.classes import heads, voters, words
 from core.ui.metrics.classes import view as classes
 from core.ui.metrics.runs import view as runs
 from core.ui.metrics.tuning import view as tuning
-from core.ui.session import session
-from core.ui.shared import label_bar, meter, remarks
+from core.ui.session import fitting, session
+from core.ui.shared import label_bar, meter, progress, remarks
 from core.ui.shared.columns import groups
 from core.ui.widgets.text import plain
 
@@ -53,12 +53,16 @@ def show() -> None:
         caption_scores.show(project.snapshot(Vocabulary()))
         tuning.show(project.snapshot())
         return
-    snapshot, predictions = session.require_view()
+    snapshot, predictions = session.require_view(follow=False)
+    if view != WORDS and progress.of_learning(snapshot, predictions):
+        return  # figures of the prompts alone would be taken for the model's
+    if not fitting.newest(snapshot, predictions):
+        session.await_fit(project, snapshot.classes)
     remarks.draw(snapshot, predictions)
     if state.SOURCE in st.session_state:  # views that do not ask for it must not forget it
         st.session_state[state.SOURCE] = st.session_state[state.SOURCE]
     if view == CURVE:
-        learning_curve.show(snapshot)
+        learning_curve.show(snapshot, predictions)
     elif view == CHANGES:
         changes.show(snapshot, predictions)
     elif view == WORDS:

@@ -19,8 +19,8 @@ from core.services.metrics.comparison import (
 )
 from core.services.metrics.truth import folder_truth, truth_beside
 from core.store.csv_tables import LabelTable, read_labels
-from core.ui.metrics import state
-from core.ui.session import session
+from core.ui.metrics import state, suspects, tasks
+from core.ui.session import fitting, session
 from core.ui.shared import folder_level
 from core.ui.widgets import uploads
 from core.ui.widgets.text import plain
@@ -81,6 +81,8 @@ def compared(choice: Choice, snapshot: Snapshot, predictions: Predictions) -> Co
             "Labels are asked for where the model is unsure, so these figures are **biased**, "
             "usually too low. Each image was scored by a model that did not see its label."
         )
+        if fitting.is_long(snapshot):
+            return _in_the_background(snapshot, predictions)
         return _once(snapshot, predictions, LABELS, lambda: against_labels(snapshot, predictions))
     if choice.source == FOLDERS:
         return _by_folders(snapshot, predictions)
@@ -90,6 +92,16 @@ def compared(choice: Choice, snapshot: Snapshot, predictions: Predictions) -> Co
     )
     _remarks(result, choice.source)
     return result
+
+
+def _in_the_background(snapshot: Snapshot, predictions: Predictions) -> Comparison:
+    """The comparison with all labels, where models for it take longer than a page; ends the page
+    until it is there."""
+    outcome = tasks.labels_of(snapshot, predictions)
+    suspects.wait_for(outcome)
+    if outcome.result is None:
+        st.stop()
+    return outcome.result
 
 
 def _by_folders(snapshot: Snapshot, predictions: Predictions) -> Comparison:

@@ -18,6 +18,7 @@ from core.runtime.background import Task
 from core.runtime.pausing import pausing
 from core.runtime.progress import Report
 from core.services.metrics.ablation import ablate
+from core.services.metrics.comparison import Comparison, against_labels
 from core.services.metrics.judging import (
     Judgement,
     ModelScore,
@@ -37,7 +38,7 @@ RETRIEVAL, HEAD_CONTEST, ABLATION, VOTE = "retrieval", "heads", "ablation", "vot
 """Kinds of work, see ``tasks``."""
 LABELS_A_CLASS, DRAWS = (0, 5, 10, 20), 5
 """How pictures and words are compared: labels of each class, and draws of them."""
-SUSPECTS, MODELS = "suspects", "models"
+SUSPECTS, MODELS, LABELS = "suspects", "models", "labels"
 """Kinds of work that pages start by themselves, see ``Outcome``."""
 _AT_ONCE = 0.7  # seconds that a page waits for such work before it shows how far that is
 _COURTESY = 30.0  # seconds that such work may wait for pages, in all
@@ -67,6 +68,14 @@ def suspects_of(snapshot: Snapshot, predictions: Predictions) -> Outcome[Judgeme
     return _outcome(
         SUSPECTS, snapshot, (judged_on(snapshot, predictions), snapshot.labels.key),
         "Suspect labels", lambda report: judge(snapshot, predictions, report),
+    )  # fmt: skip
+
+
+def labels_of(snapshot: Snapshot, predictions: Predictions) -> Outcome[Comparison]:
+    """All labels against models that did not see them."""
+    return _outcome(
+        LABELS, snapshot, judged_on(snapshot, predictions),
+        "Judging the labels", lambda report: against_labels(snapshot, predictions),
     )  # fmt: skip
 
 

@@ -18,15 +18,19 @@ from core.runtime.errors import WinnowError
 from core.runtime.pausing import pausing
 from core.runtime.worker import Worker
 from core.services.metrics.changes import remember
+from core.services.predict.predicting import by_prompts, predict
 from core.services.predict.predicting import estimates as judge
-from core.services.predict.predicting import predict
 from core.ui.session import heap, quiet
 
 _REST = 1.0  # seconds between a fit and what the audit images say of it
 _COURTESY = 6.0  # seconds that a fit, or what follows it, may wait for pages, in all, or as long
 # as the last fit took: with a thousand classes pages come and go while one is under way
 PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could be shown
-
+LONG = 250_000
+"""Images times classes from which on nobody waits for a first fit: what the prompts alone say is
+shown meanwhile. With fewer it is there sooner than a page could be drawn twice."""
+_PROMPTS = "by-prompts"
+_AWAITED = ("predictions", "estimates", "zero_shot", "learner")  # results that a page may wait for
 
 _log = logging.getLogger(__name__)
 _Subject = tuple[str, Vocabulary, bool, Hashable, Hashable]
@@ -71,7 +75,8 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
     """Predictions of a snapshot's images and classes, and whether they know all of its labels.
 
     When older ones exist that differ by labels and wordings only, they are returned after
-    ``patience`` seconds and the fit goes on; without any the caller waits.
+    ``patience`` seconds and the fit goes on. Without any the caller waits, or of very many images
+    and classes is given what the prompts alone say: see ``stands_in``.
 
     Raises:
         WinnowError: whatever `core.services.predict.predicting.predict` says.
@@ -84,16 +89,45 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
             if latest.subject == subject and latest.labels == snapshot.labels.version:
                 return latest.predictions, True
         # One that takes longer than a page would wait begins when the page is there.
-        long = _work.took.get(snapshot.key, 0.0) > PATIENCE
-        leisurely = older is not None and patience <= PATIENCE and long
+        large = is_long(snapshot)
+        long = large if older is None else _work.took.get(snapshot.key, 0.0) > PATIENCE
+        spared = older is not None or large
+        leisurely = spared and patience <= PATIENCE and long
         future = _start(snapshot, leisurely)
-    if older is not None:
+    if spared:
         done, _ = wait([future], timeout=0.0 if leisurely else patience)
         if not done:
-            return older, False
+            return older or _by_prompts(snapshot), False
     with _hurried():
         fitted = future.result()
     return fitted.predictions, fitted.labels == snapshot.labels.version
+
+
+def is_long(snapshot: Snapshot) -> bool:
+    """Whether a first fit takes longer than anybody should wait for a page."""
+    return len(snapshot.pool) * len(snapshot.names) >= LONG
+
+
+def stands_in(snapshot: Snapshot, shown: Predictions) -> bool:
+    """Whether predictions are those of the prompts while a first fit to the labels is under way.
+
+    They are to look at and to label by: nothing that is kept or measured may follow from them.
+    """
+    return shown.model == "prompt" and is_long(snapshot) and bool((snapshot.nodes >= 0).any())
+
+
+def _by_prompts(snapshot: Snapshot) -> Predictions:
+    """What the prompts alone say, once for these prompts however many labels come meanwhile."""
+    key = _subject(snapshot)
+    return snapshot.memory.remember(_PROMPTS, key, lambda: by_prompts(snapshot), keep=1)
+
+
+def begin(snapshot: Snapshot) -> None:
+    """Start a fit that nobody waits for yet, and make ready what is shown meanwhile."""
+    with _work.lock:
+        future = _start(snapshot, leisurely=True)
+    if is_long(snapshot) and not future.done():
+        _by_prompts(snapshot)
 
 
 def ahead(snapshot: Snapshot) -> Predictions:
@@ -208,6 +242,7 @@ def _fit(snapshot: Snapshot, leisurely: bool) -> _Fitted:
     with _work.lock:
         _work.took[snapshot.key] = took
         _work.latest[snapshot.key] = fitted
+    snapshot.memory.forget(_PROMPTS)
     # Nobody waits for these, and the page that is drawn now wants the processors.
     later = Timer(_REST, _judge_later, (snapshot, fitted))
     later.daemon = True
@@ -239,11 +274,7 @@ def _courtesy(snapshot: Snapshot) -> quiet.Courtesy:
     """Waits for pages, but not for one that itself waits for the result."""
 
     def hurry() -> bool:
-        return (
-            _work.waiting > 0
-            or _awaited()
-            or any(map(snapshot.memory.awaited, ("predictions", "estimates")))
-        )
+        return _work.waiting > 0 or _awaited() or any(map(snapshot.memory.awaited, _AWAITED))
 
     return quiet.Courtesy(max(_COURTESY, _work.took.get(snapshot.key, 0.0)), hurry)
 

@@ -209,8 +209,9 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
     """All that a page on predictions starts from: a snapshot with classes, and its predictions.
 
     With new labels or prompts the page may show the predictions from before them for the moment
-    that the fit takes; it says so and is drawn anew when the fit is done, unless ``follow`` is
-    false. ``fitting.newest`` tells which they are.
+    that the fit takes, or of very many images and classes those of the prompts alone; it says so
+    and is drawn anew when the fit is done, unless ``follow`` is false. ``fitting.newest`` and
+    ``fitting.stands_in`` tell which they are.
     """
     project = require_project()
     require_pool(project)
@@ -226,20 +227,29 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
         st.error(plain(error))
         st.stop()
     if follow and not fresh:
-        await_fit(project, snapshot.classes)
+        await_fit(project, snapshot.classes, fitting.stands_in(snapshot, predictions))
     return snapshot, predictions
 
 
-def await_fit(project: Project, vocabulary: Vocabulary) -> None:
-    """Say that a fit is under way, and draw the page anew when it is done."""
+def await_fit(project: Project, vocabulary: Vocabulary, first: bool = False) -> None:
+    """Say that a fit is under way, and draw the page anew when it is done.
 
-    def show() -> None:
-        st.caption(
-            "The newest labels and prompts are being learned; this page follows in a moment."
+    Args:
+        first: what is shown meanwhile is what the prompts alone say.
+    """
+    text = "The newest labels and prompts are being learned; this page follows in a moment."
+    if first:
+        text = (
+            "Your labels are being learned. Until then this page shows what the prompts alone "
+            "say; it follows by itself."
         )
-
     with st.sidebar:  # in the page itself it would move what somebody is about to press
-        follow(lambda: fitting.predictions(project.snapshot(vocabulary), patience=0)[1], 0.5, show)
+        follow(lambda: is_learned(project, vocabulary), 0.5, lambda: st.caption(text))
+
+
+def is_learned(project: Project, vocabulary: Vocabulary) -> bool:
+    """Whether predictions of now know every label and prompt; a fit is started where not."""
+    return fitting.predictions(project.snapshot(vocabulary), patience=0)[1]
 
 
 def follow(

@@ -72,7 +72,11 @@ def _item(snapshot: Snapshot, predictions: Predictions | None, image_id: str) ->
     if predictions is not None:
         decided = int(predictions.assigned[row])
         sure = predictions.probabilities[row, decided]
-        decided_by = "labeled" if predictions.human[row] >= 0 else f"{sure:.0%}"
+        decided_by = f"{sure:.0%}"
+        if predictions.human[row] >= 0:
+            decided_by = "labeled"
+        elif snapshot.nodes[row] >= 0:
+            decided_by += ", group labeled"
         caption, colour = f"{predictions.names[decided]} {decided_by}", class_colour(decided)
     return {
         "id": image_id,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
+from core.learn.predictions import Predictions
+from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.runtime.progress import Status, duration
-from core.ui.session import session
+from core.ui.session import fitting, session
 from core.ui.widgets.text import plain
 
 
@@ -23,6 +27,27 @@ def draw_task(task: Task, place: str) -> None:
         "Stop", key=f"stop-{task.key}-{place}", icon=":material/stop_circle:", on_click=task.cancel
     ):
         st.toast("Stopping after the step in hand; what is finished is kept.")
+
+
+def of_learning(snapshot: Snapshot, shown: Predictions) -> bool:
+    """Whether the first fit to the labels is under way; said in place of what follows from it.
+
+    The page is drawn anew when it is done.
+    """
+    if not fitting.stands_in(snapshot, shown):
+        return False
+    project, since = session.require_project(), time.monotonic()
+
+    def show() -> None:
+        st.info(
+            "Your labels are being learned, which takes a while with so many images and classes. "
+            "What follows from them comes here by itself; other pages can be used meanwhile.",
+            icon=":material/hourglass_top:",
+        )
+        st.caption(f"{time.monotonic() - since:.0f} seconds so far")
+
+    session.follow(lambda: session.is_learned(project, snapshot.classes), 0.5, show)
+    return True
 
 
 def describe(status: Status) -> str:

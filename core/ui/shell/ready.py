@@ -42,12 +42,21 @@ def make_ready(root: Path) -> None:
         project.use(host.shared.encoder(active.spec))
         snapshot = project.snapshot()
         steps: tuple[Callable[[Snapshot], object], ...]
-        steps = (of_pool, _learn, _prompts, _label, _export, searcher_of, groups_of, _clusters)
+        learned, others = (_learn, _label, _export), (searcher_of, groups_of, _clusters)
+        steps = (of_pool, _begin, _prompts, *learned, *others)
+        if fitting.is_long(snapshot):  # what needs no fit does not wait for it
+            steps = (of_pool, _begin, _prompts, *others, _texts, *learned)
         if snapshot.pool.many:  # what is left out takes minutes, or is found by the search
             steps = (of_pool, _learn, behind.find_alike)
         for step in (*steps, _texts):
             between()
             step(snapshot)
+
+
+def _begin(snapshot: Snapshot) -> None:
+    """Start learning, and have at hand what is shown meanwhile."""
+    if not snapshot.classes.problem():
+        fitting.begin(snapshot)
 
 
 def _learn(snapshot: Snapshot) -> None:

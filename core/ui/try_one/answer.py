@@ -70,8 +70,8 @@ def listed(title: str, lines: Sequence[str]) -> str:
 def _top(snapshot: Snapshot, trial: Trial) -> str:
     row, where = trial.looked.seen.row, ""
     if row is not None:
-        human = int(snapshot.human[row])
-        people = f"; people say it is {safe(snapshot.names[human])}" if human >= 0 else ""
+        node = int(snapshot.nodes[row])
+        people = f"; people say it is {safe(snapshot.tree.names[node])}" if node >= 0 else ""
         where = f"It is {safe(snapshot.pool.paths[row])} of this collection{people}."
     return head(snapshot.names, trial.probabilities, where)
 

@@ -60,7 +60,10 @@ def test_problems_in_turn_are_those_side_by_side(monkeypatch: pytest.MonkeyPatch
         *zip(side_by_side.without, in_turn.without, strict=True),
         *zip(side_by_side.others, in_turn.others, strict=True),
     ):
-        assert_allclose(a.predict(vectors, logits), b.predict(vectors, logits), atol=2e-3)
+        # Either lies some thousandths from the optimum where the solver stops.
+        one, other = a.predict(vectors, logits), b.predict(vectors, logits)
+        assert_allclose(one, other, atol=1e-2)
+        assert np.abs(one - other).mean() < 1e-4
         assert a.shares == pytest.approx(b.shares, abs=1e-2)
 
 

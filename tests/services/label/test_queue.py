@@ -29,8 +29,9 @@ def test_no_more_labeled_images_are_compared_than_can_be_afforded(
         audit_order=np.arange(40),
     )
     predictions = SimpleNamespace(
-        human=human, names=["a", "b", "c"], scores=None, probabilities=np.full((40, 3), 1 / 3)
-    )
+        human=human, labeled=human >= 0, names=["a", "b", "c"], scores=None,
+        probabilities=np.full((40, 3), 1 / 3),
+    )  # fmt: skip
     compared: list[np.ndarray] = []
 
     def next_batch(probabilities, vectors, labeled, available, wanted, kind, **more):

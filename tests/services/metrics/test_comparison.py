@@ -19,6 +19,7 @@ from core.services.metrics.comparison import (
     against_labels,
     against_truth,
 )
+from core.services.metrics.levels import levels_of
 from core.services.metrics.truth import folder_truth, truth_file
 from core.services.predict.predicting import estimates, predict
 from core.store.csv_tables import read_labels
@@ -141,3 +142,33 @@ def test_truth_outside_the_vocabulary_counts_as_missed(
     assert len(compared.cell("blue", "red")) + len(compared.cell("blue", "green")) == 15
     with pytest.raises(WinnowError, match="None of the 1 paths"):
         against_truth(snapshot, predict(snapshot), {"nowhere.jpg": "red"})
+
+
+def test_what_names_a_group_alone_counts_at_the_level_of_groups(
+    coloured: tuple[Project, dict[str, str]],
+) -> None:
+    project, truth = coloured
+    words = WORDS.in_groups([("cold", [], "")], {"green": "cold", "blue": "cold"})
+    snapshot = project.snapshot(words)
+    pool, order = snapshot.pool, snapshot.audit_order[:30].tolist()
+    names = {row: truth[pool.paths[row]] for row in order}
+    grouped = [row for row in order if names[row] == "blue"]
+    names |= dict.fromkeys(grouped, "cold")
+    project.labels.add([Event(pool.ids[row], name) for row, name in names.items()], "ann", "test")
+    snapshot = project.snapshot(words)
+    predictions = predict(snapshot)
+    for compared in (against_audit(predictions), against_labels(snapshot, predictions)):
+        assert compared.evaluation.n == 30 - len(grouped)
+        assert compared.groups is not None and set(compared.groups.rows) == set(grouped)
+        (level,) = levels_of(snapshot, compared)
+        assert level.n == 30
+    # A truth may say so too; what trained the model is left out, whatever it was called.
+    rest = dict.fromkeys(pool.paths, "cold") | {
+        path: name for path, name in truth.items() if name != "blue"
+    }
+    compared = against_truth(snapshot, predictions, rest)
+    (level,) = levels_of(snapshot, compared)
+    assert (compared.left_out, level.n) == (30, 15) and compared.evaluation.n < 15
+    assert compared.evaluation.labels == ["red", "green", "blue"]
+    with pytest.raises(WinnowError, match="no class"):
+        against_truth(snapshot, predictions, dict.fromkeys(pool.paths, "cold"))

@@ -71,3 +71,29 @@ def test_labels_of_classes_alone_give_what_they_give_without_groups(project: Pro
     without = predict(project.snapshot(Vocabulary.of(FLAT)))
     order = [with_groups.names.index(name) for name in without.names]
     np.testing.assert_array_equal(with_groups.probabilities[:, order], without.probabilities)
+
+
+def test_random_images_with_a_group_are_judged_by_models_that_did_not_see_it(
+    project: Project, truth: dict[str, str]
+) -> None:
+    snapshot = project.snapshot(WORDS)
+    paths, order = snapshot.pool.paths, snapshot.audit_order[:30].tolist()
+    names = {row: truth[paths[row]] for row in order}
+    label(project, names | {row: "cold" for row in order[::2] if names[row] != "red"})
+    snapshot = project.snapshot(WORDS)
+    predictions = predict(snapshot)
+    alone = [row for row in order if snapshot.nodes[row] == snapshot.tree.number["cold"]]
+    assert predictions.audit_groups.tolist() == alone and len(alone) > 3
+    assert len(predictions.audit) + len(alone) == 30
+    assert predictions.unseen_groups.shape == (len(alone), 3)
+    assert predictions.labeled.sum() == 30 and predictions.groups is not None
+    # What was seen lies within the group; who did not see it may say otherwise.
+    assert (predictions.probabilities[alone, 0] == 0).all()
+    assert (predictions.unseen_groups[:, 0] > 0).all()
+
+
+def test_without_a_label_of_a_group_nothing_is_kept_of_groups(project: Project) -> None:
+    label(project, {0: "red", 1: "green"})
+    predictions = predict(project.snapshot(WORDS))
+    assert predictions.groups is None and len(predictions.audit_groups) == 0
+    np.testing.assert_array_equal(predictions.labeled, predictions.human >= 0)

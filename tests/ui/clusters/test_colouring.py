@@ -9,6 +9,7 @@ from core.learn.groups.clusters import kmeans
 from core.learn.tree.class_tree import ClassTree
 from core.project.project import Project
 from core.services.predict.predicting import predict
+from core.services.prompts.grouping import put_in_group
 from core.store.labels.base import Event
 from core.ui.clusters.colouring import _groups, _tops, choices, colouring
 from core.ui.widgets.colours import NEUTRAL, class_colour
@@ -32,6 +33,18 @@ def test_labels_are_grey_where_there_are_none(project: Project) -> None:
     by_label = colouring("label", pool, predictions, kmeans(pool.vectors, 5))
     assert by_label.codes[4] == 2 and (np.delete(by_label.codes, 4) == len(names)).all()
     assert by_label.palette[len(names)] == NEUTRAL
+
+
+def test_labels_of_groups_have_their_colour_behind_the_classes(project: Project) -> None:
+    names = project.classes().names
+    put_in_group(project.vocabulary_file, names[:2], "both")
+    pool = project.pool()
+    project.labels.add([Event(pool.ids[4], "both"), Event(pool.ids[5], names[1])], "ann", "test")
+    snapshot = project.snapshot()
+    clusters, predictions = kmeans(pool.vectors, 5), predict(snapshot)
+    made = colouring("label", pool, predictions, clusters, tree=snapshot.tree)
+    legend = {value["code"]: value["name"] for value in made.legend()["values"]}
+    assert [legend[int(code)] for code in made.codes[4:7]] == ["both", names[1], "no label"]
 
 
 def test_every_choice_has_a_colour_for_every_code(project: Project) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.project.memory import Memory
@@ -19,6 +21,15 @@ REWORDED = Vocabulary.of({"a": ["crimson"], "b": ["blue"]})
 RENAMED = Vocabulary.of({"a": ["red"], "c": ["blue"]})
 
 
+class Images:
+    """Two, of which one is labeled."""
+
+    version = "1"
+
+    def __len__(self) -> int:
+        return 2
+
+
 class Slow:
     """A project whose fits wait until they are let go."""
 
@@ -27,9 +38,10 @@ class Slow:
     def __init__(self) -> None:
         self.go = threading.Event()
         self.seen = 0  # version of the labels
+        self.memory = Memory()
 
     def snapshot(self, classes: Vocabulary = FIRST) -> Any:
-        labels, pool = SimpleNamespace(version=self.seen), SimpleNamespace(version="1")
+        labels, pool = SimpleNamespace(version=self.seen), Images()
         return SimpleNamespace(
             key=self.key,
             pool=pool,
@@ -40,7 +52,8 @@ class Slow:
             head="plain",
             beside_key=(),
             alike_key=(),
-            memory=Memory(),
+            memory=self.memory,
+            nodes=np.array([0, -1]),
         )
 
     def predict(self, snapshot: Any) -> tuple[Vocabulary, int]:
@@ -135,3 +148,51 @@ def test_the_latest_fit_is_given_only_where_it_knows_everything(slow) -> None:
     slow.seen = 1
     assert fitting.latest(slow.snapshot(FIRST)) is None
     assert not any(not work.done() for work in fitting._work.running.values())  # none was begun
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    """A project of so many images and classes that nobody waits for its first fit."""
+    monkeypatch.setattr(fitting, "_work", fitting._Work())
+    monkeypatch.setattr(fitting, "LONG", 4)
+    project, made = Slow(), count()
+    monkeypatch.setattr(
+        fitting, "predict", lambda of: SimpleNamespace(model="model", of=project.predict(of))
+    )
+    monkeypatch.setattr(
+        fitting, "by_prompts", lambda of: SimpleNamespace(model="prompt", number=next(made))
+    )
+    monkeypatch.setattr(fitting, "judge", lambda *of, between: None)
+    yield project
+    project.go.set()
+    fitting._work.worker.join()
+
+
+def test_of_very_many_the_prompts_alone_stand_in_for_a_first_fit(large) -> None:
+    shown, fresh = fitting.predictions(large.snapshot())
+    assert (shown.model, fresh) == ("prompt", False)
+    assert fitting.stands_in(large.snapshot(), shown)
+    assert not fitting.newest(large.snapshot(), shown)
+    large.seen = 1  # a label more does not make them anew
+    again, _ = fitting.predictions(large.snapshot())
+    assert again is shown
+    other, _ = fitting.predictions(large.snapshot(RENAMED))
+    assert other.number == 1  # other classes have prompts of their own
+    large.go.set()
+    shown, fresh = fitting.predictions(large.snapshot(RENAMED), patience=30)
+    assert fresh and shown.model == "model" and not fitting.stands_in(large.snapshot(), shown)
+
+
+def test_what_stands_in_is_let_go_when_the_labels_are_learned(large) -> None:
+    fitting.begin(large.snapshot())
+    assert fitting._PROMPTS in large.memory._results
+    large.go.set()
+    assert fitting.ahead(large.snapshot()).model == "model"
+    assert fitting._PROMPTS not in large.memory._results
+
+
+def test_without_labels_the_prompts_are_all_there_is(large) -> None:
+    shown, _ = fitting.predictions(large.snapshot())
+    snapshot = large.snapshot()
+    snapshot.nodes = np.array([-1, -1])
+    assert not fitting.stands_in(snapshot, shown)

@@ -66,22 +66,32 @@ class Judged:
 def judged(snapshot: Snapshot, predictions: Predictions) -> Judged:
     """The audit images of a snapshot.
 
-    Those with a class are judged by models that did not see it. Of those that are of none, or whose
-    person knew the group alone, the class is -1: whatever is predicted counts as wrong.
+    Those with a class, or a group, are judged by models that did not see it. Of those that are of
+    none the class is -1: whatever is predicted counts as wrong. So it is where a person knew the
+    group alone, but for that group and what holds it: those are right.
     """
-    audit, unseen = predictions.audit, predictions.unseen
-    truth = predictions.human[audit]
+    audit, groups = predictions.audit, predictions.audit_groups
     strays = _strays(snapshot, predictions)
     probabilities = np.concatenate([
-        with_temperature(unseen.reshape(len(audit), -1), predictions.temperature)
-        if len(audit) else predictions.probabilities[:0],
+        _calibrated(predictions, audit, predictions.unseen),
+        _calibrated(predictions, groups, predictions.unseen_groups),
         predictions.probabilities[strays],
     ])  # fmt: skip
-    truth = np.concatenate([truth, np.full(len(strays), -1)])
-    tree = snapshot.tree
+    none, tree = np.full(len(strays), -1), snapshot.tree
+    truth = np.concatenate([predictions.human[audit], np.full(len(groups), -1), none])
+    nodes = truth
+    if predictions.groups is not None:
+        nodes = np.concatenate([predictions.human[audit], predictions.groups[groups], none])
     ranked = chains(tree, probabilities)
-    right = np.stack([_right(tree, level, truth) for level in ranked.nodes.T], axis=1)
+    right = np.stack([_right(tree, level, nodes) for level in ranked.nodes.T], axis=1)
     return Judged(probabilities, truth, ranked, right)
+
+
+def _calibrated(predictions: Predictions, rows: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    """(n, K) of audit images (n,) from what models say that did not see them."""
+    if not len(rows):
+        return predictions.probabilities[:0]
+    return with_temperature(unseen, predictions.temperature)
 
 
 def _right(tree: ClassTree, nodes: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -91,17 +101,17 @@ def _right(tree: ClassTree, nodes: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def perhaps(snapshot: Snapshot, predictions: Predictions, columns: np.ndarray) -> int:
     """Audit images of which a group alone is known, that holds some of the classes and others."""
-    nodes = snapshot.nodes[_strays(snapshot, predictions)]
-    held = snapshot.tree.holds[nodes[nodes >= len(predictions.names)]]
+    if predictions.groups is None:
+        return 0
+    held = snapshot.tree.holds[predictions.groups[predictions.audit_groups]]
     inside = np.isin(np.arange(held.shape[1]), columns)
     return int(held[:, inside].any(axis=1).sum())
 
 
 def _strays(snapshot: Snapshot, predictions: Predictions) -> np.ndarray:
-    """(n,) rows of audit images without a class."""
-    without = unfit(snapshot) | (snapshot.nodes >= len(predictions.names))
-    strays = snapshot.audited[without[snapshot.audited]]
-    return strays[predictions.human[strays] < 0]
+    """(n,) rows of audit images that are of no class."""
+    strays = snapshot.audited[unfit(snapshot)[snapshot.audited]]
+    return strays[~predictions.labeled[strays]]
 
 
 def unfit(snapshot: Snapshot) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.project.project import Project
 from core.services.export import runs
+from core.services.export.promises.evidence import judged
 from core.services.export.promises.promise import promise_of
 from core.services.export.promises.request import Request
 from core.services.export.summary import summary
@@ -44,7 +45,7 @@ def test_more_is_sorted_and_the_plan_says_where(project: Project, sample: Path) 
     assert all(plan.nested[name].endswith("/unsure") for name in halves)
 
 
-def test_of_a_group_labeled_alone_nothing_is_taken_for_proof(
+def test_a_group_labeled_alone_proves_the_group_and_no_class(
     project: Project, sample: Path
 ) -> None:
     truth, flat = read_labels(sample / "truth.csv"), project.snapshot()
@@ -60,6 +61,12 @@ def test_of_a_group_labeled_alone_nothing_is_taken_for_proof(
     project.labels.add(events, "ann", "test")
     snapshot = project.snapshot()
     assert len(snapshot.audited) == 40 > len(snapshot.audit)
-    part = promise_of(snapshot, predict(snapshot), Request(level=0.5)).parts[0]
+    predictions, tree = predict(snapshot), snapshot.tree
+    seen = judged(snapshot, predictions)
+    assert len(seen.truth) == 40 and (seen.truth < 0).sum() == len(predictions.audit_groups)
+    alone, some = seen.truth < 0, tree.number["some"]
+    np.testing.assert_array_equal(seen.right[alone], seen.chains.nodes[alone] == some)
+    # Judged by who did not see the label: not all of them end up in their group.
+    assert (predictions.unseen_groups[:, 4:] > 0).all()
+    part = promise_of(snapshot, predictions, Request(level=0.5)).parts[0]
     assert part.wrong >= 0 and part.looks <= 40
-    assert np.isin(snapshot.nodes[rows], range(len(snapshot.tree))).all()
