@@ -39,6 +39,10 @@ class Memory:
             results.move_to_end(key)
             return results[key]
 
+    def has(self, kind: str, key: Hashable) -> bool:
+        """Whether a result is there."""
+        return key in self._results.get(kind, {})
+
     def awaited(self, kind: str) -> bool:
         """Whether somebody waits for a result of a kind that another thread makes."""
         return self._waiting[kind] > 0
