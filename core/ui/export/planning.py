@@ -9,7 +9,6 @@ import streamlit as st
 from core.export.plan import Plan
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.runtime.background import Task
 from core.runtime.progress import Report
 from core.services.data.duplicates import groups_of
 from core.services.data.overview import overview
@@ -99,5 +98,5 @@ def _behind(
 
 def _start(
     snapshot: Snapshot, basis: tuple[Hashable, Predictions], make: Callable[[Report], Plan]
-) -> Task:
-    return tasks.start(_PLAN, snapshot.key, "Plan", lambda report: (*basis, make(report)))
+) -> None:
+    tasks.start(_PLAN, snapshot.key, "Plan", lambda report: (*basis, make(report)))
