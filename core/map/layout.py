@@ -5,20 +5,22 @@ from numpy.typing import NDArray
 
 from core.map.arrange import arrange
 from core.map.graph import fuzzy_graph
+from core.map.large import layout_stored
 from core.map.neighbours import likely_nearest, nearest
 from core.map.pca import principal_components
 from core.map.place import place_in_stage
 from core.map.stage import Stage
 from core.runtime.progress import Report
-from core.runtime.rows import is_stored
+from core.runtime.rows import StoredRows, is_stored
 
-__all__ = ["layout"]
+__all__ = ["ARRANGED", "layout"]
 
 _COMPONENTS = 64
 _NEIGHBOURS = 15
 _CURVE = (1.5769434602, 0.8950608780)  # umap-learn's a and b for a least distance of 0.1
 _EXACT_BELOW = 20_000
-_ARRANGED = 100_000  # images that UMAP itself arranges; more are placed among these
+ARRANGED = 100_000
+"""Images that UMAP itself arranges; of more each other is placed among these."""
 _PART = 0.4  # of the time, as the share goes
 _FEW, _EPOCHS_FEW, _EPOCHS_MANY = 10_000, 500, 200  # as in umap-learn
 _EXTENT = 10.0
@@ -44,23 +46,45 @@ def layout(
     within a few seconds when asked to stop (the first run compiles UMAP's loop, and cannot stop
     while it does).
     """
-    if vectors.ndim != 2 or vectors.size == 0:
+    if vectors.ndim != 2 or 0 in vectors.shape:
         raise ValueError(f"vectors must be (N, D) and not empty, got {vectors.shape}")
     if not is_stored(vectors) and not np.isfinite(vectors).all():  # a store takes no others
         raise ValueError("vectors hold a value that is not finite")
 
     whole = Stage(report or Report(), "finding the main directions")
     whole.reached(0.0)
-    points = _components(vectors)
-    # Rounding leaves a little spread in copies; a map of that would be noise.
-    if np.abs(points).max() < 1e-5:
-        coordinates = _spiral(len(points))
-    elif len(points) <= _NEIGHBOURS:
-        coordinates = points[:, :2]
+    if isinstance(vectors, StoredRows) and len(vectors) > ARRANGED:
+        coordinates = _of_stored(vectors, seed, whole)
     else:
-        coordinates = _umap(points, seed, whole)
+        coordinates = _in_memory(_components(vectors), seed, whole)
     whole.part("done", 0.0, 1.0).reached(1.0)
     return _scaled(coordinates)
+
+
+def _in_memory(points: NDArray[np.float32], seed: int, whole: Stage) -> NDArray[np.float32]:
+    """The map of (N, d) points, however few they are."""
+    if _all_alike(points):
+        return _spiral(len(points))
+    if len(points) <= _NEIGHBOURS:
+        return points[:, :2]
+    return _umap(points, seed, whole)
+
+
+def _all_alike(points: NDArray[np.float32]) -> bool:
+    """Rounding leaves a little spread in copies; a map of that would be noise."""
+    return bool(np.abs(points).max() < 1e-5)
+
+
+def _of_stored(vectors: StoredRows, seed: int, whole: Stage) -> NDArray[np.float32]:
+    """The map of more stored vectors than UMAP arranges; images that are all alike lie in a spiral
+    round the few that are not."""
+
+    def arranged(points: NDArray[np.float32], stage: Stage) -> NDArray[np.float32]:
+        return _spiral(len(points)) if _all_alike(points) else _arranged(points, seed, stage)
+
+    components = min(_COMPONENTS, max(2, vectors.shape[1]))
+    drawn = np.sort(np.random.default_rng(seed).choice(len(vectors), ARRANGED, replace=False))
+    return layout_stored(vectors, components, drawn, arranged, whole, _PART)
 
 
 def _components(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -74,10 +98,10 @@ def _components(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _umap(points: NDArray[np.float32], seed: int, whole: Stage) -> NDArray[np.float32]:
     """Run UMAP on (N, d) points; of many points on a part, the others placed among it."""
-    if len(points) <= _ARRANGED:
+    if len(points) <= ARRANGED:
         return _arranged(points, seed, whole)
     drawn = np.zeros(len(points), dtype=bool)
-    drawn[np.random.default_rng(seed).choice(len(points), _ARRANGED, replace=False)] = True
+    drawn[np.random.default_rng(seed).choice(len(points), ARRANGED, replace=False)] = True
     result = np.empty((len(points), 2), dtype=np.float32)
     result[drawn] = _arranged(points[drawn], seed, whole.part("", 0.0, _PART))
     others = whole.part("placing the others", _PART, 1.0)

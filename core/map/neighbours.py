@@ -1,11 +1,13 @@
 """Nearest neighbours, for the map's graph and for placing new images on it."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.map.stage import Stage
 
-__all__ = ["likely_nearest", "nearest"]
+__all__ = ["likely_nearest", "lists_of", "near_in", "nearest"]
 
 _BLOCK_CELLS = 16_000_000
 _LISTS = 256
@@ -58,13 +60,8 @@ def likely_nearest(
     Points are sorted into 256 lists around centres (k-means, fixed seed), and each is compared with
     those of the twelve lists nearest to it (inverted lists: Jégou, Douze and Schmid, TPAMI 2011).
     """
-    import faiss
-
     stage = stage or Stage()
-    lists = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], _LISTS)
-    lists.train(points[:: max(1, len(points) // 20_000)].copy())
-    lists.add(points)
-    lists.nprobe = _VISITED
+    lists = lists_of(points)
     indices = np.empty((len(points), count), dtype=np.int32)
     distances = np.empty((len(points), count), dtype=np.float32)
     for start in range(0, len(points), _QUERIES):
@@ -83,3 +80,29 @@ def likely_nearest(
         indices[rows, 0], distances[rows, 0] = rows, 0.0
         stage.reached(float((rows[-1] + 1) / len(points)))
     return indices, distances
+
+
+def lists_of(points: NDArray[np.float32]) -> Any:
+    """Return an index of (N, D) points that finds nearly all true neighbours among 100,000."""
+    import faiss
+
+    lists = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], _LISTS)
+    lists.train(points[:: max(1, len(points) // 20_000)].copy())
+    lists.add(points)
+    lists.nprobe = _VISITED
+    return lists
+
+
+def near_in(
+    lists: Any, queries: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return indices and distances (M, count) of the points of `lists_of` near (M, D) queries.
+
+    Where the lists hold too few, the farthest that was found stands in for the others.
+    """
+    squared, near = lists.search(queries, count)
+    short = near < 0
+    last = np.maximum(count - 1 - short.sum(axis=1), 0)[:, None]
+    near = np.where(short, np.take_along_axis(near, last, axis=1), near)
+    squared = np.where(short, np.take_along_axis(squared, last, axis=1), squared)
+    return near, np.sqrt(np.maximum(squared, 0.0)).astype(np.float32)

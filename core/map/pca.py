@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["principal_components"]
+__all__ = ["main_axes", "principal_components"]
 
 _CHUNK_ROWS = 8_192
 _ROWS = 20_000
@@ -17,6 +17,21 @@ def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np
     third, … row, so that at least 20,000 take part. Components beyond the rank are zero. The sign
     of each is fixed so that its loading of largest magnitude is positive.
     """
+    centre, axes = main_axes(vectors, count)
+    product: NDArray[np.float32] = vectors @ axes.astype(np.float32)
+    product -= (centre @ axes).astype(np.float32)
+    if axes.shape[1] == count:
+        return product
+    scores = np.zeros((len(vectors), count), dtype=np.float32)
+    scores[:, : axes.shape[1]] = product
+    return scores
+
+
+def main_axes(
+    vectors: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean (D,) and the first `count` axes (D, up to count), as `principal_components`
+    takes them: a vector's scores are its products with the axes, less the mean's."""
     centre = vectors.mean(axis=0, dtype=np.float64)
     n, dimensions = vectors.shape
     if n < dimensions:
@@ -33,10 +48,4 @@ def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np
             covariance += part.T @ part
         axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    product: NDArray[np.float32] = vectors @ axes.astype(np.float32)
-    product -= (centre @ axes).astype(np.float32)
-    if axes.shape[1] == count:
-        return product
-    scores = np.zeros((n, count), dtype=np.float32)
-    scores[:, : axes.shape[1]] = product
-    return scores
+    return centre, axes

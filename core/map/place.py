@@ -9,9 +9,10 @@ from core.map.neighbours import nearest
 from core.map.stage import Stage
 from core.runtime.progress import Report
 
-__all__ = ["Placement", "place", "place_in_stage"]
+__all__ = ["LANDMARKS", "Placement", "among", "place", "place_in_stage"]
 
-_NEIGHBOURS = 10
+LANDMARKS = 10
+"""Landmarks that an image is placed by."""
 _SAMPLE = 2_000
 _AT_ONCE = 20_000  # images whose landmarks are compared with one another
 _USUAL = 99.5  # percentile of the map's own distances beyond which an image is far
@@ -59,16 +60,16 @@ def place_in_stage(
         raise ValueError(f"{shapes[0]} cannot be placed among {shapes[1]}, {shapes[2]}")
     if not len(vectors):
         return Placement(np.empty((0, 2), np.float32), np.empty(0, bool))
-    count = min(_NEIGHBOURS, len(landmarks))
+    count = min(LANDMARKS, len(landmarks))
     indices, distances = nearest(landmarks, count, stage, vectors)
     points = np.empty((len(vectors), 2), dtype=np.float32)
     for begin in range(0, len(points), _AT_ONCE):
         part = slice(begin, begin + _AT_ONCE)
-        points[part] = _among(positions[indices[part]], distances[part])
+        points[part] = among(positions[indices[part]], distances[part])
     return Placement(points, distances[:, 0] > _usual(landmarks))
 
 
-def _among(near: NDArray[np.float32], distances: NDArray[np.float32]) -> NDArray[np.float32]:
+def among(near: NDArray[np.float32], distances: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (m, 2) where images go whose landmarks lie at (m, k, 2), that far from them (m, k)."""
     weights = np.exp(-((distances / np.maximum(distances.mean(axis=1, keepdims=True), 1e-9)) ** 2))
     apart = np.linalg.norm(near[:, :, None] - near[:, None], axis=3)

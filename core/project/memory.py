@@ -44,6 +44,10 @@ class Memory:
         with self._turn(kind):
             self._results.pop(kind, None)
 
+    def has(self, kind: str, key: Hashable) -> bool:
+        """Whether a result is there."""
+        return key in self._results.get(kind, {})
+
     def awaited(self, kind: str) -> bool:
         """Whether somebody waits for a result of a kind that another thread makes."""
         return self._waiting[kind] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -159,6 +160,15 @@ class Pool:
             return self.files.first(name).to_list()
         return [getattr(rows[0], name) for rows in self.files]
 
+    def noticed_in_parts(self, name: str) -> Iterator[tuple[int, list[Any]]]:
+        """`noticed` some thousands at a time, each part with the row of its first."""
+        if not isinstance(self.files, Files):
+            yield 0, self.noticed(name)
+            return
+        column = self.files.first(name)
+        for begin in range(0, len(column), _BLOCK):
+            yield begin, column[begin : begin + _BLOCK].to_list()
+
     @cached_property
     def noted(self) -> np.ndarray:
         """(N,) bool, images that could be read with a remark only. Read-only."""
@@ -186,6 +196,13 @@ class Pool:
         if isinstance(self.rows, IdIndex):
             return self.rows.all_of(ids)
         return np.fromiter((self.rows[i] for i in ids if i in self.rows), dtype=np.int64)
+
+    def places_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Row (n,) int64 of each of some image ids; -1 for those of no image here."""
+        if isinstance(self.rows, IdIndex):
+            with suppress(ValueError):  # one of them is no id at all
+                return self.rows.find(as_bytes(ids))
+        return np.fromiter((self.rows.get(i, -1) for i in ids), dtype=np.int64, count=len(ids))
 
     def match(self, values: Iterable[tuple[str, T]]) -> Matched[T]:
         """Find the images of relative paths, each with a value that belongs to it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.project.collection import Collection
 from core.project.head_file import head_in
 from core.project.label_rows import LabelTable
+from core.project.left_out import left_out
 from core.project.memory import Memory
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
@@ -124,6 +125,8 @@ class Project:
         """
         classes = self.classes() if classes is None else classes
         workspace, pool = self.workspace, self.pool()
+        words, voters = _words(workspace.words), voters_in(workspace.home)
+        without = left_out(words, voters) if pool.many else ()
         return Snapshot(
             key=self.key,
             workspace=workspace,
@@ -135,9 +138,10 @@ class Project:
             shared=self.collection.memory,
             texts=self.collection.texts,
             refined=workspace.refining.exists(),
-            words=_words(workspace.words),
+            words="" if pool.many else words,
             head=head_in(workspace.home),
-            voters=voters_in(workspace.home),
+            voters=() if pool.many else voters,
+            without=without,
             loaded=self.collection.loaded,
             behind=self.collection.behind,
             drawn=read_drawn(workspace),

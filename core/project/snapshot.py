@@ -19,6 +19,7 @@ from core.learn.heads.names import PLAIN
 from core.learn.tree.class_tree import ClassTree
 from core.project.derived import Derived
 from core.project.label_rows import LabelRows
+from core.project.left_out import VOTE, WORDS
 from core.project.memory import Memory
 from core.project.pool import Matched, Pool
 from core.project.voters import versions
@@ -55,6 +56,7 @@ class Snapshot:
         head: how labels are learned from, a name in `core.learn.heads.names.NAMES`.
         voters: specs of the encoders that vote; empty where the active one decides alone.
         drawn: ids of images that people say were drawn at random elsewhere, as they were imported.
+        without: sentences on what the question is set to and so many images do without.
         behind: what takes minutes of very many images is found in the background, by a server.
         memory, shared: results of this question, and those of the collection alone.
     """
@@ -73,6 +75,7 @@ class Snapshot:
     head: str = PLAIN
     voters: tuple[str, ...] = ()
     loaded: Encoder | None = None
+    without: tuple[str, ...] = ()
     behind: bool = False
     drawn: Drawn = ()
     read_captions: Callable[[], Mapping[str, tuple[str, ...]]] = field(default=dict)
@@ -97,11 +100,15 @@ class Snapshot:
         return replace(self, labels=self.labels.overlaid(self.pool, labels)) if labels else self
 
     def speaking(self, words: str) -> Snapshot:
-        """With other columns that speak, by a template; "" for pictures alone."""
+        """With other columns that speak, by a template; WinnowError for too many images."""
+        if words and self.pool.many:
+            raise WinnowError(WORDS)
         return self if words == self.words else replace(self, words=words)
 
     def voting(self, voters: Sequence[str]) -> Snapshot:
-        """With other encoders that vote, by their specs; none for the active one alone."""
+        """With other encoders that vote, by their specs; WinnowError for too many images."""
+        if len(voters) > 1 and self.pool.many:
+            raise WinnowError(VOTE)
         return self if tuple(voters) == self.voters else replace(self, voters=tuple(voters))
 
     @property

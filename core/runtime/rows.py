@@ -123,6 +123,14 @@ def rows_of(vectors: Any, rows: np.ndarray) -> Any:
     return vectors.only(rows) if isinstance(vectors, StoredRows) else vectors[rows]
 
 
+def mean_of(vectors: Any, rows: np.ndarray) -> np.ndarray:
+    """(D,) mean of some rows of an array, or of `StoredRows` a block at a time."""
+    if isinstance(vectors, StoredRows):
+        return vectors.only(rows).mean(axis=0, dtype=np.float32)
+    mean: np.ndarray = vectors[rows].mean(axis=0)
+    return mean
+
+
 def is_stored(vectors: Any) -> bool:
     """Whether vectors are `StoredRows` and not an array in memory."""
     return isinstance(vectors, StoredRows)

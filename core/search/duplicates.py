@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from core.images.phash import HASH_BYTES
+from core.runtime.pausing import breathe
+from core.runtime.progress import Report
 from core.runtime.rows import rows_of
 
 MAX_DISTANCE = 40
@@ -25,6 +27,8 @@ _COARSE_BYTES = 8
 _MAX_COARSE = 12  # of the first 64 bits: a cheap look before the whole hash
 _PAIRS_AT_ONCE = 1 << 20
 _COSINES_AT_ONCE = 1 << 14
+_BANDS, _BAND_BITS = 4, 16
+_STEP = "Comparing how pictures look in grey"
 
 
 def near_duplicate_groups(
@@ -32,6 +36,7 @@ def near_duplicate_groups(
     vectors: np.ndarray,
     max_distance: int = MAX_DISTANCE,
     min_cosine: float = MIN_COSINE,
+    report: Report | None = None,
 ) -> np.ndarray:
     """Group pictures whose hashes and vectors are both close.
 
@@ -43,10 +48,14 @@ def near_duplicate_groups(
         vectors: (N, D) floats of unit norm.
         max_distance: most bits of the hash that may differ.
         min_cosine: least cosine of the vectors.
+        report: told how far it is.
 
     Returns:
         (N,) int64 group of each picture, numbered from 0 by first appearance; a picture that is
         like no other has a group of its own.
+
+    Raises:
+        Cancelled: asked to stop.
     """
     if phash.shape != (len(vectors), HASH_BYTES):
         raise ValueError(f"expected {(len(vectors), HASH_BYTES)} hashes, got {phash.shape}")
@@ -55,7 +64,7 @@ def near_duplicate_groups(
     leader = _lead_same_hashes(phash, vectors, min_cosine)
     heads = np.unique(leader)
     heads_alone = rows_of(vectors, heads)
-    first, second = _close_pairs(phash[heads], heads_alone, max_distance, min_cosine)
+    first, second = _close_pairs(phash[heads], heads_alone, max_distance, min_cosine, report)
     head_of_head = heads[_stars(len(heads), first, second)]
     joined = head_of_head[np.searchsorted(heads, leader)]
     moved = np.flatnonzero(joined != leader)
@@ -152,12 +161,14 @@ def _numbered(groups: np.ndarray) -> np.ndarray:
 def _lead_same_hashes(phash: np.ndarray, vectors: np.ndarray, min_cosine: float) -> np.ndarray:
     """(N,) a row of the same hash to which each row's vector is close; itself where none is."""
     leader = np.arange(len(phash))
-    keys = np.ascontiguousarray(phash).view(f"V{HASH_BYTES}").ravel()
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    order = np.argsort(inverse, kind="stable")
-    ends = np.cumsum(counts)
-    for end, count in zip(ends[counts > 1], counts[counts > 1], strict=True):
-        _lead(leader, order[end - count : end], vectors, min_cosine)
+    words = np.ascontiguousarray(phash).view(np.uint64)
+    order = np.lexsort(words.T)  # rows of one hash follow one another, rising
+    begins = np.flatnonzero(
+        np.append(True, (words[order[1:]] != words[order[:-1]]).any(axis=1))[: len(order)]
+    )
+    counts = np.diff(begins, append=len(order))
+    for begin, count in zip(begins[counts > 1], counts[counts > 1], strict=True):
+        _lead(leader, order[begin : begin + count], vectors, min_cosine)
     return leader
 
 
@@ -190,8 +201,9 @@ def _stars(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     source, target = source[order], target[order]
     degree = np.bincount(source, minlength=count)
     begin = np.concatenate([[0], np.cumsum(degree)])
-    centre = np.full(count, -1, dtype=np.int64)
-    for node in np.lexsort((np.arange(count), -degree)):
+    centre = np.where(degree > 0, -1, np.arange(count))
+    with_neighbours = np.flatnonzero(degree)
+    for node in with_neighbours[np.argsort(-degree[with_neighbours], kind="stable")]:
         if centre[node] < 0:
             near = target[begin[node] : begin[node + 1]]
             centre[near[centre[near] < 0]] = node
@@ -200,12 +212,16 @@ def _stars(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _close_pairs(
-    phash: np.ndarray, vectors: np.ndarray, max_distance: int, min_cosine: float
+    phash: np.ndarray,
+    vectors: np.ndarray,
+    max_distance: int,
+    min_cosine: float,
+    report: Report | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of rows close by hash and by vector, each pair at least once."""
     words = np.ascontiguousarray(phash).view(np.uint64)
     parts: list[np.ndarray] = [np.zeros((2, 0), dtype=np.int64)]
-    for pairs in _candidates(phash[:, :_COARSE_BYTES]):
+    for pairs in _candidates(phash[:, :_COARSE_BYTES], report or Report()):
         a, b = pairs
         close = np.bitwise_count(words[a, 0] ^ words[b, 0]) <= _MAX_COARSE
         a, b = a[close], b[close]
@@ -217,22 +233,32 @@ def _close_pairs(
     return unique[0], unique[1]
 
 
-def _candidates(coarse: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _candidates(coarse: np.ndarray, report: Report) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of rows of which one of four bands of 16 bits differs in at most one bit.
 
     By the pigeonhole principle these are all pairs that differ in at most 7 of the 64 bits.
     """
+    for step, pairs in enumerate(_by_band(coarse)):
+        report.step(_STEP, step, _BANDS * (1 + _BAND_BITS))
+        for some in pairs:
+            breathe()
+            report.check()
+            yield some
+
+
+def _by_band(coarse: np.ndarray) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
+    """The pairs of one band and none or one of its bits after the other."""
     bands = np.ascontiguousarray(coarse).view(">u2").astype(np.int64)
     for band in bands.T:
         order = np.argsort(band, kind="stable")
-        begin = np.searchsorted(band[order], np.arange((1 << 16) + 1))
+        begin = np.searchsorted(band[order], np.arange((1 << _BAND_BITS) + 1))
         places = np.arange(len(band))
         # The same band: each row with those after it in its bucket.
-        yield from _spread(order, places, places + 1, begin[band[order] + 1])
-        for bit in range(16):
+        yield _spread(order, places, places + 1, begin[band[order] + 1])
+        for bit in range(_BAND_BITS):
             lower = places[band[order] & (1 << bit) == 0]
             other = band[order[lower]] | (1 << bit)
-            yield from _spread(order, lower, begin[other], begin[other + 1])
+            yield _spread(order, lower, begin[other], begin[other + 1])
 
 
 def _spread(

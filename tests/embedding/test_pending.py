@@ -13,6 +13,7 @@ import pytest
 from colours import ColourEncoder, write_pictures
 
 from core.cli import main
+from core.embedding.counting import counted
 from core.embedding.pending import pending
 from core.embedding.run import embed
 from core.encoders import registry
@@ -30,7 +31,10 @@ def images(tmp_path: Path) -> Path:
 
 
 def counts(workspace: Workspace, identity: str | None = "colours-1", **options: bool):
-    return asdict(pending(load(workspace.root), identity, Report(), **options).counts)
+    told = pending(load(workspace.root), identity, Report(), **options).counts
+    if not options:  # counting alone comes to the same
+        assert counted(load(workspace.root), identity, Report())[1] == told
+    return asdict(told)
 
 
 def expected(**numbers: int) -> dict[str, int]:

@@ -112,7 +112,7 @@ def test_the_curve_is_that_of_umap_learn():
 
 def test_of_many_images_a_part_is_arranged_and_the_others_placed(monkeypatch):
     vectors, group = blobs(n=900)
-    monkeypatch.setattr("core.map.layout._ARRANGED", 500)
+    monkeypatch.setattr("core.map.layout.ARRANGED", 500)
     report = Watched()
     points = layout(vectors, report=report)
     shares = [share for _, share in report.stages]

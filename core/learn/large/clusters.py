@@ -7,9 +7,14 @@ from scipy.sparse import csr_array
 from core.learn.groups.clusters import Clusters, by_size, kmeans, strongest_directions
 from core.runtime.rows import StoredRows
 
-__all__ = ["kmeans_stored"]
+__all__ = ["kmeans_of", "kmeans_stored"]
 
 _LEARNED_FROM = 100_000  # images that the groups are learned from; the others join the nearest
+
+
+def kmeans_of(vectors: NDArray[np.float32] | StoredRows, k: int) -> Clusters:
+    """Group (N, D) unit vectors by direction, in memory or on disk."""
+    return kmeans_stored(vectors, k) if isinstance(vectors, StoredRows) else kmeans(vectors, k)
 
 
 def kmeans_stored(vectors: StoredRows, k: int, seed: int = 0) -> Clusters:

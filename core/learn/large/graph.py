@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from core.runtime.pausing import breathe
 from core.runtime.progress import Report
 from core.runtime.rows import StoredRows
 
-__all__ = ["STEP", "likely_graph"]
+__all__ = ["STEP", "Shelf", "likely_graph"]
 
 STEP = "Finding look-alikes"
 _COMPONENTS = 64  # numbers of a feature by which candidates are looked for
@@ -23,32 +23,66 @@ _PER_LIST = 40  # of the sample that the lists' middles are fitted to
 _PROBES = 24  # lists that are looked into for an image
 _CANDIDATES = 5  # for each neighbour wanted, compared by the whole features
 _QUERIES = 1_024
+_PART = 64 * _QUERIES  # images whose neighbours are kept together
 _JUDGED = 200  # images by which the recall is measured
 
 _Float = NDArray[np.float32]
 
 
-def likely_graph(vectors: StoredRows, k: int, report: Report) -> tuple[Graph, float]:
+class Shelf(Protocol):
+    """Where parts of the neighbours lie until all are there, so that a search can go on later."""
+
+    def read(self, begin: int) -> NDArray[np.int32] | None:
+        """The part whose first image is row `begin`; None where it is not there."""
+
+    def write(self, begin: int, rows: NDArray[np.int32]) -> None:
+        """Keep a part (n, k)."""
+
+
+def likely_graph(
+    vectors: StoredRows, k: int, report: Report, shelf: Shelf | None = None
+) -> tuple[Graph, float]:
     """Return the k nearest other images of each of N, and the share of the true ones found.
 
     As `core.learn.models.neighbourhood.knn_graph`, by the cosine of features. Candidates are found
     among the first 64 principal components of the features, eight bits each, in inverted lists
     (Jégou, Douze and Schmid, TPAMI 2011), then compared by the features themselves. The share is
-    measured on 200 images. Memory: about 250 bytes an image.
+    measured on 200 images. Memory: about 250 bytes an image. shelf: parts of 65,536 images that an
+    earlier search of the same vectors found are taken from there, others are put there.
 
     Raises `Cancelled` when asked to stop.
     """
     space = _Space.of(vectors)
     codes, lengths = _codes(vectors, space, report)
-    lists = _lists(codes, report)
-    result = np.empty((len(vectors), k), dtype=np.int32)
-    for begin in range(0, len(vectors), _QUERIES):
-        breathe()
-        report.step(STEP, begin, len(vectors))
-        rows = np.arange(begin, min(begin + _QUERIES, len(vectors)))
-        listed = _search(lists, codes[rows], _CANDIDATES * k + 1)
-        result[rows] = _nearest(vectors, space, lengths, rows, listed, k)
+    result, missing = _begun(len(vectors), k, shelf)
+    lists = _lists(codes, report) if missing else None
+    for begin in missing:
+        end = min(begin + _PART, len(vectors))
+        for first in range(begin, end, _QUERIES):
+            breathe()
+            report.step(STEP, first, len(vectors))
+            rows = np.arange(first, min(first + _QUERIES, end))
+            listed = _search(lists, codes[rows], _CANDIDATES * k + 1)
+            result[rows] = _nearest(vectors, space, lengths, rows, listed, k)
+        if shelf is not None:
+            shelf.write(begin, result[begin:end])
     return Graph(result), _recall(vectors, space, lengths, result, report)
+
+
+def _begun(count: int, k: int, shelf: Shelf | None) -> tuple[NDArray[np.int32], list[int]]:
+    """Return neighbours (N, k) as far as they are kept, and the first rows of parts that are not.
+
+    All that is kept must be of the same shape and name images that there are: it was on a disk.
+    """
+    result, missing = np.empty((count, k), dtype=np.int32), []
+    for begin in range(0, count, _PART):
+        rows, part = shelf.read(begin) if shelf is not None else None, result[begin : begin + _PART]
+        fits = rows is not None and rows.shape == part.shape and rows.dtype == np.int32
+        if rows is not None and fits and rows.min() >= 0 and rows.max() < count:
+            part[:] = rows
+        else:
+            missing.append(begin)
+    return result, missing
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,11 @@ __all__ = [
     "RefineStep",
     "Refinement",
     "collapsed",
+    "mixed",
     "refine",
+    "step_of",
+    "unit",
+    "weights",
 ]
 
 _FIRST_WEIGHT, _LAST_WEIGHT = 0.95, 0.60
@@ -89,8 +93,8 @@ def refine(
     negative number of iterations.
     """
     _check(vectors, text_prototypes, centre, iterations)
-    images = _unit(vectors if centre is None else vectors - centre)
-    text = _unit(text_prototypes)
+    images = unit(vectors if centre is None else vectors - centre)
+    text = unit(text_prototypes)
     prototypes, scores = text, images @ text.T
     log: list[RefineStep] = []
     if len(images) < MINIMUM_IMAGES:
@@ -98,19 +102,11 @@ def refine(
     temperature = pool_temperature(scores)
     assigned = scores.argmax(axis=1)
     before = np.bincount(assigned, minlength=len(text))
-    for iteration, weight in enumerate(np.linspace(_FIRST_WEIGHT, _LAST_WEIGHT, iterations), 1):
-        prototypes = _moved(images, text, assigned, float(weight))
+    for iteration, weight in enumerate(weights(iterations), 1):
+        prototypes = _moved(images, text, assigned, weight)
         scores = images @ prototypes.T
         previous, assigned = assigned, scores.argmax(axis=1)
-        log.append(
-            RefineStep(
-                iteration=iteration,
-                weight=float(weight),
-                moved_share=float((assigned != previous).mean()),
-                active_classes=len(np.unique(assigned)),
-                mean_confidence=float(softmax(scores / temperature).max(axis=1).mean()),
-            )
-        )
+        log.append(step_of(iteration, weight, previous, assigned, scores, temperature))
     after = np.bincount(assigned, minlength=len(text))
     return Refinement(prototypes, scores, log, collapsed(before, after))
 
@@ -144,7 +140,7 @@ def _check(
         raise ValueError(f"iterations must not be negative, got {iterations}")
 
 
-def _unit(array: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of unit length; zero rows stay zero."""
     norms = np.linalg.norm(array, axis=1, keepdims=True)
     return (array / np.where(norms > 0, norms, 1)).astype(np.float32)
@@ -160,5 +156,36 @@ def _moved(
     means = np.zeros_like(text)
     for cls in np.unique(assigned):
         means[cls] = images[assigned == cls].mean(axis=0)
+    return mixed(text, means, weight)
+
+
+def mixed(
+    text: NDArray[np.float32], means: NDArray[np.float32], weight: float
+) -> NDArray[np.float32]:
+    """Return prototypes (K, D) between texts and the means of their images, both (K, D)."""
     # An empty class has a zero mean, so normalising gives its text back.
-    return _unit(weight * text + (1.0 - weight) * _unit(means))
+    return unit(weight * text + (1.0 - weight) * unit(means))
+
+
+def weights(iterations: int) -> list[float]:
+    """Return the weight of the text in each iteration, falling evenly."""
+    return [float(weight) for weight in np.linspace(_FIRST_WEIGHT, _LAST_WEIGHT, iterations)]
+
+
+def step_of(
+    iteration: int,
+    weight: float,
+    previous: NDArray[np.intp],
+    assigned: NDArray[np.intp],
+    scores: NDArray[np.float32],
+    temperature: float,
+) -> RefineStep:
+    """Return what the log says of an iteration: classes (N,) before and after it, and its scores
+    (N, K)."""
+    return RefineStep(
+        iteration=iteration,
+        weight=weight,
+        moved_share=float((assigned != previous).mean()),
+        active_classes=len(np.unique(assigned)),
+        mean_confidence=float(softmax(scores / temperature).max(axis=1).mean()),
+    )

@@ -12,6 +12,7 @@ from core.learn.groups.clusters import Clusters
 from core.learn.predictions import Predictions
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.runtime.rows import rows_of
 from core.services.clusters.clustering import clusters_of
 
 PICTURES = 9
@@ -126,7 +127,7 @@ def _pictures(pool: Pool, clusters: Clusters) -> list[list[int]]:
         clusters.medoids,
         strict=True,
     ):
-        nearest = members[np.argsort(-(pool.some(members) @ centre), kind="stable")]
+        nearest = members[np.argsort(-(rows_of(pool.stored, members) @ centre), kind="stable")]
         steps = np.linspace(0, len(nearest) - 1, min(PICTURES, len(nearest))).astype(np.intp)
         rows = [int(medoid), *(int(row) for row in nearest[steps] if row != medoid)]
         result.append(rows[:PICTURES])

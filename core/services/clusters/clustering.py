@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.learn.groups.clusters import Clusters, kmeans, suggest_k
-from core.learn.large.clusters import kmeans_stored
+from core.learn.groups.clusters import Clusters, suggest_k
+from core.learn.large.clusters import kmeans_of
 from core.project.derived import Derived
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
-from core.runtime.rows import StoredRows
 
 _FIELDS = ("assignment", "centres", "medoids", "sizes")
 
@@ -51,13 +50,9 @@ def partition(derived: Derived, pool: Pool, k: int) -> Clusters:
     return derived.recall(
         f"clusters/{pool.digest(k)}.npz",
         lambda written: _fitting(written, len(pool), k),
-        lambda: _grouped(pool.stored, k),
+        lambda: kmeans_of(pool.stored, k),
         lambda clusters: {name: getattr(clusters, name) for name in _FIELDS},
     )
-
-
-def _grouped(vectors: np.ndarray, k: int) -> Clusters:
-    return kmeans_stored(vectors, k) if isinstance(vectors, StoredRows) else kmeans(vectors, k)
 
 
 def _fitting(written: Mapping[str, np.ndarray], images: int, k: int) -> Clusters | None:

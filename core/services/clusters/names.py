@@ -51,7 +51,7 @@ def tag_names(snapshot: Snapshot, tags: Tags, clusters: Clusters) -> dict[int, s
             ]
         )
         scores = zeroshot.scores(
-            snapshot.pool.vectors, directions.astype(np.float32), snapshot.middle
+            snapshot.pool.stored, directions.astype(np.float32), snapshot.middle
         )
         leads = _leads(scores, clusters)
         for cluster, column in enumerate(leads.argmax(axis=1)):

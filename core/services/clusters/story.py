@@ -85,13 +85,13 @@ def _words(
 
 def nuisances(pool: Pool) -> dict[str, np.ndarray]:
     """Name → (N,) values of a few kinds each, of what should not decide over a class."""
-    files = [rows[0] for rows in pool.files]
+    sides = zip(pool.noticed("width"), pool.noticed("height"), strict=True)
     kinds = {
-        "shape": binned(np.array([(row.width or 1) / (row.height or 1) for row in files])),
-        "folder": np.array([_top(row.path) for row in files], dtype=object),
+        "shape": binned(np.array([(width or 1) / (height or 1) for width, height in sides])),
+        "folder": np.array([_top(path) for path in pool.paths], dtype=object),
     }
     for name in MEASURES:
-        values = np.array([getattr(row, name) for row in files], dtype=np.float64)
+        values = np.array(pool.noticed(name), dtype=np.float64)
         if not np.isnan(values).all():
             kinds[name] = binned(values)
     return kinds

@@ -10,8 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from core.embedding.pending import Counts, pending
+from core.embedding.counting import counted as counted_changes
+from core.embedding.pending import Counts
 from core.images.folders.left_out import LeftOut
+from core.project.columns import Texts
+from core.project.pool import MANY
 from core.runtime.files import mark_of
 from core.runtime.progress import Report
 from core.services.data.folders import counted
@@ -116,16 +119,21 @@ class FolderState:
 def folder_state(workspace: Workspace, report: Report) -> FolderState:
     """Scan the image folder without reading any image."""
     identity = workspace.encoder.identity if workspace.encoder else None
-    todo = pending(workspace, identity, report)
-    files = todo.scan.files
+    seen, counts = counted_changes(workspace, identity, report)
+    files = seen.files
     suffixes = Counter(PurePosixPath(file.path).suffix.lower().lstrip(".") for file in files)
     return FolderState(
         files=len(files),
         bytes_total=sum(file.size for file in files),
         suffixes=dict(suffixes.most_common()),
-        counts=todo.counts,
-        archives=todo.scan.archives,
-        left_out=todo.scan.left_out,
-        problems=todo.scan.problems[:PROBLEMS],
-        paths=[file.path for file in files],
+        counts=counts,
+        archives=seen.archives,
+        left_out=seen.left_out,
+        problems=seen.problems[:PROBLEMS],
+        paths=_held([file.path for file in files]),
     )
+
+
+def _held(paths: list[str]) -> Sequence[str]:
+    """Paths that stay in memory: of very many as a column."""
+    return Texts(pl.Series("path", paths)) if len(paths) > MANY else paths

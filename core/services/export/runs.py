@@ -29,6 +29,7 @@ from core.images.sources.address import is_address
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.runtime.pausing import breathe
 from core.runtime.progress import Report
 from core.services.data.metadata import carried
 from core.services.export import beside, split_keys
@@ -38,6 +39,8 @@ from core.services.export.record import record_of
 from core.services.predict import recording
 from core.store.people.gate import note, require
 from core.store.people.roles import EXPORT
+
+_OFTEN = 4_096  # files
 
 __all__ = ["RunOutcome", "check_destination", "dry_run", "options", "plan", "write"]
 
@@ -91,6 +94,7 @@ def plan(
     groups: np.ndarray | None = None,
     doubts: Sequence[str | None] | None = None,
     keys: Mapping[str, str] | None = None,
+    report: Report | None = None,
 ) -> Plan:
     """Decide where every file goes: people's labels win, predictions decide the rest.
 
@@ -101,10 +105,12 @@ def plan(
         doubts: (N,) why a person should look at an image, None where nobody need; for what is
             found outside, such as a conformal set of several classes.
         keys: image id → split key, in place of those that the workspace remembers.
+        report: told how far it is.
 
     Raises:
         WinnowError: the workspace's split keys, or labels of other questions that the options ask
             for, cannot be read.
+        Cancelled: asked to stop.
     """
     notes: list[str] = []
     if options.splits is None:
@@ -112,7 +118,11 @@ def plan(
     elif keys is None:
         keys, notes = _settled_keys(snapshot, groups)
     made = make_plan(
-        _assignments(snapshot, predictions, keys, groups is not None, doubts, options),
+        _reporting(
+            _assignments(snapshot, predictions, keys, groups is not None, doubts, options),
+            len(snapshot),
+            report or Report(),
+        ),
         [Rejected(path, why) for path, why in rejected],
         predictions.names,
         options,
@@ -135,6 +145,15 @@ def _settled_keys(
         "images were given splits before it was known that they belong together."
     )
     return keys, [note]
+
+
+def _reporting(files: Iterator[Assignment], count: int, report: Report) -> Iterator[Assignment]:
+    """The same, with the report told how far it is from time to time."""
+    for number, file in enumerate(files):
+        if number % _OFTEN == 0:
+            breathe()
+            report.step("Settling the name of each file", min(number, count), count)
+        yield file
 
 
 def _assignments(

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.runtime.rows import mean_of, rows_of
 from core.services.data.duplicates import groups_at_hand
 from core.services.label.queue import claimed
 from core.store.labels.answers import Labels
@@ -78,8 +79,8 @@ def likeness(snapshot: Snapshot, predictions: Predictions, k: int, rows: np.ndar
     Small for the odd ones: a mistake often looks unlike the rest of what it was taken for.
     """
     looks = snapshot.looks
-    middle = looks[np.flatnonzero(predictions.assigned == k)].mean(axis=0)
-    return np.asarray(looks[rows] @ (middle / max(float(np.linalg.norm(middle)), 1e-9)))
+    middle = mean_of(looks, np.flatnonzero(predictions.assigned == k))
+    return np.asarray(rows_of(looks, rows) @ (middle / max(float(np.linalg.norm(middle)), 1e-9)))
 
 
 def _stacks(groups: np.ndarray, sequence: np.ndarray, most: int) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -260,25 +260,46 @@ def _moves(
     record = max(filter(None, (own, exported)), key=lambda past: past.time, default=None)
     if record is None:
         return None
-    rows, codes = [], []
-    for image_id, code in zip(record.ids, record.codes.tolist(), strict=True):
-        row = snapshot.pool.rows.get(image_id)
-        if row is not None:
-            rows.append(row)
-            codes.append(code)
-    places = np.array(rows, dtype=np.int64)
-    names = np.array([renamed.get(name, name) for name in record.names], dtype=object)
-    old = names[np.array(codes, dtype=np.int64)]
-    new = np.array(predictions.names, dtype=object)[predictions.assigned[places]]
-    sure = predictions.assigned_probability()
-    groups: dict[tuple[str, str], list[int]] = {}
-    for row, a, b in zip(rows, old.tolist(), new.tolist(), strict=True):
-        if a != b:
-            groups.setdefault((a, b), []).append(row)
-    flips = [Flip(a, b, _clearest(np.array(of), sure)) for (a, b), of in groups.items()]
-    flips.sort(key=lambda flip: -len(flip.rows))
-    there = len(set(rows))
+    places = snapshot.pool.places_of(record.ids)
+    is_there = places >= 0
+    rows, codes = places[is_there], record.codes[is_there].astype(np.int64)
+    flips = _flips(
+        rows,
+        ([renamed.get(name, name) for name in record.names], codes),
+        (predictions.names, predictions.assigned[rows]),
+        predictions.assigned_probability(),
+    )
+    there = len(np.unique(rows))
     return Moves(record.time, there, len(snapshot) - there, flips, _accuracy(record))
+
+
+_Named = tuple[Sequence[str], np.ndarray]
+
+
+def _flips(rows: np.ndarray, before: _Named, after: _Named, sure: np.ndarray) -> list[Flip]:
+    """Rows (n,) that go from one class to another, in groups, the largest first.
+
+    Args:
+        before, after: names of classes, and the number of each row's class among them.
+        sure: (N,) by which the rows of a group are in order.
+    """
+    number = {name: place for place, name in enumerate(dict.fromkeys([*before[0], *after[0]]))}
+    every = list(number)
+    old, new = (
+        np.array([number[name] for name in names], dtype=np.int64)[codes]
+        if len(codes) else codes.astype(np.int64)
+        for names, codes in (before, after)
+    )  # fmt: skip
+    moved = np.flatnonzero(old != new)
+    pairs = old[moved] * len(every) + new[moved]
+    order = np.argsort(pairs, kind="stable")
+    parts = np.split(moved[order], np.flatnonzero(np.diff(pairs[order])) + 1) if len(moved) else []
+    flips = [
+        Flip(every[old[part[0]]], every[new[part[0]]], _clearest(rows[part], sure))
+        for part in sorted(parts, key=lambda part: int(part[0]))  # as they first occur
+    ]
+    flips.sort(key=lambda flip: -len(flip.rows))
+    return flips
 
 
 def _accuracy(record: Past) -> tuple[float, float, float] | None:

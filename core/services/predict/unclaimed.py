@@ -12,7 +12,8 @@ from core.learn.novelty.share import NoneShare, none_share
 from core.learn.predictions import Predictions
 from core.project.label_rows import NONE, UNUSABLE
 from core.project.snapshot import Snapshot
-from core.services.predict.graphs import graph_of
+from core.runtime.errors import WinnowError
+from core.services.predict.graphs import neighbours_of
 from core.services.predict.zero_shot import zero_shot
 
 
@@ -22,7 +23,8 @@ def novelty_of(snapshot: Snapshot) -> Novelty:
     The first call for a pool finds its neighbours, which takes a while on large ones.
 
     Raises:
-        WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
+        WinnowError: the classes are not complete, the encoder is not the one of the vectors, or
+            the look-alikes of very many images are still being found.
     """
     pool = snapshot.pool
     key = (pool.version, snapshot.classes, snapshot.refined, snapshot.labels.key)
@@ -31,9 +33,12 @@ def novelty_of(snapshot: Snapshot) -> Novelty:
 
 def _novelty(snapshot: Snapshot) -> Novelty:
     pool, looks = snapshot.pool, snapshot.looks
-    graph = snapshot.share(
-        "graph", pool.version, lambda: graph_of(snapshot.derived, pool, looks), keep=1
-    )
+    graph = neighbours_of(snapshot)
+    if graph is None:
+        raise WinnowError(
+            f"Look-alikes tell how new an image is, and those of {len(pool):,} images are still "
+            "being found: the Label page says how far that is."
+        )
     logits, human = zero_shot(snapshot, snapshot.refined).logits, snapshot.human
     if snapshot.classes.none is not None:
         logits = logits[:, :-1]

@@ -5,28 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from core.encoders.base import unit_rows
+from core.learn.large.refining import refine_stored
 from core.learn.models.calibration import pool_temperature
 from core.learn.models.refine import Collapse, RefineStep, refine
 from core.learn.novelty.flat import flat_logit
 from core.learn.predictions import ZeroShot
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
+from core.runtime.progress import Report
+from core.runtime.rows import StoredRows
 from core.services.predict.prompt_vectors import bring_prompts
 
 
-def zero_shot(snapshot: Snapshot, refined: bool = False) -> ZeroShot:
+def zero_shot(snapshot: Snapshot, refined: bool = False, report: Report | None = None) -> ZeroShot:
     """Score the collection against the prompts of its classes.
 
     Args:
         refined: start from prototypes that moved towards their own images.
+        report: told how far the refinement of very many images is.
 
     Raises:
         WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
+        Cancelled: asked to stop.
     """
     snapshot.encoder  # noqa: B018  an encoder that does not fit is said before the classes are
     snapshot.classes.checked("The classes")
     key = (snapshot.pool.version, snapshot.classes, refined)
-    return snapshot.remember("zero_shot", key, lambda: _scored(snapshot, refined))
+    return snapshot.remember("zero_shot", key, lambda: _scored(snapshot, refined, report))
 
 
 def logits_outside(
@@ -49,7 +54,7 @@ def logits_outside(
     return scores / zero.temperature
 
 
-def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
+def _scored(snapshot: Snapshot, refined: bool, report: Report | None) -> ZeroShot:
     encoder, vectors = snapshot.encoder, snapshot.pool.stored
     bring_prompts(snapshot)
     every = texts = zeroshot.prototypes(encoder, snapshot.classes, snapshot.texts)
@@ -58,7 +63,10 @@ def _scored(snapshot: Snapshot, refined: bool) -> ZeroShot:
     log: tuple[RefineStep, ...] = ()
     collapsed: tuple[Collapse, ...] = ()
     if refined:
-        refinement = refine(snapshot.pool.vectors, texts, snapshot.middle)
+        if isinstance(vectors, StoredRows):
+            refinement = refine_stored(vectors, texts, snapshot.middle, report=report)
+        else:
+            refinement = refine(vectors, texts, snapshot.middle)
         scores, log = refinement.scores, tuple(refinement.log)
         texts = refinement.prototypes
         collapsed = tuple(refinement.collapsed)

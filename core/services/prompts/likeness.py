@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learn.predictions import Predictions
+from core.runtime.rows import mean_of
 
 SHARE = 0.6
 """Share of a group that must be predicted to be of the class that its looks are nearest to. By
@@ -52,13 +53,13 @@ def _nearest(looks: np.ndarray, predictions: Predictions, rows: np.ndarray) -> i
     middle = looks.mean(axis=0)
     others = np.ones(len(looks), dtype=bool)
     others[rows] = False
-    group = looks[rows].mean(axis=0) - middle
+    group = mean_of(looks, rows) - middle
     best, nearest = -np.inf, None
     for number in range(len(predictions.names)):
         typical = _typical(predictions, number, others)
         if not len(typical):
             continue
-        direction = looks[typical].mean(axis=0) - middle
+        direction = mean_of(looks, typical) - middle
         length = float(np.linalg.norm(direction))
         near = float(direction @ group) / length if length > 0 else -np.inf
         if near > best:

@@ -10,6 +10,7 @@ from core.learn.models.refine import RefineStep
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison, compare_versions
 from core.runtime.files import storage_errors, write_atomic
+from core.runtime.progress import Report
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.verdict import Verdict, decide
 from core.services.prompts.workbench import surest_of
@@ -49,13 +50,17 @@ def use_refinement(workspace: Workspace, wanted: bool) -> None:
             workspace.refining.unlink(missing_ok=True)
 
 
-def preview_refinement(snapshot: Snapshot) -> RefinementPreview:
+def preview_refinement(snapshot: Snapshot, report: Report | None = None) -> RefinementPreview:
     """What refinement would change.
+
+    Args:
+        report: told how far the refinement of very many images is.
 
     Raises:
         WinnowError: the classes are not complete, or the encoder is not the one of the vectors.
+        Cancelled: asked to stop.
     """
-    direct, refined = zero_shot(snapshot), zero_shot(snapshot, True)
+    direct, refined = zero_shot(snapshot), zero_shot(snapshot, True, report)
     names, rows = snapshot.names, snapshot.audit
     first, second = direct.taken, refined.taken
     emptied = {names[one.column]: (one.before, one.after) for one in refined.collapsed}

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.learn.groups.clusters import kmeans, name_clusters
+from core.learn.groups.clusters import name_clusters
+from core.learn.large.clusters import kmeans_of
 from core.learn.models.softmax import softmax
 from core.project.snapshot import Snapshot
 from core.prompts.words import nouns
 from core.prompts.zeroshot import prototypes
 from core.runtime.progress import Report
+from core.runtime.rows import rows_of
 from core.services.predict.predicting import predict
 from core.services.predict.zero_shot import zero_shot
 from core.services.prompts.likeness import Likeness, likeness
@@ -55,13 +57,13 @@ def suggest(snapshot: Snapshot, report: Report | None = None) -> list[Suggestion
     pool = snapshot.pool
     report.step("Looking for groups")
     k = min(max(12, 3 * len(snapshot.names)), 60, max(1, len(pool) // 5))
-    clusters = kmeans(pool.vectors, k)
+    clusters = kmeans_of(pool.stored, k)
     prompted = len(snapshot.names) - (snapshot.classes.none is not None)
     probabilities = softmax(zero_shot(snapshot).logits[:, :prompted])
     report.step("Looking for names")
     own = {name.casefold() for name in snapshot.names}
     words = [word for word in nouns() if word.casefold() not in own]
-    embedded, middle = snapshot.text_vectors(words), pool.vectors.mean(axis=0)
+    embedded, middle = snapshot.text_vectors(words), pool.stored.mean(axis=0, dtype=np.float32)
     names = name_clusters(clusters.centres, middle, embedded, NAMES)
     classes = prototypes(snapshot.encoder, snapshot.classes, snapshot.texts)[:prompted]
     result = []
@@ -97,7 +99,7 @@ def _suggestion(
         return None
     taken = probabilities[rows].argmax(axis=1)
     counts = np.bincount(taken, minlength=probabilities.shape[1])
-    near = pool.vectors[rows] @ centre
+    near = rows_of(pool.stored, rows) @ centre
     return Suggestion(
         rows[np.argsort(-near, kind="stable")],
         confidence,

@@ -120,9 +120,10 @@ class Searcher:
         if request.sort:
             rows = in_order(snapshot, rows, request.sort)
         listed = [
-            Result(paths.get(ids[row], all_paths[row]), None, ids[row]) for row in rows.tolist()
+            Result(paths.get(ids[row], all_paths[row]), None, ids[row])
+            for row in rows[: request.k].tolist()
         ]
-        return Answer(listed[: request.k], "filter", 1.0, len(listed))
+        return Answer(listed, "filter", 1.0, len(rows))
 
     def _note(self, request: Request, kind: str, searched: int) -> str:
         index = self.collection.index

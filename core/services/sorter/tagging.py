@@ -82,7 +82,7 @@ def _learned(snapshot: Snapshot, tagged: Tagged, tag: Tag) -> Model:
     assert column.calibration is not None and column.logits is not None
     rows = np.flatnonzero(column.human >= 0)
     return tag_model.model_of(
-        snapshot.pool.vectors,
+        snapshot.pool.stored,
         column.calibration.offsets(column.logits),
         rows,
         column.human[rows] == 1,

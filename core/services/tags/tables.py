@@ -24,16 +24,15 @@ def image_table(pool: Pool) -> pl.DataFrame:
 
     An image with several files, exact duplicates, has the path of the first.
     """
-    first = [files[0] for files in pool.files]
     return pl.DataFrame(
         {
             "id": pool.ids,
-            "path": [file.path for file in first],
-            "size": [file.size for file in first],
-            "width": [file.width for file in first],
-            "height": [file.height for file in first],
-            "format": [file.format for file in first],
-            "copies": [len(files) for files in pool.files],
+            "path": pool.noticed("path"),
+            "size": pool.noticed("size"),
+            "width": pool.noticed("width"),
+            "height": pool.noticed("height"),
+            "format": pool.noticed("format"),
+            "copies": pool.copies,
         },
         schema={
             "id": pl.String,

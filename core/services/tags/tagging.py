@@ -103,9 +103,8 @@ class Tagging:
             raise WinnowError("Nothing is embedded yet: embed the images on the Data page first.")
         if self._opened is None or self._opened[0] != pool.version:
             store = VectorStore(workspace.vectors(encoder.identity), encoder.dim)
-            row_of = {image_id: row for row, image_id in enumerate(store.ids)}
-            rows = np.fromiter((row_of[i] for i in pool.ids), dtype=np.int64, count=len(pool))
-            table = TagTable(workspace.cache / "tags" / encoder.identity, list(store.ids))
+            rows = _places(store, pool)
+            table = TagTable(workspace.cache / "tags" / encoder.identity, store.ids)
             self._opened = (pool.version, _Opened(store, table, rows))
         return self._opened[1]
 
@@ -181,7 +180,7 @@ def threshold(tagged: Tagged, code: str, target: float) -> Threshold:
     yes = column.human[rows] == 1
     offsets = column.calibration.offsets(column.logits)
     if column.source == "model" and yes.sum() >= tag_model.FEWEST_POSITIVES:
-        confidence = tag_model.held_out(tagged.pool.vectors, offsets, rows, yes)
+        confidence = tag_model.held_out(tagged.pool.stored, offsets, rows, yes)
     else:
         confidence = scores.sigmoid(offsets[rows])  # the prompts saw no label
     return tag_model.threshold(confidence, yes, target)
@@ -234,6 +233,14 @@ def _extended(store: VectorStore, short: Mapping[str, Column], report: Report) -
     return result
 
 
+def _places(store: VectorStore, pool: Pool) -> np.ndarray:
+    """(N,) int64 where each image of the pool stands among the ids of the store."""
+    places = np.full(sum(map(len, store.blocks())), -1, dtype=np.int64)
+    in_order = store.rows_of(store.ids)
+    places[in_order] = np.arange(len(in_order))
+    return places[store.rows_of(pool.ids)]
+
+
 def _vectors(store: VectorStore, start: int) -> Iterator[np.ndarray]:
     """The vectors (n, D) float16 of the ids from ``start`` on, in their order."""
     rows = store.rows_of(store.ids[start:])  # increasing: ids stand in the order of their rows
@@ -261,7 +268,7 @@ def _column(
     offsets = calibration.offsets(logits)
     learned = len(np.unique(human[rows])) == 2
     if learned:
-        confidence = tag_model.learn(pool.vectors, offsets, rows, human[rows] == 1)
+        confidence = tag_model.learn(pool.stored, offsets, rows, human[rows] == 1)
     else:
         confidence = scores.sigmoid(offsets)
     confidence = np.where(human >= 0, human, confidence).astype(np.float32)

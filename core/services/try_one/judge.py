@@ -13,7 +13,6 @@ from core.learn.heads.registry import head_of
 from core.learn.models.calibration import with_temperature
 from core.learn.models.fused import Scorer, fit
 from core.learn.models.learner import RELIEF
-from core.learn.models.neighbourhood import Graph
 from core.learn.models.outside import Surroundings, heard
 from core.learn.models.softmax import softmax
 from core.learn.predictions import Fitted, Predictions, ZeroShot
@@ -22,7 +21,7 @@ from core.learn.words.hearing import reliefs
 from core.learn.words.mixing import WORDS_ALONE, Blend, fit_words
 from core.learn.words.model import WordModel
 from core.project.snapshot import Snapshot
-from core.services.predict.graphs import NEIGHBOURS, graph_of
+from core.services.predict.graphs import NEIGHBOURS, neighbours_of
 from core.services.predict.predicting import learner
 from core.services.predict.voters import refuse_vote
 from core.services.predict.words import against_prompts, words_of
@@ -86,7 +85,7 @@ class Judge:
         if row is None:
             near = self.around.nearest(looks[0], NEIGHBOURS)
         else:
-            near = _graph(snapshot).neighbours[row].astype(np.intp)
+            near = self._near(looks[0], row)
         return Seen(vector, looks, logits, near, row)
 
     def both(self, seen: Seen, text: np.ndarray | None = None) -> np.ndarray:
@@ -124,6 +123,14 @@ class Judge:
         return self.texts.predict(spoken.beside(seen.looks), spoken.offsets(seen.logits))[0]
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _near(self, looks: np.ndarray, row: int) -> np.ndarray:
+        """The look-alikes (k,) of one of the collection's, also while they are being found."""
+        graph = neighbours_of(self.snapshot)
+        if graph is not None:
+            return graph.neighbours[row].astype(np.intp)
+        near = self.around.nearest(looks, NEIGHBOURS + 1)
+        return near[near != row][:NEIGHBOURS]
 
     def _spoken(self, seen: Seen, text: np.ndarray | None) -> Words | None:
         if self.words is None:
@@ -226,8 +233,3 @@ def _labels(snapshot: Snapshot, predictions: Predictions) -> tuple[np.ndarray, n
     """Labeled rows (m,), rising, and their class shares (m, K)."""
     rows = np.flatnonzero(snapshot.nodes >= 0)
     return rows, snapshot.tree.shares(snapshot.nodes[rows], predictions.probabilities[rows])
-
-
-def _graph(snapshot: Snapshot) -> Graph:
-    looks, pool = snapshot.looks, snapshot.pool
-    return snapshot.share("graph", pool.version, lambda: graph_of(snapshot.derived, pool, looks), 1)

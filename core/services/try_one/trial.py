@@ -167,7 +167,7 @@ def _prompts(snapshot: Snapshot, vector: np.ndarray, middle: np.ndarray | None) 
 def _pictures(judge: Judge, seen: Seen) -> list[Like]:
     """Labeled images that look like the picture."""
     rows = _labeled(judge, seen)
-    scores = judge.snapshot.pool.vectors[rows] @ seen.vector
+    scores = judge.snapshot.pool.stored[rows] @ seen.vector
     return [_like(judge, int(rows[i]), float(scores[i])) for i in _best(scores)]
 
 

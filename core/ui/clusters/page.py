@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.learn.predictions import Predictions
+from core.map.layout import ARRANGED
 from core.project.snapshot import Snapshot
 from core.services.clusters.clustering import clusters_of
 from core.services.clusters.layout import Layout, read_layout
@@ -34,6 +35,11 @@ def show() -> None:
     selected = selection.selected(view)
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        if len(snapshot) > ARRANGED:
+            st.caption(
+                f"{ARRANGED:,} images drawn at random were arranged; each of the others lies "
+                "among the ten of them that it is most like."
+            )
         map_element.draw(MAP, view, snapshot.pool.rows_of(selected))
     with right:
         panel.draw(view, selected)

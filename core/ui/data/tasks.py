@@ -7,9 +7,9 @@ from core.project.snapshot import Snapshot
 from core.runtime.background import Task
 from core.runtime.progress import Report
 from core.services.data.duplicates import groups_of
-from core.services.data.overview import folder_state
+from core.services.data.overview import FolderState, folder_state
 from core.store.workspace import Workspace
-from core.ui.session import host, session, tasks
+from core.ui.session import heap, host, session, tasks
 
 SCAN, EMBED = "scan", tasks.EMBED
 """Kinds of work, see ``tasks``."""
@@ -17,9 +17,14 @@ SCAN, EMBED = "scan", tasks.EMBED
 
 def start_scan(workspace: Workspace) -> Task:
     """Look what is in the image folder now."""
-    return tasks.start(
-        SCAN, workspace.collection.key, "Scan", lambda report: folder_state(workspace, report)
-    )
+
+    def work(report: Report) -> FolderState:
+        try:
+            return folder_state(workspace, report)
+        finally:
+            heap.trim()  # an object a file was in the way
+
+    return tasks.start(SCAN, workspace.collection.key, "Scan", work)
 
 
 def start_embedding(spec: str, reread: bool = False) -> None:
@@ -46,5 +51,5 @@ def duplicates(snapshot: Snapshot) -> Task:
     """The search for near-duplicates, started once for each state of the pool."""
     return tasks.once(
         "duplicates", snapshot.key, snapshot.pool.version, "Near-duplicates",
-        lambda report: groups_of(snapshot),
+        lambda report: groups_of(snapshot, report),
     )  # fmt: skip

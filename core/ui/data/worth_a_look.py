@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.images.quality import FLAGS, flags
 from core.project.snapshot import Snapshot
+from core.services.data.duplicates import groups_at_hand
 from core.store.catalog import read_catalog
 from core.ui.data.tasks import duplicates
+from core.ui.session import behind
 from core.ui.widgets import thumbs
 
 SHOWN, GROUPS = 48, 12
@@ -82,18 +84,27 @@ def _flagged(snapshot: Snapshot) -> dict[str, list[int]]:
 
 def _near_duplicates(snapshot: Snapshot) -> list[list[int]]:
     """Rows of groups of two and more, the largest first; empty while they are looked for."""
-    task = duplicates(snapshot)
-    task.wait(1.0)
-    if task.result is None:
-        if task.running:
-            st.caption("Looking for near-duplicates…")
+    groups = _groups(snapshot)
+    if groups is None:
         return []
-    groups: np.ndarray = task.result
     # Nearly every image is alone: those are put aside before anything is done group by group.
     together = np.flatnonzero(np.bincount(groups)[groups] > 1)
     order = together[np.argsort(groups[together], kind="stable")]
     split = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(order) else []
     return sorted((rows.tolist() for rows in split), key=len, reverse=True)
+
+
+def _groups(snapshot: Snapshot) -> np.ndarray | None:
+    """(N,) group of each image; None, which is said, while they are looked for."""
+    if snapshot.alike_key:  # of very many, one search finds these and other look-alikes
+        behind.say_alike(snapshot)
+        return groups_at_hand(snapshot)
+    task = duplicates(snapshot)
+    task.wait(1.0)
+    if task.running:
+        st.caption("Looking for near-duplicates…")
+    groups: np.ndarray | None = task.result
+    return groups
 
 
 def _pictures(snapshot: Snapshot, rows: Sequence[int], strip: bool = False) -> str:

@@ -10,19 +10,14 @@ import streamlit as st
 
 from core.export.formats import FORMATS
 from core.export.options import ExportOptions, Mode, Unreadable
-from core.export.plan import Plan
 from core.export.record.past import Run
 from core.images.sources import places
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.services.data.duplicates import groups_of
 from core.services.data.metadata import carried
-from core.services.data.overview import overview
 from core.services.export import beside, runs
-from core.services.export.delta import Delta, compare, exported, of_pool, only_new
+from core.services.export.delta import Delta, compare, exported, of_pool
 from core.services.export.doubts import doubts_of
-from core.services.export.promises.promise import Promise
-from core.services.export.promises.promised import promised
 from core.services.export.promises.request import NOTHING as NOTHING_ASKED
 from core.services.export.promises.request import Request
 from core.services.export.summary import Summary
@@ -187,36 +182,6 @@ def _shares() -> tuple[float, float, float] | None:
 def doubts(predictions: Predictions, settings: Settings) -> list[str | None] | None:
     """Why images go to review/ by conformal sets, (N,); None where those were not asked for."""
     return None if settings.level is None else doubts_of(predictions, settings.level)
-
-
-def plan(
-    snapshot: Snapshot,
-    predictions: Predictions,
-    settings: Settings,
-    doubts: list[str | None] | None,
-    change: Delta | None,
-    promise: Promise | None,
-) -> Plan:
-    """The plan of these choices, made once: it takes a second for a large collection.
-
-    Args:
-        doubts: of the same predictions and choices.
-        change: what earlier exports lack, where only that is asked for.
-        promise: what is promised, None where nothing is.
-    """
-    key = (snapshot.pool.version, settings, change and change.before)
-    last = st.session_state.get(state.PLAN)
-    if last is not None and last[0] == key and last[1] is predictions:
-        return last[2]
-    with st.spinner("Settling the name of each file…", show_time=True):
-        problems = overview(snapshot.workspace).problems
-        rejected = list(problems.select("path", "problem").iter_rows())
-        groups = groups_of(snapshot) if settings.options.splits else None
-        made = whole = runs.plan(snapshot, predictions, rejected, settings.options, groups, doubts)
-        made = only_new(made, change) if change is not None else made
-        made = promised(snapshot, promise, whole, made) if promise is not None else made
-    st.session_state[state.PLAN] = (key, predictions, made)
-    return made
 
 
 def change(

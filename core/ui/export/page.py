@@ -26,6 +26,7 @@ from core.ui.export import (
     destination,
     model_file,
     one_page,
+    planning,
     preview,
     promises,
     state,
@@ -104,7 +105,9 @@ def _export(snapshot: Snapshot, predictions: Predictions) -> None:
             "The newest labels and prompts are being learned; then it can be written.",
         )
         return
-    plan = choices.plan(snapshot, predictions, settings, doubts, change, promise)
+    plan = planning.plan(snapshot, predictions, settings, doubts, change, promise)
+    if plan is None:
+        return
     preview.show_names(plan, rename)
     promises.withdrawn(plan)
     basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key, settings)

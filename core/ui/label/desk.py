@@ -18,7 +18,7 @@ from core.services.label.reasons import Reason, explain
 from core.services.label.tally import tally
 from core.services.predict.zero_shot import zero_shot
 from core.store.labels.answers import Labels
-from core.ui.label import answers, apart, disputes, only, second, state
+from core.ui.label import ahead, answers, apart, disputes, only, second, state
 from core.ui.label.labeler import called_wrong, classes_of, groups_of, labeler, thousandths
 from core.ui.session import links, session, trouble
 from core.ui.shared import captions, meter, strip
@@ -122,7 +122,7 @@ def _queue(snapshot: Snapshot, store: Labels) -> tuple[Predictions, queues.Queue
     refill = changed or len(ids) <= STEADY
     if refill:
         seed = snapshot.labels.version[0]
-        last = queues.fill(
+        last = ahead.filled(
             snapshot, predictions, store, queues.Queue(_first(snapshot) + ids, last.audit),
             session.name(),
             queues.Asking(_strategy(snapshot), QUEUE, seed, only.passes(snapshot)),

@@ -4,6 +4,8 @@ LABELER, GRID = "labeler", "grid"
 """The elements in the browser."""
 QUEUE, QUEUE_FOR = "queue", "queue-for"
 """The images that the desk asks next, and the project and classes that they were chosen for."""
+CHOOSING = "queue-choosing"
+"""The choice of further images that is under way, and what it follows from."""
 STRATEGY, BATCH_SIZE, CAP, START = "kind", "batch-size", "session-cap", "label-start"
 """Options: how images are chosen, answers until the model learns, answers until a reminder, which
 images come first."""

@@ -10,6 +10,7 @@ import streamlit as st
 from core.images.names import shown
 from core.learn.judging.intervals import share_interval
 from core.learn.words.ablation import Ablation
+from core.project.left_out import WORDS as WITHOUT_WORDS
 from core.project.snapshot import Snapshot
 from core.services.metrics.ablation import (
     Standing,
@@ -41,6 +42,9 @@ def title(source: str) -> str:
 
 def show(snapshot: Snapshot) -> None:
     """Draw what the labels of now say, and what labeling from the start would."""
+    if snapshot.pool.many:
+        st.info(WITHOUT_WORDS)
+        return
     if not snapshot.words:
         session.empty(
             "No column counts beside the pictures yet, so there is nothing to compare.",

@@ -17,12 +17,15 @@ from core.services.prompts.refining import (
 )
 from core.services.prompts.verdict import HELP
 from core.ui.prompts import flips
-from core.ui.session import session, trouble
+from core.ui.session import session, tasks, trouble
+from core.ui.shared import progress
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.figures import FRAME
 from core.ui.widgets.text import plain
 
 _NAMED = 5  # classes that a warning names
+_REFINE = "refine"
+"""Kind of work, see ``tasks``."""
 
 
 def show(snapshot: Snapshot) -> None:
@@ -41,8 +44,9 @@ def show(snapshot: Snapshot) -> None:
             "prompts count as they are."
         )
         return
-    with st.spinner("Refining…"):
-        seen = preview_refinement(snapshot)
+    seen = _preview(snapshot)
+    if seen is None:
+        return
     _warnings(seen)
     st.markdown(seen.verdict.sentence("by the prompts", "refined"), help=HELP)
     _switch(snapshot, seen)
@@ -50,6 +54,31 @@ def show(snapshot: Snapshot) -> None:
     changed = seen.comparison.changed
     st.markdown(f"**{changed:,}** of {len(snapshot):,} images change their class.")
     flips.groups(snapshot, seen.comparison)
+
+
+def _preview(snapshot: Snapshot) -> RefinementPreview | None:
+    """What refinement would change; None while that of very many images is worked out behind."""
+    if not snapshot.pool.many:
+        with st.spinner("Refining…"):
+            return preview_refinement(snapshot)
+    basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key)
+    task = tasks.task(_REFINE, snapshot.key)
+    if task is None or (task.result is not None and task.result[0] != basis):
+        task = tasks.start(
+            _REFINE, snapshot.key, "Refining",
+            lambda report: (basis, preview_refinement(snapshot, report)),
+        )  # fmt: skip
+    if task.running:
+        progress.watch(task)
+        return None
+    if task.result is None:
+        st.error(plain(task.status.error or "It was stopped."))
+        st.button(
+            "Refine again", key="refine-again", on_click=tasks.forget, args=(_REFINE, snapshot.key)
+        )
+        return None
+    preview: RefinementPreview = task.result[1]
+    return preview
 
 
 def _warnings(seen: RefinementPreview) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.project.left_out import WORDS as WITHOUT_WORDS
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
 from core.services.predict.word_template import WordTemplate
@@ -27,6 +28,9 @@ def show(snapshot: Snapshot) -> None:
         "Titles, keywords or brands can count beside the pictures. How far to trust each is "
         "learned from your labels; an image without words is judged by its picture."
     )
+    if snapshot.pool.many:
+        st.info(WITHOUT_WORDS)
+        return
     table = snapshot.metadata
     names = [name for name in table.names if table.kinds[name] in ("text", "category")]
     names += [name for name in table.names if name not in names]

@@ -10,10 +10,11 @@ import streamlit as st
 
 from core.project.snapshot import NEIGHBOURS, Snapshot
 from core.runtime.background import Task
+from core.runtime.errors import WinnowError
 from core.runtime.pausing import pausing
-from core.runtime.progress import Report
+from core.runtime.progress import Report, duration
 from core.runtime.worker import Worker
-from core.services.data.duplicates import groups_of
+from core.services.data.duplicates import groups_at_hand, groups_of, version_of
 from core.services.predict.many.behind import find_neighbours, recall_of
 from core.services.prompts.sampling import sampled
 from core.services.prompts.workbench import Bench, bench
@@ -63,21 +64,27 @@ def _scored(snapshot: Snapshot, key: object) -> Bench | None:
 
 
 def find_alike(snapshot: Snapshot) -> Task | None:
-    """Have look-alikes found in the background; None where they are there or found at once."""
-    if False not in snapshot.alike_key:
+    """Have look-alikes found in the background; None where they are there or found at once, and
+    while the encoder, which says what looks are, is still being loaded."""
+    if not snapshot.alike_key or snapshot.loaded is None:
+        return None
+    try:
+        if snapshot.alike_key == (True,) and groups_at_hand(snapshot) is not None:
+            return None
+        basis = version_of(snapshot)
+    except WinnowError:  # whoever asks for near-duplicates says what is wrong
         return None
     return tasks.once(
-        _ALIKE, snapshot.workspace.collection.key, snapshot.pool.version, "Look-alikes",
+        _ALIKE, snapshot.workspace.collection.key, basis, "Look-alikes",
         lambda report: _find(snapshot, report),
     )  # fmt: skip
 
 
-def _find(snapshot: Snapshot, report: Report) -> float:
+def _find(snapshot: Snapshot, report: Report) -> None:
     with pausing(quiet.Courtesy(_COURTESY, hurry=lambda: False)):
-        recall = find_neighbours(snapshot, report)
-        report.step("Finding near-duplicates")
-        groups_of(snapshot)
-    return recall
+        if snapshot.alike_key == (False,):
+            find_neighbours(snapshot, report)
+        groups_of(snapshot, report)
 
 
 def say_recall(snapshot: Snapshot) -> None:
@@ -95,8 +102,15 @@ def say_alike(snapshot: Snapshot) -> None:
     if task is None or not task.running:
         return
     status = task.status
-    share = f" ({status.share:.0%})" if status.total else ""
+    left, share = status.seconds_left, ""
+    if status.total:
+        share = (
+            f" ({status.share:.0%}, {duration(left)} left)" if left else f" ({status.share:.0%})"
+        )
+    until = "predictions and the queue do without them"
+    if snapshot.alike_key == (True,):  # what is found now are near-duplicates
+        until = "each of them is asked about"
     st.caption(
         f"Look-alikes of these {len(snapshot):,} images are being found: {status.step.lower()}"
-        f"{share}. Until they are there, predictions and the queue do without them."
+        f"{share}. Until they are there, {until}; you can label all the same."
     )

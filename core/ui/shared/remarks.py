@@ -11,10 +11,13 @@ from core.ui.widgets.text import plain
 
 
 def draw(snapshot: Snapshot, predictions: Predictions) -> None:
-    """A sentence for the classes that no image goes to, and one for those without labels.
+    """A sentence for the classes that no image goes to, one for those without labels, and what so
+    many images do without.
 
-    Nothing while images are still to be embedded: theirs may be the class that is empty.
+    Nothing of classes while images are still to be embedded: theirs may be the class that is empty.
     """
+    for sentence in snapshot.without:
+        st.caption(f":material/info: {plain(sentence)}")
     if snapshot.pool.waiting:
         return
     for sentence in gaps(predictions).sentences():

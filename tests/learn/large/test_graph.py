@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from blobs import blobs
 
+from core.learn.large import graph as graph_module
 from core.learn.large.graph import likely_graph
 from core.learn.models.neighbourhood import knn_graph
 from core.runtime.progress import Cancelled, Report
@@ -42,6 +43,40 @@ def test_hardly_any_images_still_have_neighbours_in_range() -> None:
     graph, recall = likely_graph(stored(12), 10, Report())
     assert graph.neighbours.shape == (12, 10)
     assert graph.neighbours.min() >= 0 and graph.neighbours.max() < 12 and 0 < recall <= 1
+
+
+class Held:
+    """Keeps parts in memory; stops the search after some."""
+
+    def __init__(self, report: Report, after: int) -> None:
+        self.parts: dict[int, np.ndarray] = {}
+        self.report, self.after = report, after
+
+    def read(self, begin: int) -> np.ndarray | None:
+        return self.parts.get(begin)
+
+    def write(self, begin: int, rows: np.ndarray) -> None:
+        self.parts[begin] = rows.copy()
+        if len(self.parts) == self.after:
+            self.report.cancel()
+
+
+def test_a_search_that_was_stopped_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_module, "_PART", 400)
+    monkeypatch.setattr(graph_module, "_QUERIES", 200)
+    vectors, report = stored(1_500, seed=3), Report()
+    whole = likely_graph(vectors, 5, Report())[0].neighbours
+    shelf = Held(report, 2)
+    with pytest.raises(Cancelled):
+        likely_graph(vectors, 5, report, shelf)
+    assert sorted(shelf.parts) == [0, 400]
+    shelf.parts[0] = shelf.parts[0][:, ::-1].copy()  # it is taken as it is, not searched again
+    shelf.parts[400] = np.full((400, 5), 1_500, np.int32)  # no such image: damaged
+    shelf.report, shelf.after = Report(), 0
+    later = likely_graph(vectors, 5, shelf.report, shelf)[0].neighbours
+    np.testing.assert_array_equal(later[:400], whole[:400, ::-1])
+    np.testing.assert_array_equal(later[400:], whole[400:])
+    assert sorted(shelf.parts) == [0, 400, 800, 1_200]
 
 
 def test_it_stops_when_asked() -> None:

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any
 
 import pytest
 from drawn import texts
+from held import Held
 from streamlit.testing.v1 import AppTest
 
 from core.project import pool as pools
 from core.project.project import Project
 from core.services.prompts import sampling
 from core.ui.session import behind, host
-
-
-class Held:
-    """A worker that does its work when it is told to."""
-
-    def __init__(self) -> None:
-        self.work: list[tuple[Future[Any], Callable[[], Any]]] = []
-
-    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        self.work.append((future, lambda: work(*args)))
-        return future
-
-    def go(self) -> list[Any]:
-        """Do all that waits; returns the results."""
-        for future, work in self.work:
-            future.set_result(work())
-        done, self.work = [future.result() for future, _ in self.work], []
-        return done
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from hosts import new_host
 from streamlit.testing.v1 import AppTest
 
 from core.learn.groups import clusters
+from core.learn.large import clusters as large
 from core.project.project import Project
 from core.runtime.progress import Report
-from core.services.clusters import clustering
 from core.services.clusters.layout import make_layout
 from core.services.data import duplicates
 from core.ui.session import fitting, host
@@ -23,7 +23,7 @@ def test_first_visits_find_what_was_worked_out(
 ) -> None:
     make_layout(project.snapshot(), Report())
     make_ready(project.workspace.root)
-    monkeypatch.setattr(clustering, "kmeans", _never)
+    monkeypatch.setattr(large, "kmeans", _never)
     monkeypatch.setattr(duplicates, "near_duplicate_groups", _never)
     app.run()
     for page in ("data", "clusters", "label"):
@@ -36,7 +36,7 @@ def test_without_a_map_no_clusters_are_looked_for(
 ) -> None:
     monkeypatch.setattr(host, "shared", new_host(first=project.workspace.root))
     monkeypatch.setattr(clusters, "kmeans", _never)
-    monkeypatch.setattr(clustering, "kmeans", _never)
+    monkeypatch.setattr(large, "kmeans", _never)
     make_ready(project.workspace.root)
     opened = host.shared.project(project.workspace.root)
     assert fitting.latest(opened.snapshot()) is not None

@@ -7,6 +7,7 @@ import streamlit as st
 from core.images.names import shown
 from core.learn.predictions import Predictions
 from core.learn.voting.weights import MOST
+from core.project.left_out import VOTE as NO_VOTE
 from core.project.snapshot import Snapshot
 from core.services.predict.vote_gain import LEAST, VoteGain, stored, use_voters
 from core.services.predict.voters import lacking
@@ -28,6 +29,9 @@ def show(snapshot: Snapshot, predictions: Predictions) -> None:
         "see. Prompts and words are read by the active encoder.",
     )
     st.markdown(_standing(active, predictions))
+    if snapshot.pool.many:
+        st.caption(plain(NO_VOTE))
+        return
     for sentence in lacking(snapshot):
         st.warning(plain(sentence))
     if not others and not snapshot.voters:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from core.learn.large import graph
 from core.project import pool as pools
+from core.project.derived import Derived
 from core.project.project import Project
-from core.runtime.progress import Report
+from core.runtime.progress import Cancelled, Report
 from core.runtime.rows import StoredRows
 from core.services.data.duplicates import alike, groups_at_hand, groups_of
 from core.services.label import queue as queues
@@ -56,6 +61,29 @@ def test_look_alikes_count_once_they_are_there(many: Project) -> None:
     assert not np.array_equal(now.probabilities, before.probabilities)
     groups_of(after)
     assert groups_at_hand(after) is not None
+
+
+def test_a_search_that_was_stopped_goes_on_and_leaves_no_parts(
+    many: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "_PART", 20)
+    snapshot, report = many.snapshot(), Report()
+    folder = snapshot.derived.path(snapshot.neighbours_name).parent
+    real = Derived.write
+
+    def stopping(self: Derived, name: str, content: Any) -> None:
+        real(self, name, content)
+        report.cancel()
+
+    with monkeypatch.context() as stop:
+        stop.setattr(Derived, "write", stopping)
+        with pytest.raises(Cancelled):
+            find_neighbours(snapshot, report)
+    assert len(list(folder.glob("*.npy"))) == 1 and many.snapshot().alike_key == (False,)
+    monkeypatch.setattr(graph, "_PART", 20)
+    find_neighbours(many.snapshot(), Report())
+    assert [path.name for path in folder.glob("*.npy")] == [Path(snapshot.neighbours_name).name]
+    assert many.snapshot().alike_key == (True,)
 
 
 def test_it_ends_where_few_images_would(
