@@ -91,11 +91,13 @@ def excess(near: _Array, picks: _Array, classes: _Array, probabilities: _Array) 
     result = np.zeros((len(counts), *picks.shape), np.float32)
     for row, (own, others) in enumerate(zip(picks, away, strict=True)):
         of_delivery = np.flatnonzero(own)  # nobody else is asked
-        around = np.cumsum(others[near[of_delivery]], axis=1)
+        theirs = others[near[of_delivery]]
+        around, begin = np.zeros(len(of_delivery), np.float32), 0
         for number, count in enumerate(counts):
-            if count:
-                beyond = around[:, count - 1] / (spread * np.sqrt(count)) - _CUT
-                result[number, row, of_delivery] = np.maximum(beyond, 0.0)
+            around += theirs[:, begin:count].sum(axis=1)
+            begin = count
+            beyond = around / (spread * np.sqrt(max(count, 1))) - _CUT
+            result[number, row, of_delivery] = np.maximum(beyond, 0.0)
     return result
 
 

@@ -17,7 +17,7 @@ SHARE = 0.10
 """Of the delivery that is of the class."""
 LEAST = 80
 """Images of a delivery; a tenth of fewer is nothing that a test could see."""
-_TRIES = 6
+_TRIES = 5
 _FEWEST_TRIES = 3
 _IMAGES = 1_500  # of the reference that take part
 _DELIVERY = 3  # at most one in so many of them is of the delivery
