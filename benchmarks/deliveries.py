@@ -24,6 +24,7 @@ from core.sorter.distilling import distil
 from core.sorter.verdict import Looks, judge
 
 LABELS, NEW, MOVED = 200, 0.10, 0.15
+KINDS = ("as before", "10 % new", "15 points more")
 
 
 class Scene:
@@ -34,6 +35,8 @@ class Scene:
     ) -> None:
         chance = np.random.default_rng(seed)
         truth, self._vectors = arrays["truth"], arrays["vectors"]
+        self._whole = arrays["whole"].astype(np.float32)
+        self.seen = slice(*arrays["looks"].tolist())
         self.rest = [k for k in range(arrays["logits"].shape[1]) if k != out]
         self._logits = arrays["logits"][:, self.rest]
         known = chance.permutation(np.flatnonzero(truth != out))
@@ -48,11 +51,11 @@ class Scene:
         self._model = made.model
         self.before = np.bincount(made.outside.argmax(axis=1), minlength=len(self.rest))
         drawn = chance.permutation(len(made.rows))[:reference]
-        self.reference = Looks(vectors[made.rows[drawn]], made.outside[drawn])
+        self.reference = Looks(self._whole[collection[made.rows[drawn]]], made.outside[drawn])
 
     def looks(self, rows: np.ndarray) -> Looks:
         return Looks(
-            self._vectors[rows], self._model.predict(self._vectors[rows], self._logits[rows])
+            self._whole[rows], self._model.predict(self._vectors[rows], self._logits[rows])
         )
 
     def drawn(self, kind: str, images: int, chance: np.random.Generator) -> np.ndarray:
@@ -77,6 +80,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="+", default=[500, 1_000])
     parser.add_argument("--reference", type=int, default=5_000)
     parser.add_argument("--times", type=int, default=20, help="deliveries of a kind and class")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--classes", type=int, nargs="+", help="to leave out; all by default")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     with np.load(asked.file) as loaded:
@@ -85,26 +90,28 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     total: dict[tuple[int, str], Counter[str]] = {}
     with ProcessPoolExecutor(asked.jobs) as pool:
-        for out, counted in enumerate(pool.map(partial(of_class, asked), range(count))):
+        classes = asked.classes or range(count)
+        for out, counted in zip(classes, pool.map(partial(of_class, asked), classes), strict=True):
             for (images, kind), found in counted.items():
                 print(_row(str(out), images, kind, found, asked.times), flush=True)
                 total.setdefault((images, kind), Counter()).update(found)
     for (images, kind), found in total.items():
-        print(_row("all", images, kind, found, asked.times * count))
+        print(_row("all", images, kind, found, asked.times * len(classes)))
 
 
 def of_class(asked: argparse.Namespace, out: int) -> dict[tuple[int, str], Counter[str]]:
     """What is said of deliveries, where one class was left out of the collection."""
     with np.load(asked.file) as loaded:
-        arrays = {name: loaded[name] for name in ("vectors", "logits", "truth")}
+        arrays = {name: loaded[name] for name in ("vectors", "whole", "looks", "logits", "truth")}
     scene = Scene(arrays, out, asked.size, asked.reference, out)
     names, counted = [str(k) for k in scene.rest], dict[tuple[int, str], Counter[str]]()
     for images in asked.images:
-        for kind in ("as before", "10 % new", "15 points more"):
+        for kind in asked.kinds:
             found = counted.setdefault((images, kind), Counter())
             for time in range(asked.times):
                 rows = scene.drawn(kind, images, np.random.default_rng(1000 * out + time))
-                watched = judge(names, scene.before, scene.reference, scene.looks(rows), time)
+                delivery = scene.looks(rows)
+                watched = judge(names, scene.before, scene.reference, delivery, time, scene.seen)
                 found[watched.kind] += 1
                 found["shares"] += any(one.moved for one in watched.shares)
                 found["drifted"] += watched.drift.drifted

@@ -108,6 +108,8 @@ def prepare(out: Path, name: str, images: Path, options: argparse.Namespace) -> 
     np.savez(
         out / f"{name}.npz",
         vectors=vectors,
+        whole=snapshot.pool.some(rows).astype(np.float16),
+        looks=np.array(snapshot.encoder.looks.indices(snapshot.encoder.dim)[:2]),
         logits=zero.logits[rows],
         scores=zero.scores[rows],
         truth=np.array([truth[row] for row in rows]),

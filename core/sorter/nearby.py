@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
 
-NEIGHBOURS = (20, 70)
+from core.sorter.whitening import whitened
+
+NEIGHBOURS = (20, 70, 150)
 """How many are asked: few find a class that is spread out, many one that lies together."""
-_CUT = 2.0  # standard deviations of an image's share, below which nothing is added
+_CUT = 1.5  # standard deviations of an image's share, below which nothing is added
 _SERIES = 0.9  # cosine from which two pictures are of one series
 _SPARE = 30  # neighbours that may be of the same series
 _RIDGE = 1.0  # of the mean eigenvalue
@@ -30,57 +31,54 @@ _DIRECTIONS = 100  # of the probabilities that explain
 _Array = np.ndarray
 
 
-def graphs(vectors: _Array) -> list[sparse.csr_array]:
-    """(N, N) for each of `NEIGHBOURS`: an image's share of each other, in rows that add up to one.
+def neighbours(views: Sequence[_Array]) -> list[_Array]:
+    """(N, n) int32 for each view: the nearest others of each image, nearest first.
 
     Args:
-        vectors: (N, D) float32.
+        views: (N, D) float32 each, the same images; the first is how they look, by which series
+            are told.
     """
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    centred = vectors - vectors.mean(axis=0)
-    values, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64) / len(centred))
-    values = np.maximum(values, 0.0)
-    scales = 1.0 / np.sqrt(values + _RIDGE * max(float(values.mean()), 1e-12))
-    white = centred @ (axes * scales).astype(np.float32)
-    white /= np.maximum(np.linalg.norm(white, axis=1, keepdims=True), 1e-12)
-    most = min(max(NEIGHBOURS), len(vectors) - 1)
-    near = _nearest(white, unit, most)
-    return [_graph(near[:, : min(count, most)]) for count in NEIGHBOURS]
-
-
-def _nearest(white: _Array, unit: _Array, count: int) -> _Array:
-    """(N, count) int32 nearest by ``white``, those of the same series behind all others."""
-    size = len(white)
+    size = len(views[0])
+    count = min(max(NEIGHBOURS), size - 1)
     asked = min(count + _SPARE, size - 1)
-    result = np.empty((size, count), np.int32)
+    unit = _unit(views[0])
+    whites = [_unit(whitened(view - view.mean(axis=0), _RIDGE)) for view in views]
+    results = [np.empty((size, count), np.int32) for _ in views]
     for begin in range(0, size, _BLOCK):
-        likeness = white[begin : begin + _BLOCK] @ white.T
-        rows = np.arange(len(likeness))
-        likeness[rows, rows + begin] = -np.inf
-        some = np.argpartition(-likeness, asked - 1, axis=1)[:, :asked]
-        order = np.argsort(-np.take_along_axis(likeness, some, 1), axis=1, kind="stable")
-        some = np.take_along_axis(some, order, 1)
-        series = np.take_along_axis(unit[begin : begin + _BLOCK] @ unit.T, some, 1) > _SERIES
-        last = np.argsort(series, axis=1, kind="stable")[:, :count]
-        result[begin : begin + _BLOCK] = np.take_along_axis(some, last, 1)
-    return result
+        block = slice(begin, begin + _BLOCK)
+        alike = unit[block] @ unit.T
+        for white, result in zip(whites, results, strict=True):
+            result[block] = _nearest(white[block] @ white.T, alike, begin, asked)[:, :count]
+    return results
 
 
-def _graph(near: _Array) -> sparse.csr_array:
-    size, count = near.shape
-    weights = np.full(size * count, 1 / max(count, 1), np.float32)
-    starts = np.arange(size + 1) * count
-    return sparse.csr_array((weights, near.ravel(), starts), shape=(size, size))
+def _unit(rows: _Array) -> _Array:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
-def excess(
-    shares: Sequence[sparse.csr_array], picks: _Array, classes: _Array, probabilities: _Array
-) -> _Array:
-    """(S, 1 + R, N) float32 how much of each image's surroundings is of the delivery, beyond what
-    is expected, in standard deviations and less the cut; 0 where an image is not of the delivery.
+def _nearest(likeness: _Array, alike: _Array, begin: int, asked: int) -> _Array:
+    """(n, asked) the nearest others by ``likeness`` (n, N), those of the same series, which are as
+    much ``alike`` (n, N), behind all others.
 
     Args:
-        shares: (S,) `graphs`.
+        begin: which image the first row is.
+    """
+    rows = np.arange(len(likeness))
+    likeness[rows, rows + begin] = -np.inf
+    some = np.argpartition(-likeness, asked - 1, axis=1)[:, :asked]
+    order = np.argsort(-np.take_along_axis(likeness, some, 1), axis=1, kind="stable")
+    some = np.take_along_axis(some, order, 1)
+    series = np.take_along_axis(alike, some, 1) > _SERIES
+    return np.take_along_axis(some, np.argsort(series, axis=1, kind="stable"), 1)
+
+
+def excess(near: _Array, picks: _Array, classes: _Array, probabilities: _Array) -> _Array:
+    """(S, 1 + R, N) float32 how much of each image's surroundings is of the delivery, beyond what
+    is expected, in standard deviations and less the cut, for each of `NEIGHBOURS`; 0 where an image
+    is not of the delivery.
+
+    Args:
+        near: (N, n) `neighbours` in one view.
         picks: (1 + R, N) float32 who is of the delivery: as it is, then permuted within classes.
         classes: (N,) predicted; probabilities: (N, K).
     """
@@ -88,11 +86,18 @@ def excess(
     basis = _basis(probabilities, classes)
     away -= (away @ basis) @ basis.T
     share = float(picks[0].mean())
-    result = np.empty((len(shares), *picks.shape), np.float32)
-    for number, graph in enumerate(shares):
-        spread = np.sqrt(max(share * (1 - share), 1e-9) / max(int(graph.indptr[1]), 1))
-        around = np.asarray((graph @ away.T).T)
-        result[number] = picks * np.maximum(around / spread - _CUT, 0.0)
+    spread = np.sqrt(max(share * (1 - share), 1e-9))
+    counts = [min(count, near.shape[1]) for count in NEIGHBOURS]
+    result = np.zeros((len(counts), *picks.shape), np.float32)
+    for row, (own, others) in enumerate(zip(picks, away, strict=True)):
+        of_delivery = np.flatnonzero(own)  # nobody else is asked
+        theirs = others[near[of_delivery]]
+        around, begin = np.zeros(len(of_delivery), np.float32), 0
+        for number, count in enumerate(counts):
+            around += theirs[:, begin:count].sum(axis=1)
+            begin = count
+            beyond = around / (spread * np.sqrt(max(count, 1))) - _CUT
+            result[number, row, of_delivery] = np.maximum(beyond, 0.0)
     return result
 
 

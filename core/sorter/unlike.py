@@ -10,10 +10,11 @@ are also more that are taken for its neighbours, which moves the means there.
 
 Three statistics, for three ways to be new: the largest difference finds a class that hides in one
 other, the sum a change of all, and the length of the differences' sum a class that is spread over
-many, since all its images lie the same way. Two more ask for images that are one another's
-neighbours (`core.sorter.nearby`), by which a few are found where they do not move a mean. The
-smallest p of the five is compared with the smallest p of the same permutations, so that none of
-them costs power (Westfall and Young 1993).
+many, since all its images lie the same way. Three more ask for images that are one another's
+neighbours (`core.sorter.nearby`), by which a few are found where they do not move a mean. All six
+are taken of how images look and, where an encoder has that, of what words can name in them too.
+They are joined within the same permutations (Westfall and Young 1993), so that many of them cost
+little power and no false alarms: see `_joint_p`.
 
 Image by image the same vectors tell little: nearest neighbours, confidence and Mahalanobis distance
 have AUC .62 to .75 for a class that was left out of CIFAR-10, and find nothing in 500 images that
@@ -29,6 +30,7 @@ from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
 from core.sorter import nearby
+from core.sorter.whitening import whitened
 
 _RIDGE = 2.0  # of the mean eigenvalue: whitening by halves keeps the directions that tell classes
 _LEAST_EXPLAINED = 1e-6  # of the variance of probabilities: one class leaves nothing to tell
@@ -70,14 +72,18 @@ def compare(
     delivery_probabilities: _Array,
     level: float = 0.02,
     seed: int = 0,
+    looks: slice = slice(None),
+    permutations: int = _PERMUTATIONS,
 ) -> Unlike:
     """Test a delivery against a reference.
 
     Args:
-        reference, delivery: (M, D) and (N, D) float32 vectors of how images look.
+        reference, delivery: (M, D) and (N, D) float32 unit vectors.
         reference_probabilities, delivery_probabilities: (M, K) and (N, K) of heads that did not see
             them.
         level: false alarms, as a share of deliveries that are like the reference.
+        looks: which of the D numbers are how images look; all of them together are a second view.
+        permutations: that a delivery is compared with.
     """
     chance = np.random.default_rng(seed)
     rows = np.sort(chance.permutation(len(delivery))[:_MOST])
@@ -92,30 +98,82 @@ def compare(
     ]
     if not compared:
         return Unlike(False, 1.0)
+    views = _views(vectors, looks)
     with threadpool_limits(1, user_api="blas"):
-        picks = _picks(classes, compared, theirs, chance)
+        picks = _picks(classes, compared, theirs, permutations, chance)
+        moved = [_Moved.of(view, probabilities, classes, theirs, picks, compared) for view in views]
+        beside = [
+            nearby.excess(near, picks, classes, probabilities) for near in nearby.neighbours(views)
+        ]
+    statistics = [row for one in moved for row in one.statistics]
+    p = _joint_p(np.stack([*statistics, *((np.vstack(beside)) ** 2).sum(axis=2)]))
+    if p > level:
+        return Unlike(False, p)
+    apart = np.maximum.reduce([one.apart for one in moved])
+    flagged = _flagged(compared, apart, np.vstack(beside), classes, level)
+    located = _located(moved[0].features, classes, theirs, flagged, rows, p, seed)
+    return replace(located, throughout=len(flagged) >= max(3, _MOST_CLASSES * len(compared)))
+
+
+def _views(vectors: _Array, looks: slice) -> list[_Array]:
+    """Vectors as they look, and whole where that is more: (M + N, d) float32 each.
+
+    The rest of a vector is what words can name in the image, by which some classes differ more.
+    """
+    own = vectors[:, looks]
+    if own.shape == vectors.shape:
+        return [vectors]
+    return [own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12), vectors]
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """How far means moved in one view.
+
+    Attributes:
+        features: (M + N, d) float32, see `_whitened`.
+        apart: (C, 1 + R) of each class that is compared, in its own standard deviations.
+        together: (1 + R,) length of the sum.
+    """
+
+    features: _Array
+    apart: _Array
+    together: _Array
+
+    @classmethod
+    def of(
+        cls,
+        vectors: _Array,
+        probabilities: _Array,
+        classes: _Array,
+        theirs: _Array,
+        picks: _Array,
+        compared: list[int],
+    ) -> _Moved:
         features = _whitened(vectors, classes, probabilities, ~theirs)
-        together = np.zeros((1 + _PERMUTATIONS, features.shape[1]), np.float32)
-        apart = np.empty((len(compared), 1 + _PERMUTATIONS))
+        together = np.zeros((len(picks), features.shape[1]), np.float32)
+        apart = np.empty((len(compared), len(picks)))
         for row, k in enumerate(compared):
             moved = _moved(features[classes == k], picks[:, classes == k])
             together += moved
             apart[row] = _studentised((moved**2).sum(axis=1))
-        beside = nearby.excess(nearby.graphs(vectors), picks, classes, probabilities)
-    means = (apart.max(axis=0), apart.sum(axis=0), (together**2).sum(axis=1))
-    p = _joint_p(np.stack([*means, *(beside**2).sum(axis=2)]))
-    if p > level:
-        return Unlike(False, p)
-    flagged = _flagged(compared, apart, beside, classes, level)
-    located = _located(features, classes, theirs, flagged, rows, p, seed)
-    return replace(located, throughout=len(flagged) >= max(3, _MOST_CLASSES * len(compared)))
+        return cls(features, apart, (together**2).sum(axis=1))
+
+    @property
+    def statistics(self) -> tuple[_Array, _Array, _Array]:
+        """(1 + R,) each: the largest difference, the sum of all, the length of the sum."""
+        return self.apart.max(axis=0), self.apart.sum(axis=0), self.together
 
 
 def _picks(
-    classes: _Array, compared: list[int], theirs: _Array, chance: np.random.Generator
+    classes: _Array,
+    compared: list[int],
+    theirs: _Array,
+    permutations: int,
+    chance: np.random.Generator,
 ) -> _Array:
     """(1 + R, M + N) float32 who is of the delivery: as it is, then permuted within classes."""
-    picks = np.zeros((1 + _PERMUTATIONS, len(classes)), np.float32)
+    picks = np.zeros((1 + permutations, len(classes)), np.float32)
     picks[:, theirs] = 1.0
     for k in compared:
         own = np.flatnonzero(classes == k)
@@ -156,11 +214,7 @@ def _whitened(vectors: _Array, classes: _Array, probabilities: _Array, reference
     goal = _centred(residuals[reference], classes[reference])
     slopes = np.linalg.solve(own.T @ own + least, own.T @ goal)
     residuals = (residuals - explained @ slopes).astype(np.float32)
-    covariance = residuals.T.astype(np.float64) @ residuals / len(residuals)
-    values, axes = np.linalg.eigh(covariance)
-    values = np.maximum(values, 0.0)
-    scales = 1.0 / np.sqrt(values + _RIDGE * max(float(values.mean()), 1e-12))
-    return np.asarray(residuals @ (axes * scales).astype(np.float32), dtype=np.float32)
+    return whitened(residuals, _RIDGE)
 
 
 def _centred(values: _Array, classes: _Array) -> _Array:
@@ -187,15 +241,30 @@ def _studentised(statistic: _Array) -> _Array:
 
 
 def _joint_p(statistics: _Array) -> float:
-    """The p of the first column of (S, 1 + R) statistics, by the smallest p of each column.
+    """The p of the first column of (S, 1 + R) statistics, by the better of two ways to join them.
 
-    Where several columns share the smallest p, how far out they are decides, each statistic in its
-    own standard deviations.
+    The smallest p of each column finds what one statistic sees, the sum of their logs (Fisher) what
+    several see a little of. Ties are broken by how far out they are, each statistic in its own
+    standard deviations. Columns are compared with columns all along, so the level holds.
     """
-    ranks = np.stack([rankdata(-row, method="max") for row in statistics]).min(axis=0)
-    far = np.stack([_studentised(row) for row in statistics]).max(axis=0)
-    as_far = (ranks < ranks[0]) | ((ranks == ranks[0]) & (far >= far[0]))
-    return float(as_far.sum() / statistics.shape[1])
+    ranks = np.stack([rankdata(-row, method="max") for row in statistics])
+    far = np.stack([_studentised(row) for row in statistics])
+    one = _places(ranks.min(axis=0), far.max(axis=0))
+    several = _places(np.log(ranks).sum(axis=0), far.sum(axis=0))
+    joint = _places(np.minimum(one, several), -(one + several))
+    return float(joint[0] / statistics.shape[1])
+
+
+def _places(small: _Array, far: _Array) -> _Array:
+    """(1 + R,) place of each column, the smallest value first, of equal ones the farthest; columns
+    that are equal in both share the last of their places."""
+    order = np.lexsort((-far, small))
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(1, len(order) + 1)
+    _, same = np.unique(np.stack([small, far]), axis=1, return_inverse=True)
+    last = np.zeros(int(same.max()) + 1, np.intp)
+    np.maximum.at(last, same.ravel(), places)
+    return np.asarray(last[same.ravel()])
 
 
 def _p(statistic: _Array) -> float:

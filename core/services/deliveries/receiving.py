@@ -210,6 +210,7 @@ def _record(
             for one in watched.shares
         ],
         unlike=min(1.0, watched.unlike.share),
+        would_show=watched.would_show,
         exact=0,
         near=0,
         ask=None,

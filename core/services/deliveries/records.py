@@ -69,7 +69,8 @@ class Record(_Part):
         model: name of the model file; digest: of what that says; encoder: its identity. The model
             file itself lies beside the record, see ``model_of``.
         images: files that could be used; copies: those whose content another one of them has.
-        unlike: about which share of the images looks like nothing known.
+        unlike: about which share of the images looks like nothing known; would_show: a sentence
+            on whether something new would have been seen, "" where it was or nobody can say.
         exact, near: images with the content of an earlier delivery's, and nearly the same.
         ask: random labels that prove the accuracy again; None where it was never measured.
         accuracy: what the model file has, with its interval.
@@ -93,6 +94,7 @@ class Record(_Part):
     sentences: list[_Text]
     shares: Annotated[list[ShareRow], Field(max_length=1_000)]
     unlike: _Share
+    would_show: _Text = ""
     exact: _Count
     near: _Count
     ask: _Count | None

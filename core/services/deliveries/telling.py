@@ -43,6 +43,7 @@ def as_json(delivery: Delivery) -> dict[str, Any]:
             for one in record.shares
         ],
         "unlike": round(record.unlike, 6),
+        "would_show": record.would_show,
         "unlike_paths": in_order(frame, "unlike")[: min(LISTED, unlike_images(record))],
         "duplicates": record.exact + record.near,
         "exact_duplicates": record.exact,
@@ -86,6 +87,8 @@ def _lacking(record: Record, frame: pl.DataFrame) -> list[list[str]]:
 def summary(record: Record) -> list[str]:
     """A delivery in sentences, the verdict first."""
     lines = [f"{record.name}: {VERDICTS[record.kind]}.", *record.sentences]
+    if record.would_show:
+        lines.append(record.would_show)
     lines.append(
         f"{record.images:,} images, {record.rejected:,} rejected; {record.exact:,} came in an "
         f"earlier delivery, {record.near:,} more came nearly the same."
