@@ -145,7 +145,7 @@ def compare(
         of_truth(snapshot, wanted.of(snapshot, terminal.note)[0]) if wanted else None,
     )
     if out is not None:
-        write(snapshot, compared, out, csv_safe)
+        write(snapshot, compared.flips, out, csv_safe)
     content = compared.as_json() | {"out": str(out) if out else None}
     terminal.result(content, comparison_in_words(compared))
 

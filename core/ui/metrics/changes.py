@@ -22,6 +22,7 @@ from core.services.metrics.changes import (
     PromptChanges,
     changes,
 )
+from core.services.metrics.runs.flipped import csv_of
 from core.ui.metrics.state import DAY, SINCE
 from core.ui.session import fitting, session
 from core.ui.shared import accuracy, flip_groups
@@ -183,6 +184,12 @@ def _moves(snapshot: Snapshot, moves: Moves | None) -> None:
         f"{_when(moves.time)}, labels included.{new}"
     )
     _accuracy(snapshot, moves)
+    if not moves.flips:
+        return
+    st.download_button(
+        "Download the list", lambda: csv_of(snapshot, moves.flips, csv_safe=True), "changed.csv",
+        "text/csv", key="changes-csv", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
     flip_groups.show(snapshot, moves.flips, _GROUPS, _IMAGES)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import streamlit as st
 from drawn import numbers_on, texts
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +19,7 @@ from core.project.project import Project
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.progress import Report
 from core.services.export import runs
+from core.services.metrics.runs.flipped import HEAD
 from core.services.predict.predicting import predict
 from core.store.labels.base import Event
 
@@ -56,6 +63,44 @@ def test_since_the_last_export(app: AppTest, project: Project, tmp_path: Path) -
     }  # fmt: skip
     said = texts(app).replace("\\", "")
     assert "+ <b>one more</b>" in said and "of 60 images have another class than on" in said
+
+
+def test_what_moved_is_downloaded_image_by_image(
+    app: AppTest, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, Callable[[], bytes]] = {}
+    draw = st.download_button
+
+    def button(label: str, data: Any, *others: Any, key: str, **more: Any) -> bool:
+        drawn[key] = data
+        return draw(label, data, *others, key=key, **more)
+
+    monkeypatch.setattr(st, "download_button", button)
+    snapshot = project.snapshot()
+    first = predict(snapshot)
+    plan = runs.plan(snapshot, first, [], runs.options("hardlink", None, None, 0))
+    runs.write(snapshot, first, plan, tmp_path / "out", Report())
+    app.run()
+    app.segmented_control(key="changes-since").set_value("Last export").run()
+    assert "changes-csv" not in drawn  # nothing moved
+    time.sleep(1.1)  # an export is known by its second
+    ids, name = snapshot.pool.ids, snapshot.names[0]
+    others = np.flatnonzero(first.assigned != 0)[:12].tolist()
+    project.labels.add([Event(ids[row], name) for row in others], "ann", "test")
+    until = time.monotonic() + 60
+    while "changes-csv" not in drawn and time.monotonic() < until:  # learned behind the page
+        app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    now = project.snapshot()
+    after = predict(now)
+    expected = {
+        (now.pool.paths[row], ids[row], first.names[first.assigned[row]],
+         after.names[after.assigned[row]], name if row in others else "")
+        for row in np.flatnonzero(first.assigned != after.assigned).tolist()
+    }  # fmt: skip
+    head, *rows = csv.reader(io.StringIO(drawn["changes-csv"]().decode()))
+    assert tuple(head) == HEAD
+    assert set(map(tuple, rows)) == expected and len(rows) == len(expected) > 0
 
 
 @pytest.mark.parametrize("choice", ["Last hour", "Today", "Last 7 days", "A day"])

@@ -113,7 +113,7 @@ def _changed(snapshot: Snapshot, result: Compared) -> None:
         f"{result.flipped:,} of {result.images:,} images have another class, labels included."
     )
     st.download_button(
-        "Download the list", lambda: csv_of(snapshot, result, csv_safe=True), "changed.csv",
+        "Download the list", lambda: csv_of(snapshot, result.flips, csv_safe=True), "changed.csv",
         "text/csv", key="runs-csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
     table = pd.DataFrame(

@@ -211,15 +211,15 @@ def test_the_table_of_images(project: Project, label: Label, tmp_path: Path) -> 
     keep(project, "a")
     label(0, 30)
     of, snapshot = compared(project, "a", "now"), project.snapshot()
-    head, *rows = csv.reader(io.StringIO(csv_of(snapshot, of).decode()))
+    head, *rows = csv.reader(io.StringIO(csv_of(snapshot, of.flips).decode()))
     assert tuple(head) == HEAD and len(rows) == of.flipped
     for path, image, before, after, said in rows:
         row = snapshot.pool.rows[image]
         assert snapshot.pool.paths[row] == path and before != after
         human = snapshot.human[row]
         assert said == (snapshot.names[human] if human >= 0 else "")
-    write(snapshot, of, tmp_path / "flips.csv", csv_safe=True)
-    assert (tmp_path / "flips.csv").read_bytes() == csv_of(snapshot, of, csv_safe=True)
+    write(snapshot, of.flips, tmp_path / "flips.csv", csv_safe=True)
+    assert (tmp_path / "flips.csv").read_bytes() == csv_of(snapshot, of.flips, csv_safe=True)
 
 
 def test_a_truth_decides_on_all_its_images(project: Project, label: Label) -> None:
