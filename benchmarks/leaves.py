@@ -45,9 +45,9 @@ from core.runtime.progress import Report
 from core.services.clusters.layout import make_layout
 from core.services.data.duplicates import groups_of
 from core.services.export.runs import options, plan
-from core.services.predict.predicting import estimates, learner, predict
+from core.services.predict.predicting import by_prompts, estimates, learner, predict
 from core.services.predict.zero_shot import zero_shot
-from core.services.prompts.workbench import bench
+from core.services.prompts.workbench import bench, flips
 from core.store.labels.base import Event
 
 GROUPS = (
@@ -177,6 +177,10 @@ def work(asked: argparse.Namespace, workspace: Path, figures: Figures) -> None:
         )
         with figures.timed(f"scores and takes again, {kind}"):
             bench(project.snapshot(now))
+        with figures.timed(f"versions compared, {kind}"):
+            flips(snapshot, snapshot.classes, now)
+    with figures.timed("what the prompts alone say, while labels are learned"):
+        by_prompts(snapshot)
     with figures.timed("the model before any label"):
         learner(snapshot)
     with figures.timed("a round of learning"):

@@ -88,6 +88,21 @@ class Fitted:
 
 
 @dataclass(frozen=True, eq=False)
+class GroupLabels:
+    """Labels of groups, of images of which nobody said which class of the group.
+
+    Attributes:
+        nodes: (N,) int, the group as a node of the class tree, -1 for none.
+        audit: (g,) rows of the audit sample that have one.
+        unseen: (g, K) float32 probabilities of those, as `Predictions.unseen`.
+    """
+
+    nodes: np.ndarray
+    audit: np.ndarray
+    unseen: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Predictions:
     """What Winnow says of every image of a pool.
 
@@ -106,10 +121,7 @@ class Predictions:
         audit: (a,) rows of the audit sample that have a class.
         unseen: (a, K) probabilities of those by models that did not see them, before the
             temperature.
-        groups: (N,) int, the group of classes that people gave where nobody said which of its
-            classes, as a node of the class tree; -1 for none. None where no image has one.
-        audit_groups, unseen_groups: (g,) rows of the audit sample that have a group alone, and
-            (g, K) probabilities of those, as ``unseen``.
+        of_groups: labels of groups of classes; None where no image has one alone.
         head: how labels were learned from, a name in `core.learn.heads.names.NAMES`.
         words: what part words have in them; None for pictures alone.
         votes: spec of each encoder that votes and what it counts, the active one first; they sum
@@ -137,9 +149,22 @@ class Predictions:
     votes: tuple[tuple[str, float], ...] = ()
     placed: np.ndarray | None = None
     fitted: Fitted | None = None
-    groups: np.ndarray | None = None
-    audit_groups: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
-    unseen_groups: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    of_groups: GroupLabels | None = None
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """(N,) int, see `GroupLabels.nodes`; None where no image has a group alone."""
+        return None if self.of_groups is None else self.of_groups.nodes
+
+    @property
+    def audit_groups(self) -> np.ndarray:
+        """(g,) rows, see `GroupLabels.audit`."""
+        return np.empty(0, np.intp) if self.of_groups is None else self.of_groups.audit
+
+    @property
+    def unseen_groups(self) -> np.ndarray:
+        """(g, K) float32, see `GroupLabels.unseen`."""
+        return self.probabilities[:0] if self.of_groups is None else self.of_groups.unseen
 
     @property
     def labeled(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from core.learn.models.frame import frame_of
 from core.learn.models.learner import RELIEF, Learner, Prediction
 from core.learn.models.softmax import softmax
 from core.learn.novelty import flat
-from core.learn.predictions import Fitted, Predictions, WordUse, ZeroShot
+from core.learn.predictions import Fitted, GroupLabels, Predictions, WordUse, ZeroShot
 from core.learn.voting.learner import VotingLearner
 from core.learn.words.block import Words
 from core.learn.words.hearing import reliefs
@@ -122,7 +122,9 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
     nothing = np.empty((0, probabilities.shape[1]), np.float32)
     fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing), totals)
     result = _made(snapshot, zero, words, probabilities, unseen, temperature, learned, fitted)
-    return replace(result, unseen_groups=of_groups)
+    if result.of_groups is None:
+        return result
+    return replace(result, of_groups=replace(result.of_groups, unseen=of_groups))
 
 
 def _made(
@@ -158,9 +160,7 @@ def _made(
         words=None if words is None else _use(snapshot, words, learned),
         votes=votes_of(snapshot, learned),
         fitted=fitted,
-        groups=groups if (groups >= 0).any() else None,
-        audit_groups=random,
-        unseen_groups=alone,
+        of_groups=GroupLabels(groups, random, alone) if (groups >= 0).any() else None,
     )
 
 
