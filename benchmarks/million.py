@@ -6,10 +6,10 @@
 
 ``make`` writes a workspace of so many images without embedding them: the vectors of an embedded
 workspace (``--like``), each mixed with that of another image of its folder and with noise, ids of
-their own, and hard links to the images, so that pages have something to show. ``run`` does what
-pages ask for, in one process, and measures wall time, processor time and anonymous memory
-(``RssAnon``); files that are mapped into memory are not in it. What ``run`` finds and keeps
-(neighbours, the map) is kept in FOLDER; labels that it gives are taken back.
+their own, and hard links to the images. Pages show no pictures, for these ids are of no contents.
+``run`` does what pages ask for, in one process, and measures wall time, processor time and
+anonymous memory (``RssAnon``); files that are mapped into memory are not in it. What ``run`` finds
+and keeps (neighbours, the map) is kept in FOLDER; labels that it gives are taken back.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _figures(snapshot: Snapshot, of: ClassFigures | None, count: int, off: int) 
     picture = thumbs.url(snapshot.key, snapshot.pool.ids[of.first]) if of.count else ""
     return {
         "count": count,
-        "images": f"≈ {count:,} ± {off:,}" if off else f"{count:,}",
+        "images": f"≈\u00a0{count:,} ±\u00a0{off:,}" if off else f"{count:,}",
         "share": f"{of.count / max(len(snapshot), 1):.1%}",
         "precision": of.right / of.judged if of.judged else None,
         "right": f"{of.right}/{of.judged}" if of.judged else "–",
