@@ -1,9 +1,11 @@
 """Tuning on pairs: what it gains, whether nonsense is refused, whether other things stay.
 
+    python benchmarks/tuning.py pairs CLIPART.npz IMAGES metadata.csv
     python benchmarks/tuning.py prepare FEATURES.npz --clothing IMAGES --cifar IMAGES
     python benchmarks/tuning.py run CLIPART.npz [--repeats 20] [--jobs 2] [--seed 0]
         [--retention FEATURES.npz] [--shuffled]
 
+`pairs` embeds the pictures of metadata.csv (path, title, keywords) and their words by the starter.
 ``CLIPART.npz`` holds ``full`` (N, D) vectors of images, ``title_vectors`` and ``both_vectors``
 (N, D) of their titles and of titles with keywords, ``titles``, ``texts`` and ``has_title`` (N,).
 The retention file holds of each set NAME the arrays ``NAME`` (n, D) vectors of images,
@@ -14,6 +16,7 @@ reference mean. Each repeat is another split.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -23,6 +26,7 @@ from time import perf_counter
 
 import numpy as np
 
+from core.encoders.base import Encoder
 from core.encoders.tuned.adapter import Adapter
 from core.encoders.tuned.gate import Gate
 from core.encoders.tuned.kernel import Kernel, Side
@@ -147,10 +151,42 @@ def table(rows: list[dict]) -> None:
                 print(f"  {name}: accuracy {np.mean(change):+.4f}, worst {min(change):+.4f}")
 
 
-def prepare(out: Path, clothing: Path, cifar: Path) -> None:
-    """Vectors of the starter for photographs in folders by class, and for the names of those."""
+def described(out: Path, images: Path, table: Path) -> None:
+    """Vectors of the starter for the pictures of a table, for their titles and for all words."""
+    from core.encoders.registry import load_encoder
+
+    encoder = load_encoder("starter", "cpu")
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    titles = [row["title"] for row in rows]
+    texts = [". ".join(filter(None, (row["title"], row["keywords"]))) for row in rows]
+    np.savez(
+        out,
+        full=_vectors(encoder, [images / row["path"] for row in rows]),
+        title_vectors=encoder.encode_texts([title or " " for title in titles]),
+        both_vectors=encoder.encode_texts([text or " " for text in texts]),
+        titles=np.array(titles),
+        texts=np.array(texts),
+        has_title=np.array([bool(title) for title in titles]),
+    )
+
+
+def _vectors(encoder: Encoder, files: list[Path]) -> np.ndarray:
+    """Of image files, (n, D)."""
     from PIL import Image
 
+    vectors = []
+    for start in range(0, len(files), 64):
+        pixels = [
+            encoder.preprocess(Image.open(file).convert("RGB"))
+            for file in files[start : start + 64]
+        ]
+        vectors.append(encoder.encode_images(np.stack(pixels)))
+    return np.concatenate(vectors)
+
+
+def prepare(out: Path, clothing: Path, cifar: Path) -> None:
+    """Vectors of the starter for photographs in folders by class, and for the names of those."""
     from core.encoders.registry import load_encoder
 
     encoder, arrays = load_encoder("starter", "cpu"), {}
@@ -161,14 +197,7 @@ def prepare(out: Path, clothing: Path, cifar: Path) -> None:
             :: max(1, sum(1 for _ in folder.rglob("*.jpg")) // 4000)
         ]
         classes = sorted({file.parent.name for file in files})
-        vectors = []
-        for start in range(0, len(files), 64):
-            pixels = [
-                encoder.preprocess(Image.open(file).convert("RGB"))
-                for file in files[start : start + 64]
-            ]
-            vectors.append(encoder.encode_images(np.stack(pixels)))
-        arrays[name] = np.concatenate(vectors)
+        arrays[name] = _vectors(encoder, files)
         arrays[f"{name}_truth"] = np.array([classes.index(file.parent.name) for file in files])
         arrays[f"{name}_texts"] = encoder.encode_texts([f"a photo of a {each}" for each in classes])
     np.savez(out, **arrays)
@@ -183,6 +212,9 @@ def main() -> None:
     made.add_argument("out", type=Path)
     made.add_argument("--clothing", type=Path, required=True)
     made.add_argument("--cifar", type=Path, required=True)
+    paired = commands.add_parser("pairs")
+    for argument in ("out", "images", "table"):
+        paired.add_argument(argument, type=Path)
     ran = commands.add_parser("run")
     ran.add_argument("file", type=Path)
     ran.add_argument("--repeats", type=int, default=20)
@@ -193,6 +225,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "prepare":
         prepare(options.out, options.clothing, options.cifar)
+        return
+    if options.command == "pairs":
+        described(options.out, options.images, options.table)
         return
     tasks = [(kind, options.seed + n) for kind in KINDS for n in range(options.repeats)]
     work = partial(once, options.file, options.retention, options.shuffled)
