@@ -242,14 +242,12 @@ class Snapshot:
 
         Of very many images they read like an array and stay on disk (`Pool.stored`).
         """
-        part = self.encoder.looks
+        part, version = self.encoder.looks, self.pool.version
         if part == slice(None):
             return self.pool.stored
         if self.pool.many:
-            return self.share("looks", self.pool.version, lambda: self.pool.part(part), keep=1)
-        return self.share(
-            "looks", self.pool.version, lambda: unit_rows(self.pool.vectors[:, part]), keep=1
-        )
+            return self.share("looks", version, lambda: self.pool.part(part), keep=1)
+        return self.share("looks", version, lambda: unit_rows(self.pool.vectors[:, part]), keep=1)
 
     @property
     def captions(self) -> Mapping[str, tuple[str, ...]]:
