@@ -14,7 +14,7 @@ from core.sorter.sorter import Sorter
 from core.sorter.trying import Tried
 from core.sorter.unlike import Unlike
 
-SHARES_LEVEL, UNLIKE_LEVEL, DRIFT_LEVEL = 0.01, 0.02, 0.01
+SHARES_LEVEL, UNLIKE_LEVEL, DRIFT_LEVEL = 0.015, 0.02, 0.01
 """False alarms of each check, together below 5 % of deliveries that are as before. Most of it goes
 to what is hardest to see."""
 LEAST_DRIFT = 0.02
