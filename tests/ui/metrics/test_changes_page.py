@@ -71,9 +71,9 @@ def test_what_moved_is_downloaded_image_by_image(
     drawn: dict[str, Callable[[], bytes]] = {}
     draw = st.download_button
 
-    def button(label: str, data: Any, *others: Any, key: str, **more: Any) -> bool:
+    def button(label: str, data: Any, name: str, mime: str, *, key: str, **more: Any) -> bool:
         drawn[key] = data
-        return draw(label, data, *others, key=key, **more)
+        return draw(label, data, name, mime, key=key, **more)
 
     monkeypatch.setattr(st, "download_button", button)
     snapshot = project.snapshot()
