@@ -16,6 +16,7 @@ from core.ui.session import fitting, host
 
 ENTRY = Path(__file__).parents[2] / "core/ui/shell/app.py"
 PAGES = ("data", "prompts", "clusters", "search", "label", "metrics", "export")
+FOLLOWS = "this page follows in a moment"
 
 
 def visit(app: AppTest, page: str) -> AppTest:
@@ -103,11 +104,12 @@ def test_opening_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPa
 
 
 def finish_work(app: AppTest, seconds: float = 120) -> AppTest:
-    """Let the background work end, then draw the page again."""
+    """Let the background work end, and the page follow it."""
     until = time.monotonic() + seconds
-    while host.shared.board.running() and time.monotonic() < until:
-        time.sleep(0.1)
     app.run()
+    while time.monotonic() < until and (host.shared.board.running() or FOLLOWS in texts(app)):
+        time.sleep(0.1)
+        app.run()
     assert not app.exception, [e.value for e in app.exception]
     return app
 

@@ -19,7 +19,8 @@ from core.ui.widgets.text import plain
 P = ParamSpec("P")
 _FAILED, _SHOWN = "trouble", "trouble-shown"
 """Keys of the session state: what the last callback could not do, with how to try again if it may;
-whether it is said on the page that is drawn."""
+which part of the page says it."""
+_ABOVE = "above"
 
 
 def careful(callback: Callable[P, object]) -> Callable[P, None]:
@@ -28,6 +29,7 @@ def careful(callback: Callable[P, object]) -> Callable[P, None]:
     @wraps(callback)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> None:
         st.session_state.pop(_FAILED, None)
+        st.session_state.pop(_SHOWN, None)
         try:
             callback(*args, **kwargs)
         except WinnowError as error:
@@ -42,15 +44,17 @@ def failed() -> bool:
     return _FAILED in st.session_state
 
 
-def show() -> None:
+def show(part: str = _ABOVE) -> None:
     """Say what the last callback could not do.
 
     Where it failed at a disk or a file, the sentence stays, with a button that does the same again;
     anything else is said once.
+
+    Args:
+        part: of the page, which says it from then on: fragments lie in one another.
     """
-    if not failed():
+    if not failed() or st.session_state.setdefault(_SHOWN, part) != part:
         return
-    st.session_state[_SHOWN] = True
     text, again = st.session_state[_FAILED]
     if again is None:
         st.error(plain(text))
@@ -89,7 +93,7 @@ def fragment(draw: Callable[P, object]) -> Callable[P, Any]:
     @st.fragment
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-        show()
+        show(f"{draw.__module__}.{draw.__qualname__}")
         with in_place():
             draw(*args, **kwargs)
 

@@ -34,7 +34,7 @@ def files(cache: Path) -> list[Path]:
 def test_they_are_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = partition(Derived(tmp_path), pool(60), 4)
     monkeypatch.setattr(
-        "core.services.clusters.clustering.kmeans", lambda *_: pytest.fail("found again")
+        "core.services.clusters.clustering.kmeans_of", lambda *_: pytest.fail("found again")
     )
     assert same(partition(Derived(tmp_path), pool(60), 4), found)
 
