@@ -14,12 +14,12 @@ PYTEST := $(BIN)/python -m pytest
 # can swallow a test's click: what failed runs once more, alone. Both runs are printed.
 AGAIN := --last-failed --last-failed-no-failures none
 
-.PHONY: run test install lint types browser check map clean
+.PHONY: run test install bucket lint types browser check map clean
 
 run: install ## start the app on sample_data/
 	$(BIN)/winnow app sample_data
 
-test: install $(S3)/.ready ## run the tests that need no browser
+test: install bucket ## run the tests that need no browser
 	$(BUCKET) $(PYTEST) -m "not browser" -n auto --maxprocesses 4 --dist loadfile || \
 	$(BUCKET) $(PYTEST) -m "not browser" $(AGAIN)
 
@@ -30,6 +30,8 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)
+
+bucket: $(S3)/.ready ## the server that the tests of buckets start
 
 $(S3)/.ready: $(READY)
 	$(BIN)/python -m venv $(S3)

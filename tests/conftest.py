@@ -14,7 +14,7 @@ from hypothesis import settings
 from servers import PostgresServer, programs
 
 # How fast things are is measured in benchmarks/: a busy machine must not fail a test.
-settings.register_profile("winnow", deadline=None)
+settings.register_profile("winnow", deadline=None, max_examples=50)
 settings.load_profile("winnow")
 
 REPOSITORY = Path(__file__).parents[1]
