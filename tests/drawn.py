@@ -21,7 +21,7 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(part.value) for part in shown).replace("\\", "")
 
 
-_NUMBER = re.compile(r"<div><dt>([^<]*)(?:<button.*?</button>)?</dt><dd>([^<]*)</dd>")
+_NUMBER = re.compile(r"<div><dt><span>([^<]*)</span>(?:<button.*?</button>)?</dt><dd>([^<]*)</dd>")
 
 
 def numbers_on(app: AppTest) -> list[tuple[str, str]]:

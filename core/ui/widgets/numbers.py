@@ -59,4 +59,5 @@ def _one(number: Number) -> str:
     text = escape(number.help, quote=True)
     sign = f'<button type="button" aria-label="{text}">?</button>' if text else ""
     below = f"<dd>{escape(number.below)}</dd>" if number.below else ""
-    return f"<div><dt>{escape(number.title)}{sign}</dt><dd>{escape(number.value)}</dd>{below}</div>"
+    title = f"<dt><span>{escape(number.title)}</span>{sign}</dt>"
+    return f"<div>{title}<dd>{escape(number.value)}</dd>{below}</div>"
