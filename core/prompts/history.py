@@ -78,10 +78,17 @@ def follow(path: Path) -> History:
     history = History([], [])
     if path.exists():
         with io.TextIOWrapper(inputs.open_file(path), "utf-8", errors="replace") as lines:
-            for version in filter(None, map(_parse, lines)):
-                _put(history.versions, version)
-                _step(history.steps, version)
+            for line in lines:
+                _add(history, line)
     return History(history.versions[-SHOWN:], history.steps[-SHOWN:])
+
+
+def _add(history: History, line: str) -> None:
+    """Add the version that a line of the file says, if it says one."""
+    version = _parse(line)
+    if version is not None:
+        _put(history.versions, version)
+        _step(history.steps, version)
 
 
 def _put(versions: list[Version], version: Version) -> None:
@@ -148,10 +155,7 @@ class Following:
                 if not line.endswith(b"\n"):  # it is being written, or was cut off: read again
                     break
                 self._end, self._last = self._end + len(line), line
-                version = _parse(line.decode("utf-8", errors="replace"))
-                if version is not None:
-                    _put(self._history.versions, version)
-                    _step(self._history.steps, version)
+                _add(self._history, line.decode("utf-8", errors="replace"))
 
 
 def last_before(path: Path, moment: float) -> Version | None:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.encoders.base import unit_rows
 from core.sorter.whitening import whitened
 
 NEIGHBOURS = (20, 70, 150)
@@ -41,8 +42,8 @@ def neighbours(views: Sequence[_Array]) -> list[_Array]:
     size = len(views[0])
     count = min(max(NEIGHBOURS), size - 1)
     asked = min(count + _SPARE, size - 1)
-    unit = _unit(views[0])
-    whites = [_unit(whitened(view - view.mean(axis=0), _RIDGE)) for view in views]
+    unit = unit_rows(views[0])
+    whites = [unit_rows(whitened(view - view.mean(axis=0), _RIDGE)) for view in views]
     results = [np.empty((size, count), np.int32) for _ in views]
     for begin in range(0, size, _BLOCK):
         block = slice(begin, begin + _BLOCK)
@@ -50,10 +51,6 @@ def neighbours(views: Sequence[_Array]) -> list[_Array]:
         for white, result in zip(whites, results, strict=True):
             result[block] = _nearest(white[block] @ white.T, alike, begin, asked)[:, :count]
     return results
-
-
-def _unit(rows: _Array) -> _Array:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
 def _nearest(likeness: _Array, alike: _Array, begin: int, asked: int) -> _Array:
