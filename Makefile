@@ -9,7 +9,8 @@ READY := $(VENV)/.ready
 # The bucket of the tests: its pins differ from ours, so it has a Python of its own.
 S3 := $(VENV)/s3
 BUCKET := WINNOW_MOTO_PYTHON=$(CURDIR)/$(S3)/bin/python WINNOW_NEEDS_S3=1
-PYTEST := $(BIN)/python -m pytest
+# As many processes as there are cores: threads of theirs would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 # On a busy machine something can come later than a test waits for it, and a page that is drawn anew
 # can swallow a test's click: what failed runs once more, alone. Both runs are printed.
 AGAIN := --last-failed --last-failed-no-failures none

@@ -66,7 +66,8 @@ def made_up(file: Path, seed: int, right: float) -> Scene:
 
 
 def learned(scene: Scene, per_class: int, seed: int) -> State:
-    """P, truth T and which have words H of the other images; U, A and AH of the audit images."""
+    """P, truth T and which have words H of the other images; U, W (words withheld), A and AH of
+    the audit images."""
     present, truth = scene.words.present, scene.truth
     audit = np.random.default_rng([seed, 4]).permutation(len(present))[:AUDIT]
     rows = np.union1d(labeled(truth, per_class, seed), audit) if per_class else audit
@@ -74,7 +75,7 @@ def learned(scene: Scene, per_class: int, seed: int) -> State:
     others = np.setdiff1d(np.arange(len(present)), rows)
     return {
         "P": fitted.probabilities[others], "T": truth[others], "H": present[others],
-        "U": fitted.unseen, "A": truth[audit], "AH": present[audit],
+        "U": fitted.unseen, "W": fitted.wordless, "A": truth[audit], "AH": present[audit],
     }  # fmt: skip
 
 
@@ -100,7 +101,12 @@ def calibrated(state: State) -> np.ndarray:
     count, judged = len(state["P"]), np.arange(len(state["A"])) + len(state["P"])
     present = np.concatenate([state["H"], state["AH"]])
     result, _, shared, _ = kinds.by_kind(
-        np.concatenate([state["P"], state["U"]]), present, state["U"], judged, state["A"]
+        np.concatenate([state["P"], state["U"]]),
+        present,
+        state["U"],
+        judged,
+        state["A"],
+        state["W"],
     )
     assert shared is not None
     return with_temperature(result, shared)[:count]

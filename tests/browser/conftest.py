@@ -68,16 +68,29 @@ def chromium() -> str:
     return CHROMIUM
 
 
-@pytest.fixture(scope="module")
-def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a module's server."""
-    return tmp_path_factory.mktemp("browser-home")
+@pytest.fixture(scope="session")
+def embedded_home(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a server in which the button on Data has embedded the sample; copy it."""
+    home = tmp_path_factory.mktemp("embedded-home")
+    with serving(home) as url, looking(chromium, url) as page:
+        embed_images(page)
+    return home
 
 
 @pytest.fixture(scope="module")
-def server(chromium: str, server_home: Path) -> Iterator[tuple[str, Path]]:
-    """`winnow app sample_data` in a home of its own; address and home."""
-    home = server_home
+def server_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a module's server; the sample is embedded there if the module's tests want it."""
+    home = tmp_path_factory.mktemp("browser-home")
+    tests = [item for item in request.session.items if item.path == request.path]
+    if any("embedded" in getattr(item, "fixturenames", ()) for item in tests):
+        prepared = request.getfixturevalue("embedded_home")
+        shutil.copytree(prepared, home, dirs_exist_ok=True)
+    return home
+
+
+@contextlib.contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """`winnow app sample_data` in a home of its own, and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -112,7 +125,7 @@ def server(chromium: str, server_home: Path) -> Iterator[tuple[str, Path]]:
             assert process.poll() is None, (home / "server.log").read_text()
             assert time.monotonic() < deadline, "the server did not answer in 60 s"
             time.sleep(0.2)
-    yield url, home
+    yield url
     process.terminate()
     process.wait(20)
     log.close()
@@ -121,12 +134,12 @@ def server(chromium: str, server_home: Path) -> Iterator[tuple[str, Path]]:
     assert "deprecated" not in said.lower(), said
 
 
-@pytest.fixture(scope="module")
-def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
-    """A browser page at the app's address, opened with the token.
+@contextlib.contextmanager
+def looking(chromium: str, url: str) -> Iterator[Any]:
+    """A browser page at an address, opened with the token.
 
-    An error in its scripts fails the module; so does a request to anybody but the server, and
-    whatever the browser did not do because the server's policy forbids it.
+    An error in its scripts fails; so does a request to anybody but the server, and whatever the
+    browser did not do because the server's policy forbids it.
     """
     from playwright.sync_api import sync_playwright
 
@@ -136,13 +149,27 @@ def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
         page.set_default_timeout(60_000)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        watch_requests(page, server[0], errors)
-        page.goto(f"{server[0]}/?token={TOKEN}")
+        watch_requests(page, url, errors)
+        page.goto(f"{url}/?token={TOKEN}")
+        yield page
+        browser.close()
+        assert errors == []
+
+
+@pytest.fixture(scope="module")
+def server(chromium: str, server_home: Path) -> Iterator[tuple[str, Path]]:
+    """The server of a module's tests: its address and home."""
+    with serving(server_home) as url:
+        yield url, server_home
+
+
+@pytest.fixture(scope="module")
+def page(chromium: str, server: tuple[str, Path]) -> Iterator[Any]:
+    """The page of a module's tests."""
+    with looking(chromium, server[0]) as page:
         SHOWN["page"] = page
         yield page
         del SHOWN["page"]
-        browser.close()
-        assert errors == []
 
 
 def watch_requests(page: Any, url: str, problems: list[str]) -> None:
@@ -172,8 +199,8 @@ def embed_images(page: Any) -> None:
 
 @pytest.fixture(scope="module")
 def embedded(page: Any) -> None:
-    """The sample's images are embedded."""
-    embed_images(page)
+    """The sample's images are embedded, and said to be."""
+    page.get_by_text(re.compile(r"images ready")).wait_for()
 
 
 @pytest.fixture

@@ -81,12 +81,13 @@ def fit_temperature(
     probabilities: NDArray[np.floating],
     classes: NDArray[np.integer],
     prior_sd: float | None = None,
+    prior_mean: float = 0.0,
 ) -> float:
     """Return the T > 0 that makes `with_temperature(probabilities, T)` likeliest to be right.
 
     probabilities: (m, K) for images whose labels, classes (m,), the model did not see. log T has a
-    normal prior around 0, so that few images move it little; none leave T = 1. prior_sd: its
-    standard deviation; by default 0.2 up to 30 images, rising to 0.5 at 190.
+    normal prior around ``prior_mean``, so that few images move it little; none leave T = 1.
+    prior_sd: its standard deviation; by default 0.2 up to 30 images, rising to 0.5 at 190.
     """
     if len(classes) == 0 or probabilities.shape[1] == 1:
         return 1.0
@@ -96,7 +97,8 @@ def fit_temperature(
     own = np.arange(len(classes)), classes
 
     def loss(log_t: float) -> float:
-        return 0.5 * (log_t / prior_sd) ** 2 - float(log_softmax(logs / np.exp(log_t))[own].sum())
+        likelihood = float(log_softmax(logs / np.exp(log_t))[own].sum())
+        return 0.5 * ((log_t - prior_mean) / prior_sd) ** 2 - likelihood
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
 

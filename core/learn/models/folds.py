@@ -6,9 +6,12 @@ from numpy.typing import NDArray
 from core.learn.heads.shape import Shape
 from core.learn.models.softmax import log_softmax
 
-__all__ = ["FOLDS", "Deal", "deal_folds", "dealt", "fold_likelihood"]
+__all__ = ["FOLDS", "JUDGING", "Deal", "deal_folds", "dealt", "fold_likelihood", "folds_for"]
 
 FOLDS = 5
+JUDGING = 10
+"""Folds at most in which rows are judged by models that did not see them."""
+_MOST_OUT = 20  # one in so many labels is left out of such a fold, where there are words
 Deal = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows judged together: places among the rows to judge, and places among the labeled rows to leave
 out for it."""
@@ -68,3 +71,17 @@ def dealt(asked: NDArray[np.integer], units: NDArray[np.intp], seed: int, folds:
     deal = np.random.default_rng(seed).permutation(len(asked)) % folds
     places = [np.flatnonzero(deal == fold) for fold in range(min(folds, len(asked)))]
     return [(own, np.flatnonzero(np.isin(units, asked[own]))) for own in places]
+
+
+def folds_for(asked: NDArray[np.integer], units: NDArray[np.intp], many: bool, words: bool) -> int:
+    """How many folds judge the rows asked (t,) of a model of labeled rows (m,), at most ten.
+
+    many: whether there are very many classes, which take five. words: with them a fold costs
+    several fits, so there are as few as leave a twentieth of the labels out of each, five at least.
+    """
+    if many:
+        return JUDGING // 2
+    if not words:
+        return JUDGING
+    labels = int(np.isin(asked, units).sum())
+    return max(JUDGING // 2, min(JUDGING, -(-labels * _MOST_OUT // max(1, len(units)))))

@@ -15,23 +15,21 @@ from core.learn.heads.registry import head_of
 from core.learn.large.shared import Large
 from core.learn.models.calibration import with_temperature
 from core.learn.models.cluster_prior import Beliefs, Verdict, enough, verdict
-from core.learn.models.folds import Deal, dealt
+from core.learn.models.folds import JUDGING, Deal, dealt, folds_for
 from core.learn.models.frame import frame_of
 from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
 from core.learn.models.many import MANY, smooth_at
-from core.learn.models.neighbourhood import Graph, smooth
+from core.learn.models.neighbourhood import Graph, hear
 from core.learn.strategies import DEFAULT
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph, reliefs, relieved
 from core.learn.words.mixing import GRID, Blend, fit_words
 from core.learn.words.model import Mix, WordModel
+from core.learn.words.withheld import Withheld, can_be_withheld
 from core.runtime.pausing import breathe
 from core.runtime.rows import is_stored
 
 __all__ = ["RELIEF", "Learner", "Prediction"]
-
-_FOLDS = 10
-_MOST_OUT = 20  # one in so many labels is left out of a fold, where there are words
 
 RELIEF = 1.35
 """Temperature that takes back what hearing neighbours adds to confidence: between what suits the
@@ -45,8 +43,9 @@ class Prediction:
     `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
     share; `labeled` counts the distinct labeled rows; `counts` (K,) labels per class; `model`
     scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
-    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged; `lift` (K,)
-    is what probabilities were multiplied with for the head's sake, None for nothing.
+    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged, `wordless`
+    (t, K) of the same as if they had no words, None where that was not asked; `lift` (K,) is what
+    probabilities were multiplied with for the head's sake, None for nothing.
     """
 
     probabilities: NDArray[np.float32]
@@ -56,6 +55,7 @@ class Prediction:
     model: Scorer
     clusters: Verdict
     unseen: NDArray[np.float32]
+    wordless: NDArray[np.float32] | None = None
     lift: NDArray[np.float32] | None = None
 
 
@@ -134,11 +134,13 @@ class Learner:
         if targets is None:
             units, targets = shares_of(rows, classes, *self._logits.shape)
         asked = np.empty(0, dtype=np.intp) if judged is None else judged
-        deal = dealt(asked, units, seed, self._folds(asked, units))
+        many = self._logits.shape[1] > MANY
+        folds = folds_for(asked, units, many, self._words is not None)
+        deal = dealt(asked, units, seed, folds)
         fitted = self._fit(units, targets, deal, seed)
         gains = self._gains(fitted, units, targets)
         used = verdict(gains)
-        probabilities, factors = self._predict(fitted.model, units, targets, used.used)
+        probabilities, factors, _ = self._predict(fitted.model, units, targets, used.used)
         model = fitted.model
         if factors is not None:
             heard = self._graph is not None
@@ -150,7 +152,7 @@ class Learner:
             np.bincount(classes[classes >= 0], minlength=self._logits.shape[1]).astype(np.int64),
             model,
             used,
-            self._unseen(fitted, gains, units, targets, asked, deal),
+            *self._unseen(fitted, gains, units, targets, asked, deal),
             factors,
         )
 
@@ -160,7 +162,7 @@ class Learner:
         classes: NDArray[np.integer],
         targets: NDArray[np.integer],
         seed: int = 0,
-        folds: int = _FOLDS,
+        folds: int = JUDGING,
     ) -> NDArray[np.float32]:
         """Return (t, K) probabilities of the rows `targets` by models that did not see them.
 
@@ -170,11 +172,11 @@ class Learner:
         """
         units, shares = shares_of(rows, classes, *self._logits.shape)
         if self._logits.shape[1] > MANY:
-            folds = min(folds, _FOLDS // 2)
+            folds = min(folds, JUDGING // 2)
         deal = dealt(targets, units, seed, folds)
         fitted = self._fit(units, shares, deal, seed)
         gains = self._gains(fitted, units, shares)
-        return self._unseen(fitted, gains, units, shares, targets, deal)
+        return self._unseen(fitted, gains, units, shares, targets, deal)[0]
 
     def next_batch(
         self,
@@ -232,19 +234,6 @@ class Learner:
         blend = Blend(self._frame, self._grid, self._words.agree, silent, one)
         return fit_words(blend, inputs, offsets, targets, held, seed)
 
-    def _folds(self, asked: NDArray[np.integer], units: NDArray[np.intp]) -> int:
-        """How many folds judge rows, at most ten.
-
-        With words a fold costs several fits, so there are as few as leave a twentieth of the labels
-        out of each, and five at least; five where there are very many classes.
-        """
-        if self._logits.shape[1] > MANY:
-            return _FOLDS // 2
-        if self._words is None:
-            return _FOLDS
-        labels = int(np.isin(asked, units).sum())
-        return max(_FOLDS // 2, min(_FOLDS, -(-labels * _MOST_OUT // max(1, len(units)))))
-
     def _unseen(
         self,
         fitted: Fit,
@@ -253,17 +242,26 @@ class Learner:
         targets: NDArray[np.float64],
         asked: NDArray[np.integer],
         deal: list[Deal],
-    ) -> NDArray[np.float32]:
-        """Return (t, K) probabilities of the rows `asked`, each by a model that did not see it."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return (t, K) probabilities of the rows `asked`, each by a model that did not see it.
+
+        And the same of those as if they had no words, where some images have none; not with very
+        many classes or images.
+        """
         result = np.empty((len(asked), self._logits.shape[1]), np.float32)
+        withheld = Withheld(self._inputs, self._offsets, self._graph, self._groups)
+        withhold = can_be_withheld(fitted.model) and not self._few_at_a_time(units, False)
+        wordless = np.empty_like(result) if withhold else None
         for model, (places, out) in zip(fitted.without, deal, strict=True):
             breathe()
             others = np.delete(np.arange(len(units)), out)
             used = len(gains) > 0 and verdict(gains[others]).used
-            result[places], _ = self._predict(
-                model, units[others], targets[others], used, asked[places]
-            )
-        return result
+            told, rows = (units[others], targets[others]), asked[places]
+            result[places], factors, said = self._predict(model, *told, used, rows)
+            if wordless is not None:
+                own = withheld.judged(model, *told, used, rows, said, RELIEF)
+                wordless[places] = own if factors is None else lifted(own, factors)
+        return result, wordless
 
     def _gains(
         self, fitted: Fit, units: NDArray[np.intp], targets: NDArray[np.float64]
@@ -281,19 +279,20 @@ class Learner:
         targets: NDArray[np.float64],
         clusters: bool,
         wanted: NDArray[np.integer] | None = None,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32] | None]:
         """Return probabilities of the pool or of the rows `wanted`, neighbours heard.
 
-        And what the head multiplied them with: see `Prediction.lift`.
+        And what the head multiplied them with: see `Prediction.lift`; and what images said that was
+        heard last, None where nothing was or only some images were looked at.
         """
         if wanted is not None and self._few_at_a_time(units, clusters):
-            return self._predict_some(model, units, targets, clusters, wanted), None
+            return self._predict_some(model, units, targets, clusters, wanted), None, None
         probabilities = model.predict(self._inputs, self._offsets)
         if clusters and self._groups:
             probabilities = self._groups[0].moved(probabilities, units, targets)
-        silent = self._graph is None or len(units) == 0
+        silent, said = self._graph is None or len(units) == 0, None
         if self._graph is not None and not silent:
-            probabilities = smooth(
+            probabilities, said = hear(
                 probabilities, self._heard(model), units, targets, evenly=self._head.evenly
             )
         lifts = self._head.lifts and len(units) > 0
@@ -303,9 +302,10 @@ class Learner:
         if not silent:
             probabilities = self._relieved(model, probabilities, rows)
         if not lifts:
-            return probabilities, None
+            return probabilities, None, said
         factors = lift(probabilities)
-        return lifted(probabilities if wanted is None else probabilities[wanted], factors), factors
+        asked = probabilities if wanted is None else probabilities[wanted]
+        return lifted(asked, factors), factors, said
 
     def _few_at_a_time(self, units: NDArray[np.intp], clusters: bool) -> bool:
         """Whether some rows are judged without the others: with very many classes or images."""

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from core.learn.models.frame import frame_of
 from core.runtime.pausing import breathe
 
-__all__ = ["TINY", "WEIGHT", "Graph", "knn_graph", "smooth"]
+__all__ = ["TINY", "WEIGHT", "Graph", "hear", "knn_graph", "smooth"]
 
 WEIGHT = 3.0
 """How loudly neighbours are heard."""
@@ -133,20 +133,33 @@ def smooth(
     of a class counts by one over the share of that class in the pool, so that a few look-alikes of
     a rare class are not outvoted by many of a common one.
     """
+    return hear(probabilities, graph, rows, targets, iterations, weight, evenly)[0]
+
+
+def hear(
+    probabilities: NDArray[np.floating],
+    graph: Graph,
+    rows: NDArray[np.integer],
+    targets: NDArray[np.floating],
+    iterations: int = 5,
+    weight: float = WEIGHT,
+    evenly: float = 0.0,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what `smooth` does, and (N, K) what images said that were heard in the last round."""
     own = np.maximum(probabilities, TINY).astype(np.float32)
     ones = np.ones(own.shape[1], dtype=np.float32)
     mean = graph.mean
-    z = own / (own @ ones)[:, None]
+    z = said = own / (own @ ones)[:, None]
     for _ in range(iterations):
         breathe()
         z[rows] = targets
         if evenly:
             z /= np.maximum(z.mean(axis=0), TINY) ** np.float32(evenly)
             z /= (z @ ones)[:, None]
-        z = mean @ z
+        said, z = z, mean @ z
         # The means lie in 0..1, so nothing overflows and the likeliest class never vanishes.
         z *= np.float32(weight)
         np.exp(z, out=z)
         z *= own
         z /= (z @ ones)[:, None]
-    return z
+    return z, said

@@ -108,9 +108,10 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
     learned = group_labels.fitted(learner(snapshot, refined), snapshot, prompts)
     probabilities, unseen = learned.probabilities, learned.unseen[: len(audit)]
     of_groups = learned.unseen[len(audit) :]
+    wordless = None if learned.wordless is None else learned.wordless[: len(audit)]
     if words is not None:
         probabilities, unseen, shared, more = by_kind(
-            probabilities, words.present, unseen, audit, human[audit]
+            probabilities, words.present, unseen, audit, human[audit], wordless
         )
         spoken = words.present[snapshot.audit_groups].astype(bool)
         of_groups = np.where(spoken[:, None], with_temperature(of_groups, more), of_groups)
@@ -120,7 +121,7 @@ def _predicted(snapshot: Snapshot, refined: bool) -> Predictions:
     without, having = reliefs(learned.model, RELIEF)
     totals = (without * temperature, having * more * temperature)
     nothing = np.empty((0, probabilities.shape[1]), np.float32)
-    fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing), totals)
+    fitted = Fitted(replace(learned, probabilities=nothing, unseen=nothing, wordless=None), totals)
     result = _made(snapshot, zero, words, probabilities, unseen, temperature, learned, fitted)
     if result.of_groups is None:
         return result

@@ -54,3 +54,17 @@ def test_too_few_of_one_kind_leave_all_as_it_is(of_words):
     result, unseen, *both = by_kind(chances, present, chances, np.arange(30), truth)
     assert both == [None, 1.0]
     assert result is chances and unseen is chances
+
+
+def test_images_whose_words_are_withheld_tell_how_sure_pictures_may_be():
+    rng = np.random.default_rng(2)
+    pictures, truth = sure(0.6, 4_000, rng)
+    present = np.arange(4_000) < 2_000
+    everything = np.where(present[:, None], sure(0.95, 4_000, rng)[0], pictures)
+    judged = np.concatenate([np.arange(600), np.arange(2_000, 2_060)])
+    alone, more = (
+        by_kind(everything, present, everything[judged], judged, truth[judged], wordless)[2]
+        for wordless in (None, pictures[judged])
+    )
+    # Six hundred more say more loudly what sixty say: that pictures are far too sure.
+    assert alone is not None and more is not None and 1 < alone < more
