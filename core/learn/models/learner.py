@@ -256,10 +256,10 @@ class Learner:
             breathe()
             others = np.delete(np.arange(len(units)), out)
             used = len(gains) > 0 and verdict(gains[others]).used
-            told, rows = (units[others], targets[others]), asked[places]
-            result[places], factors, said = self._predict(model, *told, used, rows)
+            labels, rows = (units[others], targets[others]), asked[places]
+            result[places], factors, voices = self._predict(model, *labels, used, rows)
             if wordless is not None:
-                own = withheld.judged(model, *told, used, rows, said, RELIEF)
+                own = withheld.judged(model, *labels, used, rows, voices, RELIEF)
                 wordless[places] = own if factors is None else lifted(own, factors)
         return result, wordless
 
@@ -290,9 +290,9 @@ class Learner:
         probabilities = model.predict(self._inputs, self._offsets)
         if clusters and self._groups:
             probabilities = self._groups[0].moved(probabilities, units, targets)
-        silent, said = self._graph is None or len(units) == 0, None
+        silent, voices = self._graph is None or len(units) == 0, None
         if self._graph is not None and not silent:
-            probabilities, said = hear(
+            probabilities, voices = hear(
                 probabilities, self._heard(model), units, targets, evenly=self._head.evenly
             )
         lifts = self._head.lifts and len(units) > 0
@@ -302,10 +302,10 @@ class Learner:
         if not silent:
             probabilities = self._relieved(model, probabilities, rows)
         if not lifts:
-            return probabilities, None, said
+            return probabilities, None, voices
         factors = lift(probabilities)
         asked = probabilities if wanted is None else probabilities[wanted]
-        return lifted(asked, factors), factors, said
+        return lifted(asked, factors), factors, voices
 
     def _few_at_a_time(self, units: NDArray[np.intp], clusters: bool) -> bool:
         """Whether some rows are judged without the others: with very many classes or images."""

@@ -145,21 +145,21 @@ def hear(
     weight: float = WEIGHT,
     evenly: float = 0.0,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what `smooth` does, and (N, K) what images said that were heard in the last round."""
+    """Return what `smooth` does, and (N, K) what images said that was heard in the last round."""
     own = np.maximum(probabilities, TINY).astype(np.float32)
     ones = np.ones(own.shape[1], dtype=np.float32)
     mean = graph.mean
-    z = said = own / (own @ ones)[:, None]
+    z = voices = own / (own @ ones)[:, None]
     for _ in range(iterations):
         breathe()
         z[rows] = targets
         if evenly:
             z /= np.maximum(z.mean(axis=0), TINY) ** np.float32(evenly)
             z /= (z @ ones)[:, None]
-        said, z = z, mean @ z
+        voices, z = z, mean @ z
         # The means lie in 0..1, so nothing overflows and the likeliest class never vanishes.
         z *= np.float32(weight)
         np.exp(z, out=z)
         z *= own
         z /= (z @ ones)[:, None]
-    return z, said
+    return z, voices

@@ -54,7 +54,7 @@ class Withheld:
         targets: NDArray[np.float64],
         clusters: bool,
         rows: NDArray[np.integer],
-        said: _Float | None,
+        voices: _Float | None,
         relief: float,
     ) -> _Float:
         """Return (n, K) probabilities of rows (n,) as if they had no words.
@@ -65,8 +65,8 @@ class Withheld:
         Args:
             model: one for which `can_be_withheld`, of labeled rows units (m,) and targets (m, K).
             clusters: whether the cluster prior takes part.
-            said: (N, K) what was heard in the last round, of `core.learn.models.neighbourhood.hear`
-                None: nothing was.
+            voices: (N, K) what was heard last, of `core.learn.models.neighbourhood.hear`; None:
+                nothing was.
             relief: of pictures, see `core.learn.words.hearing.reliefs`.
         """
         assert isinstance(model, WordModel) and model.picture is not None
@@ -76,9 +76,9 @@ class Withheld:
             sampled = model.predict(self.inputs[groups.sample], self.offsets[groups.sample])
             own *= groups.factors(sampled, units, targets)[groups.of[rows]]
             own /= own.sum(axis=1, keepdims=True)
-        if said is None or self.graph is None:
+        if voices is None or self.graph is None:
             return own
-        near = said[self.graph.neighbours[rows]].mean(axis=1)
+        near = voices[self.graph.neighbours[rows]].mean(axis=1)
         heard = softmax(np.log(np.maximum(own, _TINY)) + np.float32(WEIGHT) * near)
         return with_temperature(heard, reliefs(model, relief)[0])
 
