@@ -199,8 +199,8 @@ def embed_images(page: Any) -> None:
 
 @pytest.fixture(scope="module")
 def embedded(page: Any) -> None:
-    """The sample's images are embedded, and said to be."""
-    page.get_by_text(re.compile(r"images ready")).wait_for()
+    """The sample's images are embedded, and Data shows them."""
+    page.get_by_text("What was read").wait_for()
 
 
 @pytest.fixture
