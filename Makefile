@@ -24,19 +24,19 @@ test: install bucket ## run the tests that need no browser
 	$(BUCKET) $(PYTEST) -m "not browser" -n auto --maxprocesses 4 --dist loadfile || \
 	$(BUCKET) $(PYTEST) -m "not browser" $(AGAIN)
 
-install: $(READY) ## make .venv with everything pinned by constraints.txt
+install: $(READY) ## make .venv with everything pinned by constraints.txt; modules are compiled as they are first used
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Winnow needs Python 3.11 or newer; name one with make PYTHON=…" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --no-compile --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)
 
 bucket: $(S3)/.ready ## the server that the tests of buckets start
 
 $(S3)/.ready: $(READY)
 	$(BIN)/python -m venv $(S3)
-	$(S3)/bin/python -m pip install --disable-pip-version-check "moto[server]==5.2.5"
+	$(S3)/bin/python -m pip install --no-compile --disable-pip-version-check "moto[server]==5.2.5"
 	@touch $@
 
 lint: install ## ruff, lint and format; who may import whom

@@ -15,6 +15,7 @@ from conftest import SAMPLE
 from hostile import write_hostile_folder
 from PIL import Image
 
+from core.embedding.run import embed
 from core.export.record.run import load_manifest
 from core.project.project import Project
 from core.prompts.templates import expand
@@ -22,6 +23,20 @@ from core.services.prompts.refining import use_refinement
 from core.store.csv_tables import read_labels
 from core.store.labels.base import labels_digest
 from core.store.workspace import load
+
+
+@pytest.fixture(scope="module")
+def embedded_whole(starter: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of the whole sample, embedded."""
+    root = tmp_path_factory.mktemp("whole") / "ws"
+    embed(Project.open(SAMPLE, root).workspace, starter)
+    return root
+
+
+@pytest.fixture
+def whole(embedded_whole: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(embedded_whole, tmp_path / "ws"))
 
 
 def test_run_sorts_every_image(
@@ -86,9 +101,9 @@ def test_a_dry_run_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_refinement_logs_its_iterations(winnow: Winnow, tmp_path: Path, starter: Any) -> None:
+def test_refinement_logs_its_iterations(winnow: Winnow, tmp_path: Path, whole: Path) -> None:
     arguments = ("--prompts", SAMPLE / "prompts.yaml", "--truth", SAMPLE / "truth.csv", "--json")
-    workspace = ("--workspace", tmp_path / "ws")
+    workspace = ("--workspace", whole)
     plain = winnow("evaluate", SAMPLE, *arguments, *workspace)
     assert plain.json["n"] > 400
     assert plain.json["accuracy"] >= 0.60
@@ -116,9 +131,9 @@ def test_refinement_logs_its_iterations(winnow: Winnow, tmp_path: Path, starter:
     ]
 
 
-def test_auto_refines_from_a_hundred_images_on(winnow: Winnow, tmp_path: Path) -> None:
+def test_auto_refines_from_a_hundred_images_on(winnow: Winnow, whole: Path) -> None:
     arguments = ("evaluate", SAMPLE, "--truth", SAMPLE / "truth.csv")
-    classes = ("--prompts", SAMPLE / "prompts.yaml", "--workspace", tmp_path / "ws", "--json")
+    classes = ("--prompts", SAMPLE / "prompts.yaml", "--workspace", whole, "--json")
     figures = {}
     for words in (("--refine", "auto"), ("--refine=yes",), ("--refine",), ("--no-refine",), ()):
         outcome = winnow(*arguments, *words, *classes)
@@ -133,8 +148,10 @@ def test_auto_refines_from_a_hundred_images_on(winnow: Winnow, tmp_path: Path) -
     assert wrong.code == 2 and "'perhaps' is not one of 'auto', 'yes', 'no'" in wrong.err
 
 
-def test_a_question_that_is_set_to_be_refined_is(winnow: Winnow, tmp_path: Path) -> None:
-    truth, workspace = SAMPLE / "truth.csv", tmp_path / "ws"
+def test_a_question_that_is_set_to_be_refined_is(
+    winnow: Winnow, tmp_path: Path, whole: Path
+) -> None:
+    truth, workspace = SAMPLE / "truth.csv", whole
     prompts = ("--prompts", SAMPLE / "prompts.yaml")
     common = ("--truth", truth, "--workspace", workspace, "--json", *prompts)
     assert winnow("evaluate", SAMPLE, *common).json["refinement"]["refined"] is False

@@ -1,10 +1,11 @@
-"""The graph: that of umap-learn."""
+"""The graph and the curve: those of umap-learn, which takes half a minute to import."""
 
 import numpy as np
 import pytest
 from blobs import blobs
 
 from core.map.graph import fuzzy_graph
+from core.map.layout import _CURVE
 from core.map.neighbours import nearest
 
 
@@ -18,3 +19,9 @@ def test_the_graph_is_that_of_umap_learn(copies):
         points, 15, np.random.RandomState(0), "euclidean", knn_indices=indices, knn_dists=distances
     )
     assert np.abs((fuzzy_graph(indices, distances) - expected).toarray()).max() < 1e-4
+
+
+def test_the_curve_is_that_of_umap_learn():
+    from umap import umap_
+
+    assert np.allclose(_CURVE, umap_.find_ab_params(1.0, 0.1), rtol=1e-4)

@@ -8,7 +8,7 @@ import pytest
 from blobs import Watched, blobs
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.map.layout import _CURVE, layout
+from core.map.layout import layout
 from core.runtime.progress import Cancelled
 
 
@@ -102,12 +102,6 @@ def test_many_copies_of_few_images():
 def test_bad_input_is_refused(vectors):
     with pytest.raises(ValueError):
         layout(vectors.astype(np.float32))
-
-
-def test_the_curve_is_that_of_umap_learn():
-    from umap import umap_
-
-    assert np.allclose(_CURVE, umap_.find_ab_params(1.0, 0.1), rtol=1e-4)
 
 
 def test_of_many_images_a_part_is_arranged_and_the_others_placed(monkeypatch):
