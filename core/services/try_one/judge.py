@@ -28,6 +28,7 @@ from core.services.predict.words import against_prompts, words_of
 from core.services.predict.zero_shot import logits_outside, zero_shot
 
 _READY = 1  # collections that are ready at once, a question
+_KIND = "judge"  # of result that is remembered
 _Moves = tuple[np.ndarray, np.ndarray] | None
 
 
@@ -197,7 +198,12 @@ def judge_of(snapshot: Snapshot, predictions: Predictions) -> Judge:
             several encoders vote.
     """
     refuse_vote(snapshot, "Try one")
-    return snapshot.remember("judge", predictions, lambda: _made(snapshot, predictions), _READY)
+    return snapshot.remember(_KIND, predictions, lambda: _made(snapshot, predictions), _READY)
+
+
+def is_ready(snapshot: Snapshot, predictions: Predictions) -> bool:
+    """Whether nobody would wait for `judge_of`."""
+    return snapshot.memory.has(_KIND, predictions)
 
 
 def _made(snapshot: Snapshot, predictions: Predictions) -> Judge:

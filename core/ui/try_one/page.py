@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.services.try_one.judge import judge_of
+from core.runtime.worker import Worker
+from core.services.try_one.judge import Judge, is_ready, judge_of
 from core.services.try_one.trial import (
     MOST_CHARACTERS,
     Looked,
@@ -23,15 +24,26 @@ from core.ui.try_one import answer as drawing
 from core.ui.widgets import mount
 
 _HERE = Path(__file__).parent
+_worker = Worker("try-one")
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Try one")
     snapshot, predictions = session.require_view()
-    with st.spinner("Making the model ready…", show_time=True):
-        judge_of(snapshot, predictions)
+    if snapshot.pool.many:  # which takes a minute: the page is there meanwhile
+        _worker.submit(judge_of, snapshot, predictions)
+    else:
+        _judge(snapshot, predictions)
     _bench()
+
+
+def _judge(snapshot: Snapshot, predictions: Predictions) -> Judge:
+    """What answers, waited for where it is not ready yet."""
+    if is_ready(snapshot, predictions):  # a spinner is a thread, and more elements
+        return judge_of(snapshot, predictions)
+    with st.spinner("Making the model ready…", show_time=True):
+        return judge_of(snapshot, predictions)
 
 
 @trouble.fragment
@@ -94,7 +106,7 @@ def _words(snapshot: Snapshot, tried: held.Held | None) -> str:
 
 def _answer(snapshot: Snapshot, predictions: Predictions, tried: held.Held, text: str) -> Trial:
     """The answer; what the picture alone tells is found once."""
-    judge = judge_of(snapshot, predictions)
+    judge = _judge(snapshot, predictions)
     before: tuple[object, object, Looked] | None = st.session_state.get(state.LOOKED)
     if before is None or before[0] is not judge or before[1] is not tried.picture:
         before = (judge, tried.picture, look(judge, tried.picture))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hosts import new_host
@@ -13,8 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.embedding.run import embed
 from core.images.hash import content_id
+from core.project import pool as pools
 from core.project.project import Project
 from core.services.sorter.making import make_sorter
+from core.services.try_one import judge as judging
+from core.services.try_one.judge import Judge
 from core.sorter.model_file import write
 from core.ui.session import host
 
@@ -135,3 +141,26 @@ def test_a_model_file_judges_instead(
     assert "There is no model file" in texts(app) and len(app.error) == 1
     app.text_input(key="try-file").set_value(str(file)).run()
     assert not app.error and "wt-bars" in texts(app)
+
+
+def test_the_page_of_very_many_images_is_there_before_the_model_is_ready(
+    small: Project, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "MANY", 0)
+    made = threading.Event()
+    monkeypatch.setattr(judging, "_made", waiting(made, judging._made))
+    app = opened(small, monkeypatch)
+    assert "Drop a picture to see" in texts(app)  # though nothing answers yet
+    made.set()
+    app.text_input(key="try-path").set_value(str(other)).run()
+    assert not app.exception and "wt-bars" in texts(app)
+
+
+def waiting(for_it: threading.Event, make: Callable[..., Judge]) -> Callable[..., Judge]:
+    """The same, once something has happened."""
+
+    def late(*args: Any) -> Judge:
+        assert for_it.wait(60)
+        return make(*args)
+
+    return late
