@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Json,
     LabelsDb,
     Question,
+    Quiet,
     WorkspaceFolder,
     labels_app,
     path,
@@ -56,9 +57,10 @@ def import_labels(
         ),
     ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take labels from a CSV file into the workspace."""
-    labels, terminal = read_labels(file), Terminal(as_json)
+    labels, terminal = read_labels(file), Terminal(as_json, quiet)
     project = project_of(images, workspace, question, terminal)
     done = import_labels_into(project, labels, annotator, random=random)
     if rejected is not None:
@@ -102,9 +104,10 @@ def export_labels(
     question: Question = None,
     labels_db: LabelsDb = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write the labels that count as a CSV file (path,label,annotator,source,kind)."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     project = project_of(images, workspace, question, terminal)
     warn_of_loss(project.workspace, project.labels, terminal.note)
     snapshot = project.snapshot(Vocabulary())  # whatever the classes are

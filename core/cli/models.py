@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.options import Json, app, megabytes
+from core.cli.shared.options import Json, Quiet, app, megabytes
 from core.cli.shared.terminal import Terminal, table
 from core.encoders.registry import list_models
 from core.encoders.tuned import files
@@ -21,6 +21,7 @@ def models(
         ),
     ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """List the encoders: what is on this machine and what a download costs."""
     if remove is not None:
@@ -37,7 +38,7 @@ def models(
         for entry in entries
     ]
     advice = "\n".join(f"{entry.spec}: {entry.advice}" for entry in entries)
-    Terminal(as_json).result(
+    Terminal(as_json, quiet).result(
         {"models": [dict(vars(entry)) for entry in entries]},
         table(rows, ("model", "pixels", "dim", "download", "licence")) + "\n\n" + advice,
     )

@@ -45,10 +45,14 @@ def list_(
 
 @questions_app.command("add")
 def add(
-    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+    images: Images,
+    name: Name,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Begin a new question; images, vectors, captions and tags are shared."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened = workspace_of(images, workspace, terminal)
     added = questions.add(opened.root, name)
     terminal.result(
@@ -63,9 +67,10 @@ def rename(
     new: NewName,
     workspace: WorkspaceFolder = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Give a question another name."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened = workspace_of(images, workspace, terminal)
     slug = questions.named(opened.root, name).slug
     renamed = questions.rename(opened.root, slug, new)
@@ -74,10 +79,14 @@ def rename(
 
 @questions_app.command("remove")
 def remove(
-    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+    images: Images,
+    name: Name,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take a question out of the list; its labels stay on the disk, and it can be put back."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened = workspace_of(images, workspace, terminal)
     question = questions.named(opened.root, name)
     gone = _counted(opened, question, terminal)
@@ -91,10 +100,14 @@ def remove(
 
 @questions_app.command("put-back")
 def put_back(
-    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+    images: Images,
+    name: Name,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """List a removed question again."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened = workspace_of(images, workspace, terminal)
     question = questions.named(opened.root, name, removed=True)
     questions.put_back(opened.root, question.slug)

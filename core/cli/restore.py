@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from core.cli.shared.options import Json, LabelsDb, Question, WorkspaceFolder, labels_app, path
+from core.cli.shared.options import (
+    Json,
+    LabelsDb,
+    Question,
+    Quiet,
+    WorkspaceFolder,
+    labels_app,
+    path,
+)
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.project.vocabulary_file import VocabularyFile
@@ -44,12 +52,13 @@ def restore(
     question: Question = None,
     labels_db: LabelsDb = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """List the backups, or put one back; the state before is backed up first."""
     opened = workspace_of(images, workspace)
     opened = opened.asking(named(opened.root, question).slug)
     if backup is None:
-        _list(opened, as_json)
+        _list(opened, as_json, quiet)
         return
     wanted = pick(opened.home, backup)
     if dry_run:
@@ -58,7 +67,7 @@ def restore(
         file = VocabularyFile(opened.vocabulary, opened.vocabulary_history)
         made = put_back(opened, file, wanted, labels_only)
     content = made.as_json() | {"dry_run": dry_run}
-    Terminal(as_json).result(content, made.as_text(opened.home, dry_run))
+    Terminal(as_json, quiet).result(content, made.as_text(opened.home, dry_run))
 
 
 def workspace_of(images: Path, workspace: Path | None) -> Workspace:
@@ -69,7 +78,7 @@ def workspace_of(images: Path, workspace: Path | None) -> Workspace:
     return load(folder if is_workspace(folder) else root_of(check_images(folder)))
 
 
-def _list(opened: Workspace, as_json: bool) -> None:
+def _list(opened: Workspace, as_json: bool, quiet: bool) -> None:
     backups = backups_of(opened.home)
     rows = [_row(number, backup) for number, backup in enumerate(backups, start=1)]
     text = f"There is no backup in {shown(opened.home)} yet."
@@ -77,7 +86,7 @@ def _list(opened: Workspace, as_json: bool) -> None:
         columns = ("number", "time", "labels", "tag labels", "why", "name")
         text = f"{table(rows, columns)}\n\nTo put one back: {restore_command(opened.home)}"
     content = {"workspace": str(opened.root), "backups": [backup.as_json() for backup in backups]}
-    Terminal(as_json).result(content, text)
+    Terminal(as_json, quiet).result(content, text)
 
 
 def _row(number: int, backup: Backup) -> tuple[str, ...]:

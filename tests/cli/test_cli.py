@@ -4,9 +4,31 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cli.outcomes import Winnow, refused
+from typer.main import get_command
+
+from core.cli import commands
+
+JSON = {"--json"}
+
+
+def of_scripts(command: Any, name: str = "winnow") -> Iterator[tuple[str, set[str]]]:
+    """Every command with JSON for scripts, and its options."""
+    options = {option for one in command.params for option in getattr(one, "opts", ())}
+    if options >= JSON:
+        yield name, options
+    for below, part in getattr(command, "commands", {}).items():
+        yield from of_scripts(part, f"{name} {below}")
+
+
+@pytest.mark.parametrize("name, options", list(of_scripts(get_command(commands))))
+def test_what_scripts_call_can_be_quiet(name: str, options: set[str]) -> None:
+    assert options >= {"--quiet", "-q"}, name
 
 
 def test_what_cannot_be_done_is_said(

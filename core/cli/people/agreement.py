@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.cli.people.log import Day
 from core.cli.people.roles import people_app
 from core.cli.shared.opening import project_of
-from core.cli.shared.options import Images, Json, LabelsDb, Question, WorkspaceFolder
+from core.cli.shared.options import Images, Json, LabelsDb, Question, Quiet, WorkspaceFolder
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.services.people.hours import Hour, hours, totals
@@ -27,11 +27,12 @@ def agreement_(
     question: Question = None,
     labels_db: LabelsDb = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show how far people agree beyond chance, on the images that two or more of them labeled."""
     from core.services.people.agreement import agreement
 
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     project = project_of(images, workspace, question, terminal)
     require(project.workspace.home, SEE)
     result = agreement(project.labels.answers())
@@ -76,9 +77,10 @@ def hours_(
     question: Question = None,
     labels_db: LabelsDb = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show labels per person and hour; pauses of more than two minutes do not count as work."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     project = project_of(images, workspace, question, terminal)
     require(project.workspace.home, SEE)
     rows = hours(project.labels.logged(*span(day)))

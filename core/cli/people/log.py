@@ -9,7 +9,7 @@ import typer
 
 from core.cli.people.roles import people_app
 from core.cli.shared.opening import project_of
-from core.cli.shared.options import Images, Json, LabelsDb, Question, WorkspaceFolder, path
+from core.cli.shared.options import Images, Json, LabelsDb, Question, Quiet, WorkspaceFolder, path
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.runtime.files import write_atomic
@@ -38,12 +38,13 @@ def log_(
     question: Question = None,
     labels_db: LabelsDb = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show who did what: labels, changes of classes, imports, exports, undos, settings, sign-offs.
 
     What one person does of one kind without long pauses is one line.
     """
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     lines = log(project_of(images, workspace, question, terminal), person, day)
     if out is not None:
         write_atomic(out, as_csv(lines))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.cli.shared.opening import workspace_of
-from core.cli.shared.options import Images, Json, Question, WorkspaceFolder, app
+from core.cli.shared.options import Images, Json, Question, Quiet, WorkspaceFolder, app
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.services.people import roles
@@ -25,9 +25,11 @@ _HEADS = ("name", "role", "signs in as")
 
 
 @people_app.command("list")
-def list_(images: Images, workspace: WorkspaceFolder = None, as_json: Json = False) -> None:
+def list_(
+    images: Images, workspace: WorkspaceFolder = None, as_json: Json = False, quiet: Quiet = False
+) -> None:
     """List the people with their roles."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     people = roles.people_of(workspace_of(images, workspace, terminal))
     text = table([(one.name, one.role, one.login or "–") for one in people], _HEADS)
     if not people:
@@ -51,12 +53,13 @@ def add(
     ] = "",
     workspace: WorkspaceFolder = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """List somebody with a role, or change it; the first one must own the workspace.
 
     Whoever is not on the list may only look.
     """
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     person = roles.add(workspace_of(images, workspace, terminal), name, role, login)
     terminal.result(
         _content(person), f"{shown(person.name)} {person.role}: {roles.MEANINGS[person.role]}."
@@ -65,10 +68,14 @@ def add(
 
 @people_app.command("remove")
 def remove(
-    images: Images, name: Name, workspace: WorkspaceFolder = None, as_json: Json = False
+    images: Images,
+    name: Name,
+    workspace: WorkspaceFolder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take somebody off the list; with the last one everybody may do everything again."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     at = workspace_of(images, workspace, terminal)
     person = roles.remove(at, name)
     left = "" if roles.people_of(at) else " Nobody is listed now: everybody may do everything."
@@ -92,9 +99,10 @@ def double(
     workspace: WorkspaceFolder = None,
     question: Question = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show or set how many images are labeled by a second person, to see how far people agree."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     at = workspace_of(images, workspace, terminal)
     home = at.asking(named(at.root, question).slug).home
     if every is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core.cli.restore import workspace_of
-from core.cli.shared.options import Json, WorkspaceFolder, labels_app, path
+from core.cli.shared.options import Json, Quiet, WorkspaceFolder, labels_app, path
 from core.cli.shared.terminal import Terminal
 from core.images.names import shown
 from core.runtime.errors import WinnowError
@@ -37,6 +37,7 @@ def copy(
     ],
     workspace: WorkspaceFolder = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Copy all labels, of every question, into a PostgreSQL database or back; they are used there
     from then on."""
@@ -47,7 +48,7 @@ def copy(
         )
     opened = workspace_of(images, workspace)
     done = to_files(opened) if to == SQLITE else to_database(opened, to)
-    Terminal(as_json).result(done.as_json(), _text(done))
+    Terminal(as_json, quiet).result(done.as_json(), _text(done))
 
 
 def _text(done: Copied) -> str:

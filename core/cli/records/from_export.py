@@ -97,9 +97,10 @@ def undo(
     question: Question = None,
     annotator: Annotated[str, typer.Option(help="Who takes it back.")] = "undo",
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take a batch of labels back."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     project = project_of(images, workspace, question, terminal)
     with doing(project.workspace.home, IMPORT, f"the labels of {batch} were taken back"):
         touched = project.labels.undo(batch, annotator)

@@ -156,12 +156,13 @@ def pin(
     workspace: WorkspaceFolder = None,
     question: Question = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say which run is the one that counts; none takes the pin away."""
     from core.services.metrics.runs import listing
     from core.services.metrics.runs.naming import named
 
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened, (text,) = _opened(run, 1, workspace, question, terminal)
     target = None if text == "none" else named(opened, text, time.time())
     listing.pin(opened, target, person())
@@ -175,12 +176,13 @@ def note(
     workspace: WorkspaceFolder = None,
     question: Question = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Note something of a run, in place of the note before; an empty text takes it away."""
     from core.services.metrics.runs import listing
     from core.services.metrics.runs.naming import named
 
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     opened, (text, words) = _opened(run, 2, workspace, question, terminal)
     target = named(opened, text, time.time())
     listing.note(opened, target, words, person())
@@ -202,6 +204,10 @@ def keep(
 
     terminal = Terminal(as_json, quiet)
     opened, (text,) = _opened(name, 1, workspace, question, terminal)
+    if len(name) == 1 and Path(text).expanduser().is_dir():
+        raise WinnowError(
+            f"{shown(text)} is a folder; the name is missing: winnow runs keep IMAGES NAME."
+        )
     project, _ = open_embedded(
         opened.images, opened.root, None, device, "auto", terminal, question=question
     )

@@ -150,9 +150,9 @@ def _graph(sorter: Sorter, project: Project, out: Path, terminal: Terminal) -> t
 
 
 @model_app.command("show")
-def show(file: File, as_json: Json = False) -> None:
+def show(file: File, as_json: Json = False, quiet: Quiet = False) -> None:
     """What a model file holds."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     sorter = read(file)
     exemplars = None if sorter.exemplars is None else len(sorter.exemplars)
     content = sorter.content.model_dump(mode="json") | {"exemplars": exemplars}
@@ -160,9 +160,9 @@ def show(file: File, as_json: Json = False) -> None:
 
 
 @model_app.command("diff")
-def diff(before: File, after: File, as_json: Json = False) -> None:
+def diff(before: File, after: File, as_json: Json = False, quiet: Quiet = False) -> None:
     """What changed between two model files."""
-    terminal = Terminal(as_json)
+    terminal = Terminal(as_json, quiet)
     changes = difference(read(before).content, read(after).content)
     terminal.result(changes, _differences(changes))
 

@@ -26,6 +26,7 @@ def two(winnow: Winnow, sample: Path, workspace: Path, tmp_path: Path) -> Path:
     """A workspace with a moment before 50 labels, and an export after them."""
     at = ("--workspace", workspace)
     assert winnow("runs", "keep", "prompts alone", *at).code == 0
+    refused(winnow("runs", "keep", tmp_path, *at), "the name is missing")
     truth, pool = read_labels(sample / "truth.csv"), Project.open(sample, workspace).pool()
     paths = [pool.paths[row] for row in order(pool.ids)[:50]]  # so that they are random images
     table = tmp_path / "labels.csv"
