@@ -24,6 +24,7 @@ from core.ui.widgets.figures import FRAME
 from core.ui.widgets.text import plain
 
 _NAMED = 5  # classes that a warning names
+_LONG = 2_000_000  # images times classes from which on it takes seconds, so that nobody waits
 _REFINE = "refine"
 """Kind of work, see ``tasks``."""
 
@@ -57,8 +58,8 @@ def show(snapshot: Snapshot) -> None:
 
 
 def _preview(snapshot: Snapshot) -> RefinementPreview | None:
-    """What refinement would change; None while that of very many images is worked out behind."""
-    if not snapshot.pool.many:
+    """What refinement would change; None while that of very many is worked out behind."""
+    if not snapshot.pool.many and len(snapshot) * len(snapshot.names) < _LONG:
         with st.spinner("Refining…"):
             return preview_refinement(snapshot)
     basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 from drawn import rerun, texts
@@ -14,6 +16,7 @@ from core.prompts import writing
 from core.prompts.vocabulary import Vocabulary
 from core.services.prompts.workbench import bench
 from core.store.labels.base import Event
+from core.ui.prompts import refining
 from core.ui.session import host
 
 
@@ -211,6 +214,31 @@ def test_a_small_collection_is_not_refined(app: AppTest) -> None:
     app.segmented_control(key="prompts-view").set_value("Refinement").run()
     assert "needs at least 100 images; here are 60" in texts(app)
     assert not app.exception
+
+
+def test_what_takes_long_to_refine_is_worked_out_behind(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refining, "MINIMUM_IMAGES", 10)
+    app.segmented_control(key="prompts-view").set_value("Refinement").run()
+    at_once = [line for line in texts(app).splitlines() if "images change their class" in line]
+    assert len(at_once) == 1  # no progress: it is there
+    preview, asked = refining.preview_refinement, threading.Event()
+
+    def slow(*arguments: Any) -> Any:
+        assert asked.wait(60)
+        return preview(*arguments)
+
+    monkeypatch.setattr(refining, "_LONG", 0)
+    monkeypatch.setattr(refining, "preview_refinement", slow)
+    app.run()
+    assert "images change their class" not in texts(app)
+    assert not app.exception
+    asked.set()
+    while host.shared.board.running():
+        time.sleep(0.05)
+    app.run()
+    assert at_once[0] in texts(app)
 
 
 def test_a_class_without_prompts_is_said_in_place(app: AppTest, project: Project) -> None:
