@@ -14,13 +14,11 @@ from typer.main import get_command
 
 from core.cli import commands
 
-JSON = {"--json"}
-
 
 def of_scripts(command: Any, name: str = "winnow") -> Iterator[tuple[str, set[str]]]:
     """Every command with JSON for scripts, and its options."""
     options = {option for one in command.params for option in getattr(one, "opts", ())}
-    if options >= JSON:
+    if "--json" in options:
         yield name, options
     for below, part in getattr(command, "commands", {}).items():
         yield from of_scripts(part, f"{name} {below}")

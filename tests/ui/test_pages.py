@@ -107,9 +107,8 @@ def finish_work(app: AppTest, seconds: float = 120) -> AppTest:
     """Let the background work end, and the page follow it."""
     until, busy = time.monotonic() + seconds, True
     while time.monotonic() < until and busy:
-        busy = bool(
-            host.shared.board.running()
-        )  # before it is drawn: what ended since is not on it
+        # Asked before it is drawn: what ends in between is not on the page yet.
+        busy = bool(host.shared.board.running())
         app.run()
         busy = busy or FOLLOWS in texts(app)
         time.sleep(0.1 if busy else 0.0)

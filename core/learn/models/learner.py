@@ -19,7 +19,7 @@ from core.learn.models.folds import JUDGING, Deal, dealt, folds_for
 from core.learn.models.frame import frame_of
 from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
 from core.learn.models.many import MANY, smooth_at
-from core.learn.models.neighbourhood import Graph, hear
+from core.learn.models.neighbourhood import Graph, smooth
 from core.learn.strategies import DEFAULT
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph, reliefs, relieved
@@ -292,7 +292,7 @@ class Learner:
             probabilities = self._groups[0].moved(probabilities, units, targets)
         silent, voices = self._graph is None or len(units) == 0, None
         if self._graph is not None and not silent:
-            probabilities, voices = hear(
+            probabilities, voices = smooth(
                 probabilities, self._heard(model), units, targets, evenly=self._head.evenly
             )
         lifts = self._head.lifts and len(units) > 0

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from core.learn.models.frame import frame_of
 from core.runtime.pausing import breathe
 
-__all__ = ["TINY", "WEIGHT", "Graph", "hear", "knn_graph", "smooth"]
+__all__ = ["TINY", "WEIGHT", "Graph", "knn_graph", "smooth"]
 
 WEIGHT = 3.0
 """How loudly neighbours are heard."""
@@ -123,8 +123,10 @@ def smooth(
     iterations: int = 5,
     weight: float = WEIGHT,
     evenly: float = 0.0,
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (N, K) probabilities after some rounds of z = softmax(log p + weight * mean z).
+
+    And (N, K) what images said that was heard in the last round.
 
     probabilities: (N, K) of the model, rows sum to 1. rows, targets: (m,) labeled rows and (m, K)
     their class shares, which is what their neighbours hear of them. What is returned for them is
@@ -133,19 +135,6 @@ def smooth(
     of a class counts by one over the share of that class in the pool, so that a few look-alikes of
     a rare class are not outvoted by many of a common one.
     """
-    return hear(probabilities, graph, rows, targets, iterations, weight, evenly)[0]
-
-
-def hear(
-    probabilities: NDArray[np.floating],
-    graph: Graph,
-    rows: NDArray[np.integer],
-    targets: NDArray[np.floating],
-    iterations: int = 5,
-    weight: float = WEIGHT,
-    evenly: float = 0.0,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what `smooth` does, and (N, K) what images said that was heard in the last round."""
     own = np.maximum(probabilities, TINY).astype(np.float32)
     ones = np.ones(own.shape[1], dtype=np.float32)
     mean = graph.mean

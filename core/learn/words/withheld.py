@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 from core.learn.models.calibration import with_temperature
 from core.learn.models.cluster_prior import Groups
 from core.learn.models.fused import Scorer
-from core.learn.models.neighbourhood import WEIGHT, Graph
+from core.learn.models.neighbourhood import TINY, WEIGHT, Graph
 from core.learn.models.softmax import softmax
 from core.learn.words.hearing import reliefs
 from core.learn.words.model import WordModel, offsets_of
 
 __all__ = ["Withheld", "can_be_withheld"]
-
-_TINY = 1e-30
 
 _Float = NDArray[np.float32]
 
@@ -65,12 +63,12 @@ class Withheld:
         Args:
             model: one for which `can_be_withheld`, of labeled rows units (m,) and targets (m, K).
             clusters: whether the cluster prior takes part.
-            voices: (N, K) what was heard last, of `core.learn.models.neighbourhood.hear`; None:
+            voices: (N, K) what was heard last, of `core.learn.models.neighbourhood.smooth`; None:
                 nothing was.
             relief: of pictures, see `core.learn.words.hearing.reliefs`.
         """
         assert isinstance(model, WordModel) and model.picture is not None
-        own = model.picture.predict(self.inputs[rows], self._offsets(rows))
+        own = model.picture.predict(self.inputs[rows], offsets_of(self.offsets[rows], "picture"))
         if clusters and self.groups:
             groups = self.groups[0]
             sampled = model.predict(self.inputs[groups.sample], self.offsets[groups.sample])
@@ -79,8 +77,5 @@ class Withheld:
         if voices is None or self.graph is None:
             return own
         near = voices[self.graph.neighbours[rows]].mean(axis=1)
-        heard = softmax(np.log(np.maximum(own, _TINY)) + np.float32(WEIGHT) * near)
+        heard = softmax(np.log(np.maximum(own, TINY)) + np.float32(WEIGHT) * near)
         return with_temperature(heard, reliefs(model, relief)[0])
-
-    def _offsets(self, rows: NDArray[np.integer]) -> NDArray[np.floating]:
-        return offsets_of(self.offsets[rows], "picture")

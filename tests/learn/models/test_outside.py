@@ -36,8 +36,8 @@ def test_hearing_is_the_last_round_of_smoothing():
     own = rng.dirichlet(np.ones(3), 6).astype(np.float32)
     graph = Graph(np.array([[1, 2], [0, 3], [3, 4], [4, 5], [5, 0], [0, 1]], np.int32))
     nothing = np.empty(0, np.intp), np.empty((0, 3))
-    before = smooth(own, graph, *nothing, iterations=4)
-    after = smooth(own, graph, *nothing, iterations=5)
+    before = smooth(own, graph, *nothing, iterations=4)[0]
+    after = smooth(own, graph, *nothing, iterations=5)[0]
     for row in range(6):
         alone = heard(own[row : row + 1], before[graph.neighbours[row]], [1.0, 1.0])
         np.testing.assert_allclose(alone[0], after[row], atol=1e-6)

@@ -50,7 +50,7 @@ def test_who_has_words_is_judged_as_without_them() -> None:
         own = model.predict(without.beside(vectors), without.offsets(logits))
         heard = smooth(
             own, HeardGraph(graph.neighbours, without.present, model.weight), rows, targets
-        )
+        )[0]
         expected = with_temperature(heard[row : row + 1], RELIEF)[0]
         np.testing.assert_allclose(fitted.wordless[place], expected, atol=0.03)
 
