@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,14 @@ from core.encoders.tuned import files
 
 @app.command()
 def models(
+    add: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Take over a tuned encoder that somebody handed on (a .safetensors file) first.",
+        ),
+    ] = None,
     remove: Annotated[
         str | None,
         typer.Option(
@@ -24,6 +33,8 @@ def models(
     quiet: Quiet = False,
 ) -> None:
     """List the encoders: what is on this machine and what a download costs."""
+    if add is not None:
+        files.add(add.expanduser())
     if remove is not None:
         files.remove(remove.removeprefix(files.PREFIX))
     entries = list_models()

@@ -141,10 +141,13 @@ def _header(path: Path, mark: tuple[int, ...]) -> Header:
     if facts["format"] != FORMAT and not lora:
         raise ValueError("it is of another format")
     dim = int(facts["dim"])
+    figures = inputs.parse_json(facts["figures"])
+    if not isinstance(figures, dict):
+        raise ValueError("its figures are none")
     texts = {name: str(facts[name]) for name in _NEEDED}
     return Header(
         path, **texts, dim=dim, resolution=int(facts["resolution"]),
-        licence=str(facts["licence"]), figures=inputs.parse_json(facts["figures"]), lora=lora,
+        licence=str(facts["licence"]), figures=figures, lora=lora,
     )  # fmt: skip
 
 
@@ -196,6 +199,26 @@ def save(learned: Adapter | Change, header: Header) -> None:
         "dim": str(header.dim),
     }
     write_atomic(header.path, to_bytes(learned.tensors(), metadata))
+
+
+def add(file: Path) -> Header:
+    """Take over a file that somebody handed on, under the name that it has.
+
+    Raises:
+        WinnowError: it is no tuned encoder, its name can be none, or another one has it.
+    """
+    if not file.name.endswith(ENDING):
+        raise WinnowError(f"{file.name} is no tuned encoder: those are {ENDING} files.")
+    target = folder() / f"{check_name(file.name.removesuffix(ENDING))}{ENDING}"
+    header = read_header(file)
+    _ = read_change(file) if header.lora else read_adapter(file)
+    if target.exists() and sha256_of(target) != sha256_of(file):
+        raise WinnowError(
+            f"There is another tuned encoder {header.name} already: rename the file, or "
+            f"remove the other one with winnow models --remove {header.name}."
+        )
+    write_atomic(target, inputs.read_bytes(file, MOST_BYTES))
+    return read_header(target)
 
 
 def remove(name: str) -> None:

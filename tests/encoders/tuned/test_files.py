@@ -52,6 +52,41 @@ def test_it_is_read_back_as_it_was_written() -> None:
         files.remove("mine")
 
 
+def test_one_that_was_handed_on_is_taken_over_once(tmp_path: Path) -> None:
+    files.save(adapter(), header("theirs"))
+    given = tmp_path / "theirs.safetensors"
+    given.write_bytes(files.path_of("theirs").read_bytes())
+    files.remove("theirs")
+    assert files.add(given).name == "theirs"
+    assert files.path_of("theirs").read_bytes() == given.read_bytes()
+    files.add(given)  # the same once more is nothing new
+    files.save(adapter(seed=2), header("theirs"))
+    with pytest.raises(WinnowError, match="another tuned encoder theirs already"):
+        files.add(given)
+    assert files.path_of("theirs").read_bytes() != given.read_bytes()
+    files.remove("theirs")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("mine.safetensors", b"no such thing", "cannot be read as a tuned encoder"),
+        ("mine.pt", b"", "is no tuned encoder"),
+        ("my own.safetensors", b"", "cannot be the name"),
+        ("missing/mine.safetensors", None, "There is no tuned encoder"),
+    ],
+)
+def test_what_is_handed_on_and_is_none_is_refused(
+    name: str, content: bytes | None, reason: str, tmp_path: Path
+) -> None:
+    given = tmp_path / name
+    if content is not None:
+        given.write_bytes(content)
+    with pytest.raises(WinnowError, match=reason):
+        files.add(given)
+    assert files.names() == []
+
+
 def test_scores_are_the_base_s_where_the_gate_is_closed() -> None:
     own = adapter()
     random = np.random.default_rng(3)

@@ -70,7 +70,13 @@ def test_a_tuning_is_started_judged_and_shown(described: tuple[AppTest, Project]
     names = {button.label for button in app.get("download_button")}
     assert {"Table as CSV", "Table and curve as PNG"} <= names
     assert files.names() == ["mine"]
-    files.remove("mine")
+    (kept,) = (frame.value for frame in app.dataframe if "depth" in frame.value)
+    assert list(kept["model"]) == ["tuned:mine"]
+    assert all(" → " in kept[f"MRR {way}"][0] for way in ("text → image", "image → text"))
+    assert {"Hand on"} <= names
+    app.button(key="tuning-delete").click()
+    rerun(app)
+    assert files.names() == []
 
 
 def test_few_captions_are_refused_in_a_sentence(app: AppTest, project: Project) -> None:
@@ -96,6 +102,7 @@ def test_a_tuned_encoder_is_used_and_given_back(app: AppTest, project: Project) 
     finish(rerun(app))
     active = project.workspace.encoder
     assert active is not None and active.spec == "tuned:mine"
+    assert "The one in use cannot be removed" in texts(app)
     assert len(project.pool()) == len(vectors)
     assert project.captions(), "captions stay"
     app.button(key="tuning-back").click()

@@ -8,7 +8,8 @@ from core.runtime.progress import Report
 from core.services.tuning.outcome import Depth
 from core.services.tuning.pairing import of_captions, of_columns
 from core.services.tuning.tuning import tune
-from core.ui.session import host, session, tasks
+from core.store.people.roles import EMBED
+from core.ui.session import host, rights, session, tasks
 
 TUNING = "tuning"
 USING = tasks.EMBED
@@ -19,6 +20,7 @@ def start_tuning(
     snapshot: Snapshot, name: str, words: str | None, depth: Depth = "adapter"
 ) -> None:
     """Tune the encoder in use on captions, or on the columns of a template."""
+    rights.require(EMBED)
     project = session.require_project()
     key = project.workspace.collection.key
     tasks.forget(TUNING, key)

@@ -10,7 +10,7 @@ from core.services.predict.word_template import WordTemplate
 from core.services.tuning.managing import base_of, free_name, tuned_on
 from core.services.tuning.outcome import Depth, Outcome
 from core.services.tuning.towers import possible
-from core.ui.metrics.tuning import figures, tasks
+from core.ui.metrics.tuning import figures, kept, tasks
 from core.ui.session import trouble
 from core.ui.session.tasks import task
 from core.ui.shared import captions, progress
@@ -48,6 +48,7 @@ def show(snapshot: Snapshot) -> None:
         st.error(plain(running.status.error))
     elif running is not None and isinstance(running.result, Outcome):
         figures.outcome(snapshot, running.result)
+    kept.show(base, active.spec)
 
 
 def _switch(snapshot: Snapshot, active: str, base: str) -> None:
