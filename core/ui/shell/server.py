@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import os
 import sys
@@ -48,6 +49,11 @@ _PAGES = (
     "data", "prompts", "clusters", "search", "try_one", "tags", "label", "metrics", "export",
     "deliveries",
 )  # fmt: skip
+# What Streamlit writes about its own start, which nobody who uses Winnow can act on.
+_OWN_AFFAIRS = {
+    "streamlit.config": "An update to the [server] config option section",
+    "streamlit.runtime.caching.cache_data_api": "No runtime found",
+}
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # an id is a content: never stale
     "X-Content-Type-Options": "nosniff",
@@ -181,10 +187,8 @@ def serve(
         threading.Thread(target=make_ready, args=(root,), name="ready", daemon=True).start()
     own = tuple(bound.addresses())
     reach.shared.append(Reach(own, bound.is_loopback, bound.port, tokens.token if tokens else None))
-    _say(bound, tokens, note)
-    if browser and _has_screen():
-        url = bound.addresses()[0] + (f"?token={tokens.ticket()}" if tokens else "")
-        threading.Timer(2.0, webbrowser.open, [url]).start()
+    for logger, line in _OWN_AFFAIRS.items():
+        logging.getLogger(logger).addFilter(partial(_says_else, line))
     for name in _PAGES:  # here, while nobody waits: they take a second of the first page
         import_module(f"core.ui.{name}.page")
     doors = Middleware(Doors, bound=bound, tokens=tokens)
@@ -192,7 +196,16 @@ def serve(
         _ENTRY, routes=routes(), middleware=[doors, Middleware(Statics)],
         on_script_error=trouble.handled,
     )  # fmt: skip
+    _say(bound, tokens, note)
+    if browser and _has_screen():
+        url = bound.addresses()[0] + (f"?token={tokens.ticket()}" if tokens else "")
+        threading.Timer(2.0, webbrowser.open, [url]).start()
     app.run(config=settings(bound))
+
+
+def _says_else(line: str, record: logging.LogRecord) -> bool:
+    """Whether a record is to be written: it does not say ``line``."""
+    return line not in record.getMessage()
 
 
 def _tokens(access: Access, bound: Bound, note: Callable[[str], object]) -> Tokens | None:
