@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from browser.screens import DRAWN, STILL
 
@@ -87,3 +89,14 @@ def test_a_press_in_the_menu_counts_whatever_an_element_sends_at_that_moment(pag
         go(name)
         page.wait_for_function(DRAWN)
         assert page.locator("h1").first.inner_text() == name
+
+
+def test_the_strip_counts_the_classes_as_they_are_added_and_taken_back(page, go) -> None:
+    go("Prompts")
+    page.locator(".wn-strip-line span", has_text=re.compile(r"^10\s*classes")).wait_for()
+    field = page.get_by_role("textbox", name="Add classes")
+    field.fill("scarf")
+    field.press("Enter")
+    page.locator(".wn-strip-line span", has_text=re.compile(r"^11\s*classes")).wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".wn-strip-line span", has_text=re.compile(r"^10\s*classes")).wait_for()

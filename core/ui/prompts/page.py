@@ -23,6 +23,7 @@ from core.ui.prompts import (
 )
 from core.ui.prompts.none_class import switch
 from core.ui.session import behind, rights, session, trouble
+from core.ui.shared import strip
 from core.ui.widgets.text import plain
 
 FEW = 3
@@ -71,6 +72,8 @@ def _classes() -> None:
     file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
     if st.session_state[state.TOOLS] != toolbar.state_of(file, snapshot):
         session.draw_anew()  # what the tools can do is not the same any more
+    if strip.moved_on(snapshot):
+        session.draw_anew()
     panels.ask()
     editing.show_error()
     classes, shown, scored = snapshot.classes, snapshot, None

@@ -47,6 +47,17 @@ def refresh(snapshot: Snapshot, files: int = 0) -> Stage:
     return reached
 
 
+def moved_on(snapshot: Snapshot) -> bool:
+    """``refresh``; whether the button on the page leads to a step that is not the next any more."""
+    reached = refresh(snapshot)
+    return st.session_state.get(STRIP) is not None and not is_next(reached.next)
+
+
+def is_next(step: Step) -> bool:
+    """Whether a step is the one that comes next on the page as it is drawn."""
+    return st.session_state.get(NEXT_STEP, Step.OPEN) == step
+
+
 def again() -> None:
     """Put the latest figures into the strip once more: what a fragment does not draw again goes."""
     place, drawn = st.session_state.get(STRIP), st.session_state.get(_DRAWN)
@@ -56,7 +67,7 @@ def again() -> None:
 
 def look(step: Step) -> Literal["primary", "secondary"]:
     """How the button that does a step looks: only what comes next has a colour."""
-    return "primary" if st.session_state.get(NEXT_STEP, Step.OPEN) == step else "secondary"
+    return "primary" if is_next(step) else "secondary"
 
 
 def markup(reached: Stage, files: int = 0) -> str:
