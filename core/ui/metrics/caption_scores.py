@@ -14,8 +14,9 @@ from core.services.metrics.retrieval import CaptionScores, measured
 from core.store.workspace import EncoderRecord
 from core.ui.metrics.tasks import RETRIEVAL, start_retrieval
 from core.ui.metrics.tuning import together
-from core.ui.session import session, tasks
+from core.ui.session import tasks
 from core.ui.shared import captions, progress
+from core.ui.widgets import way_out
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.downloads import csv_of
 from core.ui.widgets.figures import FRAME, plain_label
@@ -32,14 +33,14 @@ _HELP = (
 
 def show(snapshot: Snapshot) -> None:
     """Draw the figures of the encoders chosen; those not known yet are measured."""
-    if not captions.of(snapshot) and snapshot.metadata.names:
-        return  # below it a model can be tuned on columns
     if not captions.of(snapshot):
-        session.empty(
-            "No captions yet: with them it can be measured how well a model matches words and "
-            "images.",
-            "Import a captions CSV on the Data page.",
-        )
+        if not snapshot.metadata.names:  # on columns, too, a model can be tuned below
+            way_out.show(
+                "No captions yet: with them it can be measured how well a model matches words and "
+                "images, and a model can be tuned on them.",
+                "Import captions, or columns with words, on the Data page.",
+            )
+        return
     records = snapshot.workspace.encoders()
     selected = st.multiselect(
         "Models", records, records[:1], key="retrieval-models", format_func=lambda r: r.spec,

@@ -29,6 +29,7 @@ from core.store.people.people_file import read_people
 from core.store.places import data_folder
 from core.store.workspace import is_workspace, open_workspace, unlist
 from core.ui.session import fitting, host, identity, tasks
+from core.ui.widgets import way_out
 from core.ui.widgets.text import plain
 
 _KEY, _QUESTION, _CLIENT = "workspace", "question", "client"
@@ -341,8 +342,6 @@ def annotator() -> str:
 
 
 def empty(what: str, then: str, page: str = "data") -> NoReturn:
-    """An empty page: what is missing and the way out."""
-    with st.container(border=True):
-        st.markdown(f"**{plain(what)}**")
-        st.page_link(f"../../../pages/{page}.py", label=then, icon=":material/arrow_forward:")
+    """An empty page: what is missing and the way out; nothing is drawn below."""
+    way_out.show(what, then, page)
     st.stop()

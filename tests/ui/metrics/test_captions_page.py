@@ -147,6 +147,7 @@ def test_metrics_measure_captions_in_the_background(
     app.segmented_control(key="metrics-view").set_value("Captions")
     rerun(app)
     assert "No captions yet" in texts(app)
+    assert "Take over one that somebody handed on" in {f.label for f in app.get("file_uploader")}
     import_captions(project.snapshot(), read_captions(SAMPLE / "captions.csv"))
     rerun(app)
     finish(app)

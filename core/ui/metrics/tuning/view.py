@@ -88,8 +88,7 @@ def _start(snapshot: Snapshot) -> None:
     sources = [_CAPTIONS] if captions.of(snapshot) else []
     sources += [_COLUMNS] if snapshot.metadata.names else []
     if not sources:
-        st.caption("It takes captions, or columns with words: import them on the Data page.")
-        return
+        return  # above it is said that words are missing, and where they come from
     running = task(tasks.TUNING, snapshot.workspace.collection.key)
     busy = running is not None and running.running
     assert snapshot.workspace.encoder is not None
