@@ -49,6 +49,9 @@ def show() -> None:
         default=QUALITY, required=True, key=state.VIEW, bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
+    asking = view in (QUALITY, CLASSES, CUT, MODELS)
+    if not asking and state.SOURCE in st.session_state:  # a view without it must not forget it
+        st.session_state[state.SOURCE] = st.session_state[state.SOURCE]
     if view == CAPTIONS:  # measures encoders, so it needs no classes
         caption_scores.show(project.snapshot(Vocabulary()))
         tuning.show(project.snapshot())
@@ -59,8 +62,6 @@ def show() -> None:
     if not fitting.newest(snapshot, predictions):
         session.await_fit(project, snapshot.classes)
     remarks.draw(snapshot, predictions)
-    if state.SOURCE in st.session_state:  # views that do not ask for it must not forget it
-        st.session_state[state.SOURCE] = st.session_state[state.SOURCE]
     if view == CURVE:
         learning_curve.show(snapshot, predictions)
     elif view == CHANGES:
