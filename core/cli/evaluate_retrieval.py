@@ -22,6 +22,7 @@ from core.services.metrics import blending
 from core.services.metrics.blending import Blend
 from core.services.metrics.reranking import TOP, Reranked, rerank
 from core.services.metrics.retrieval import CaptionScores, evaluate_retrieval
+from core.services.tuning.managing import unseen
 from core.store.csv_tables import read_captions
 
 
@@ -84,14 +85,22 @@ def evaluate_captions(
             opened, _ = open_embedded(images, workspace, spec, device, batch_size, terminal)
             snapshot = opened.snapshot(Vocabulary())  # no classes take part
             match = _own(snapshot) if pairs is None else matched(snapshot, pairs)
+            compared = [snapshot.encoder.spec, *(model or [])]
             work = partial(
-                evaluate_retrieval, snapshot.pool, snapshot.encoder, match.rows, len(match.missing)
-            )
+                evaluate_retrieval, snapshot.pool, snapshot.encoder, match.rows,
+                len(match.missing), beside=compared, derived=snapshot.derived,
+            )  # fmt: skip
             results.append(terminal.watch(work))
             if together or in_turn:
                 views.append(
                     terminal.watch(
-                        partial(blending.matched, snapshot.pool, snapshot.encoder, match.rows)
+                        partial(
+                            blending.matched,
+                            snapshot.pool,
+                            snapshot.encoder,
+                            unseen(match.rows, compared),
+                            derived=snapshot.derived,
+                        )
                     )
                 )
     finally:
@@ -101,6 +110,11 @@ def evaluate_captions(
         terminal.note(
             f"{results[0].unknown} of {results[0].unknown + results[0].captions} captions belong "
             "to no usable image; they take no part."
+        )
+    if results[0].learned:
+        terminal.note(
+            f"{results[0].learned:,} captions belong to images that an encoder of these was tuned "
+            "on; they take no part."
         )
     both = blending.blend(views[0], views[1]) if together else None
     _show(terminal, results, both, rerank(views[0], views[1]) if in_turn else None)

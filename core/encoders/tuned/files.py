@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,9 +33,12 @@ ENDING = ".safetensors"
 MOST_BYTES = 200_000_000
 """Of a file: some 25 times what the longest vectors in use take."""
 _MOST_HEADER = 1_000_000
+_LEARNED_FROM = "learned_from"
+_ID_DIGITS = 16  # of an image's id that a number of 64 bits holds
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
 _NEEDED = ("base", "base_identity", "title")
 Learned = TypeVar("Learned", Adapter, Change)
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -170,18 +173,54 @@ def read_change(path: Path) -> Change:
 
 
 def _read(path: Path, make: Callable[[Mapping[str, np.ndarray]], Learned]) -> Learned:
+    def without_marks(tensors: Mapping[str, np.ndarray]) -> Learned:
+        return make({name: own for name, own in tensors.items() if name != _LEARNED_FROM})
+
+    read_header(path)
+    return _tensors(path, without_marks)
+
+
+def _tensors(path: Path, make: Callable[[Mapping[str, np.ndarray]], Made]) -> Made:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    read_header(path)
     try:
         return make(load(inputs.read_bytes(path, MOST_BYTES)))
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise _damaged(path, error) from error
 
 
-def save(learned: Adapter | Change, header: Header) -> None:
+def learned_from(path: Path) -> frozenset[int]:
+    """The images that a tuned encoder learned from or was chosen by, as `mark_of_image` has them.
+
+    Raises:
+        WinnowError: the file is missing or damaged.
+    """
+    read_header(path)
+    try:
+        return _marks(path, mark_of(path))
+    except OSError as error:
+        raise _damaged(path, error) from error
+
+
+def mark_of_image(image_id: str) -> int:
+    """What is kept of an image's id: the first 64 bits."""
+    return int(image_id[:_ID_DIGITS], 16)
+
+
+@lru_cache(maxsize=16)
+def _marks(path: Path, mark: tuple[int, ...]) -> frozenset[int]:
+    def marks(tensors: Mapping[str, np.ndarray]) -> frozenset[int]:
+        return frozenset(tensors.get(_LEARNED_FROM, np.empty(0, np.uint64)).ravel().tolist())
+
+    return _tensors(path, marks)
+
+
+def save(learned: Adapter | Change, header: Header, images: Iterable[str] = ()) -> None:
     """Write a tuned encoder to ``header.path`` in one step, in place of one of that name.
+
+    Args:
+        images: ids of those that it learned from or was chosen by.
 
     Raises:
         WinnowError: the disk is full or the folder cannot be written.
@@ -198,7 +237,9 @@ def save(learned: Adapter | Change, header: Header) -> None:
         "figures": json.dumps(header.figures),
         "dim": str(header.dim),
     }
-    write_atomic(header.path, to_bytes(learned.tensors(), metadata))
+    marks = np.array(sorted(map(mark_of_image, images)), dtype=np.uint64)
+    tensors = {**learned.tensors(), **({_LEARNED_FROM: marks} if len(marks) else {})}
+    write_atomic(header.path, to_bytes(tensors, metadata))
 
 
 def add(file: Path) -> Header:

@@ -17,12 +17,14 @@ from core.encoders.base import Encoder
 from core.learn.tuning.judging import Gains, as_json, compare
 from core.learn.tuning.pairs import Pairs, grouped
 from core.learn.tuning.ranks import outcomes
+from core.project.derived import Derived
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.metrics.retrieval import embedded, loaded, pool_of
+from core.services.tuning.managing import unseen
 from core.store.workspace import EncoderRecord
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -98,7 +100,8 @@ def views_of(
     load: Callable[[str, Report], Encoder],
     report: Report,
 ) -> list[Matched]:
-    """The workspace's captions as each of some of its encoders sees them.
+    """The workspace's captions as each of some of its encoders sees them, without those that one of
+    them was tuned on.
 
     Args:
         load: gives the encoder of a spec.
@@ -108,23 +111,38 @@ def views_of(
         Cancelled: asked to stop.
     """
     captions = [(i, text) for i, texts in snapshot.captions.items() for text in texts]
+    captions = unseen(captions, [record.spec for record in records])
     return [
-        matched(pool_of(snapshot, record), loaded(record, load, report), captions, report)
+        matched(
+            pool_of(snapshot, record),
+            loaded(record, load, report),
+            captions,
+            report,
+            snapshot.derived,
+        )
         for record in records
     ]
 
 
 def matched(
-    pool: Pool, encoder: Encoder, captions: Sequence[tuple[str, str]], report: Report
+    pool: Pool,
+    encoder: Encoder,
+    captions: Sequence[tuple[str, str]],
+    report: Report,
+    derived: Derived | None = None,
 ) -> Matched:
-    """Captions, pairs of image id and text, as an encoder with its pool sees them."""
+    """Captions, pairs of image id and text, as an encoder with its pool sees them.
+
+    Args:
+        derived: where vectors of texts are kept; None keeps none.
+    """
     pairs = sorted({(pool.rows[own], text) for own, text in captions if own in pool.rows})
     rows, image = np.unique([row for row, _ in pairs], return_inverse=True)
     words, text = np.unique([text for _, text in pairs], return_inverse=True)
     images = pool.some(rows)
     if encoder.centre_scores:
         images -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
-    texts = embedded(encoder, words.tolist(), report)
+    texts = embedded(encoder, words.tolist(), report, derived)
     ids = [pool.ids[row] for row in rows.tolist()]
     return Matched(encoder.spec, ids, images, words.tolist(), texts, image, text)
 

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from core.encoders.base import Encoder
-from core.project.derived import digest
+from core.encoders.many_texts import encode_many
+from core.encoders.tuned.files import PREFIX
+from core.project.derived import Derived, digest
 from core.project.pool import Pool, file_mark, load_pool, pool_version
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.search.retrieval import Retrieval, retrieval
+from core.services.predict.text_vectors import text_vectors
+from core.services.tuning.managing import unseen
 from core.store.workspace import EncoderRecord
-
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class CaptionScores:
         images: distinct images that took part; the others of the folder are no candidates.
         captions: pairs of image and caption that took part.
         unknown: pairs whose path is no usable image of the folder.
+        learned: pairs that take no part, because an encoder of the comparison was tuned on their
+            images.
     """
 
     model: str
@@ -37,11 +41,13 @@ class CaptionScores:
     captions: int
     unknown: int
     figures: Retrieval
+    learned: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The counts and figures, as ``winnow evaluate-retrieval`` prints them."""
         counts = {"model": self.model, "images": self.images, "captions": self.captions}
-        return counts | {"unknown_paths": self.unknown} | self.figures.as_json()
+        left_out = {"unknown_paths": self.unknown, "learned_from": self.learned}
+        return counts | left_out | self.figures.as_json()
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> CaptionScores:
@@ -52,7 +58,8 @@ class CaptionScores:
         """
         model, images, captions = (content[name] for name in ("model", "images", "captions"))
         figures = Retrieval.from_json(content)
-        return cls(model, images, captions, content["unknown_paths"], figures)
+        left_out = content["unknown_paths"], figures, content["learned_from"]
+        return cls(model, images, captions, *left_out)
 
 
 def evaluate_retrieval(
@@ -61,6 +68,8 @@ def evaluate_retrieval(
     captions: Sequence[tuple[str, str]],
     unknown: int = 0,
     report: Report | None = None,
+    beside: Sequence[str] = (),
+    derived: Derived | None = None,
 ) -> CaptionScores:
     """How well an encoder matches images and captions.
 
@@ -68,30 +77,48 @@ def evaluate_retrieval(
         pool: the images, with this encoder's vectors.
         captions: pairs of image id and caption; of images that the pool lacks they are left out.
         unknown: captions that were left out before.
+        beside: the encoders that it is compared with: images that it or one of them was tuned on
+            take no part.
+        derived: where vectors of texts are kept; None keeps none.
 
     Raises:
         WinnowError: fewer than two images have captions.
         Cancelled: asked to stop.
     """
     report = report or Report()
-    pairs = [(pool.rows[image_id], text) for image_id, text in captions if image_id in pool.rows]
+    there = [(image_id, text) for image_id, text in captions if image_id in pool.rows]
+    new = unseen(there, {encoder.spec, *beside})
+    pairs = [(pool.rows[image_id], text) for image_id, text in new]
     used, image_of_text = np.unique([row for row, _ in pairs], return_inverse=True)
+    if len(used) < 2 and len(new) < len(there):
+        raise WinnowError(
+            f"The {len(there):,} captions belong to images that an encoder was tuned on: others "
+            "are needed to say how good it is."
+        )
     if len(used) < 2:
         held = "Only one image has" if len(used) else "No image has"
         raise WinnowError(f"{held} captions: it takes two at least, to tell them apart.")
-    texts = embedded(encoder, [text for _, text in pairs], report)
+    texts = embedded(encoder, [text for _, text in pairs], report, derived)
     vectors = pool.some(used)
     if encoder.centre_scores:
         vectors -= zeroshot.centre(pool.blocks(), encoder.reference_mean)
     figures = retrieval(vectors, texts, image_of_text, report)
-    left_out = unknown + len(captions) - len(pairs)
-    return CaptionScores(encoder.spec, len(used), len(pairs), left_out, figures)
+    unknown += len(captions) - len(there)
+    learned = len(there) - len(new)
+    return CaptionScores(encoder.spec, len(used), len(pairs), unknown, figures, learned)
 
 
-def measured(snapshot: Snapshot, record: EncoderRecord) -> CaptionScores | None:
-    """The metrics of one of the workspace's encoders on its present captions, if measured."""
+def measured(
+    snapshot: Snapshot, record: EncoderRecord, beside: Sequence[EncoderRecord] = ()
+) -> CaptionScores | None:
+    """The metrics of one of the workspace's encoders on its present captions, if measured.
+
+    Args:
+        beside: those that it is compared with; see `evaluate_retrieval`.
+    """
     version = pool_version(replace(snapshot.workspace, encoder=record))
-    return snapshot.derived.recalled(_name(snapshot, version), CaptionScores.from_json)
+    name = _name(snapshot, version, (record, *beside))
+    return snapshot.derived.recalled(name, CaptionScores.from_json)
 
 
 def measure(
@@ -99,12 +126,14 @@ def measure(
     records: Sequence[EncoderRecord],
     load: Callable[[str, Report], Encoder],
     report: Report,
+    beside: Sequence[EncoderRecord] = (),
 ) -> None:
     """Measure encoders on the workspace's captions and keep the figures in its cache.
 
     Args:
         records: encoders with vectors here, see ``Workspace.encoders``.
         load: gives the encoder of a spec.
+        beside: those that they are compared with; see `evaluate_retrieval`.
 
     Raises:
         WinnowError: too few captions, or an encoder cannot be loaded or is another one now.
@@ -113,10 +142,15 @@ def measure(
     captions = [(i, text) for i, texts in snapshot.captions.items() for text in texts]
     for record in records:
         pool = pool_of(snapshot, record)
-        name = _name(snapshot, pool.version)  # before the work: captions that change are late
+        name = _name(
+            snapshot, pool.version, (record, *beside)
+        )  # before the work: captions that change are late
         encoder = loaded(record, load, report)
         report.step(f"Measuring {record.spec}")
-        scores = evaluate_retrieval(pool, encoder, captions, report=report)
+        others = [other.spec for other in beside]
+        scores = evaluate_retrieval(
+            pool, encoder, captions, report=report, beside=others, derived=snapshot.derived
+        )
         snapshot.derived.write(name, scores.as_json())
 
 
@@ -139,18 +173,25 @@ def loaded(
     return encoder
 
 
-def _name(snapshot: Snapshot, version: str) -> str:
-    """The figures' name in the disk cache, from the version of the pool and the captions' file."""
-    return f"retrieval/{digest(version, file_mark(snapshot.workspace.captions))}.json"
+def _name(snapshot: Snapshot, version: str, compared: Sequence[EncoderRecord]) -> str:
+    """The figures' name in the disk cache, from the version of the pool, the captions' file and
+    the tuned ones of the encoders that are compared."""
+    tuned = sorted({own.identity for own in compared if own.spec.startswith(PREFIX)})
+    return f"retrieval/{digest(version, file_mark(snapshot.workspace.captions), *tuned)}.json"
 
 
-def embedded(encoder: zeroshot.TextEncoder, texts: Sequence[str], report: Report) -> np.ndarray:
-    """Vectors (M, D) of texts; equal texts are embedded once, so that they score the same."""
+def embedded(
+    encoder: Encoder, texts: Sequence[str], report: Report, derived: Derived | None
+) -> np.ndarray:
+    """Vectors (M, D) of texts; equal texts are embedded once, so that they score the same.
+
+    Args:
+        derived: where vectors of texts are kept; None keeps none.
+    """
     distinct = list(dict.fromkeys(texts))
-    parts = []
-    for start in range(0, len(distinct), _BATCH):
-        report.step("Embedding captions", start, len(distinct))
-        parts.append(encoder.encode_texts(distinct[start : start + _BATCH]))
-    vectors = np.concatenate(parts)
+    if derived is not None:
+        vectors = np.nan_to_num(text_vectors(derived, encoder, distinct, report))
+    else:
+        vectors = encode_many(encoder, distinct, report, "Embedding captions")
     row = {text: number for number, text in enumerate(distinct)}
     return vectors[[row[text] for text in texts]]

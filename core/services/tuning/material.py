@@ -45,6 +45,12 @@ class Material:
         some, parts = self.pairs.some, self.parts
         return some(parts.train), some(parts.validation), some(parts.test)
 
+    def seen(self, pool: Pool) -> list[str]:
+        """The ids of the images that are learned from or chosen by."""
+        pairs = np.concatenate([self.parts.train, self.parts.validation])
+        rows = self.rows[np.unique(self.pairs.image[pairs])]
+        return [pool.ids[row] for row in rows.tolist()]
+
 
 def gather(
     pool: Pool, encoder: Encoder, described: Described, seed: int, report: Report

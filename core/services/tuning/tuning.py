@@ -74,7 +74,8 @@ def tune(
         result.history, queries(snapshot.pool, material, result.test), depth,
     )  # fmt: skip
     if accepted and result.learned is not None:
-        files.save(result.learned, _header(path, encoder, result.learned, outcome))
+        header = _header(path, encoder, result.learned, outcome)
+        files.save(result.learned, header, material.seen(snapshot.pool))
     return outcome
 
 

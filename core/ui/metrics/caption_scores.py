@@ -49,24 +49,26 @@ def show(snapshot: Snapshot) -> None:
     )  # fmt: skip
     scores, missing = [], []
     for record in selected:
-        measurement = measured(snapshot, record)
+        measurement = measured(snapshot, record, selected)
         if measurement is None:
             missing.append(record)
         else:
             scores.append(measurement)
     if missing:
-        _measure(snapshot, missing)
+        _measure(snapshot, missing, selected)
     if scores:
         _draw(scores)
     if len(scores) == len(selected) == 2:
         together.show(snapshot, selected[0], selected[1])
 
 
-def _measure(snapshot: Snapshot, missing: Sequence[EncoderRecord]) -> None:
+def _measure(
+    snapshot: Snapshot, missing: Sequence[EncoderRecord], selected: Sequence[EncoderRecord]
+) -> None:
     """Start what is missing, show how far it is, or why it ended."""
     task = tasks.task(RETRIEVAL, snapshot.key)
     if task is None or task.status.state == "done":
-        task = start_retrieval(snapshot, missing)
+        task = start_retrieval(snapshot, missing, selected)
         task.wait(1.0)
         if task.status.state == "done":
             st.rerun()
@@ -91,6 +93,11 @@ def _draw(results: list[CaptionScores]) -> None:
         "candidates.",
         help=_HELP,
     )
+    if first.learned:
+        st.caption(
+            f"A model of these was tuned on the images of {first.learned:,} further captions: "
+            "they would flatter it, so they take no part."
+        )
     if len(images) > 1:
         sizes = ", ".join(f"{plain(s.model)}: {s.images:,}" for s in results)
         st.warning(

@@ -119,13 +119,16 @@ def _outcome(
     return Outcome(result, None if fresh else task, again)
 
 
-def start_retrieval(snapshot: Snapshot, records: Sequence[EncoderRecord]) -> Task:
-    """Measure how well encoders match the workspace's captions and images."""
+def start_retrieval(
+    snapshot: Snapshot, records: Sequence[EncoderRecord], beside: Sequence[EncoderRecord]
+) -> Task:
+    """Measure how well encoders match the workspace's captions and images, to be compared with
+    those ``beside`` them."""
     return tasks.start(
         RETRIEVAL,
         snapshot.key,
         "Retrieval metrics",
-        lambda report: measure(snapshot, records, host.shared.encoder, report),
+        lambda report: measure(snapshot, records, host.shared.encoder, report, beside),
     )
 
 

@@ -52,6 +52,16 @@ def test_it_is_read_back_as_it_was_written() -> None:
         files.remove("mine")
 
 
+def test_it_knows_the_images_that_it_learned_from() -> None:
+    ids = [f"{number:032x}" for number in (3, 2**127)]
+    files.save(adapter(), header(), ids)
+    assert files.learned_from(files.path_of("mine")) == {0, 2**63}
+    assert files.read_adapter(files.path_of("mine")).weight == 0.75
+    files.save(adapter(), header())
+    assert files.learned_from(files.path_of("mine")) == frozenset()
+    files.remove("mine")
+
+
 def test_one_that_was_handed_on_is_taken_over_once(tmp_path: Path) -> None:
     files.save(adapter(), header("theirs"))
     given = tmp_path / "theirs.safetensors"

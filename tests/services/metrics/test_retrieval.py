@@ -60,7 +60,8 @@ def test_encoders_are_measured_once_and_side_by_side(coloured) -> None:
     measure(snapshot, records, load, Report())
     sees, blind = (measured(snapshot, record) for record in records)
     captions = [(i, text) for i, texts in project.captions().items() for text in texts]
-    assert sees == evaluate_retrieval(project.pool(), project.encoder, captions)
+    again = evaluate_retrieval(project.pool(), project.encoder, captions, derived=snapshot.derived)
+    assert sees == again
     assert (sees.model, blind.model, blind.images) == ("colours", "blind", 30)
     forth = blind.figures.text_to_image
     assert sees.figures.text_to_image.recall[10].value > 0.9 > forth.recall[10].value

@@ -15,6 +15,7 @@ from core.encoders.tuned import files
 from core.project.project import Project
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
+from core.services.metrics.retrieval import evaluate_retrieval
 from core.services.tuning import managing
 from core.services.tuning.outcome import Outcome, verdict
 from core.services.tuning.pairing import of_captions, of_table
@@ -68,6 +69,24 @@ def test_what_helps_is_kept_with_its_figures(described: Make) -> None:
     assert ((images @ words.T).argmax(axis=1) == right).sum() > (
         before.argmax(axis=1) == right
     ).sum()
+    captions = [
+        (project.pool().ids[row], text)
+        for row, text in of_table(project.snapshot(), table, "{colours}").rows
+    ]
+    held_out = outcome.groups[2]  # each pair is a group of its own here
+    assert len(managing.unseen(captions, ["rotated", "tuned:colours"])) == held_out
+    assert managing.unseen(captions, ["rotated", "tuned:missing"]) == captions
+    alone = evaluate_retrieval(project.pool(), RotatedEncoder(), captions)
+    beside = evaluate_retrieval(
+        project.pool(), RotatedEncoder(), captions, beside=["tuned:colours"]
+    )
+    assert (alone.captions, alone.learned) == (COUNT, 0)
+    assert (beside.captions, beside.learned) == (held_out, COUNT - held_out)
+    with pytest.raises(WinnowError, match="belong to images that an encoder was tuned on"):
+        unheld = set(captions) - set(managing.unseen(captions, ["tuned:colours"]))
+        evaluate_retrieval(
+            project.pool(), RotatedEncoder(), sorted(unheld), beside=["tuned:colours"]
+        )
     with pytest.raises(WinnowError, match="There is a tuned encoder colours already"):
         run(project, table, "colours")
     assert managing.free_name("Colours!") == "colours-2"
