@@ -11,6 +11,7 @@ import typer
 from core.cli.shared.opening import folder_of, open_embedded
 from core.cli.shared.options import Batch, Device, Images, Json, Quiet, WorkspaceFolder, app, path
 from core.cli.shared.terminal import Terminal, table
+from core.encoders.tuned.learned_from import unseen
 from core.learn.tuning.judging import Gains
 from core.project.project import Project
 from core.project.snapshot import Snapshot
@@ -22,7 +23,6 @@ from core.services.metrics import blending
 from core.services.metrics.blending import Blend
 from core.services.metrics.reranking import TOP, Reranked, rerank
 from core.services.metrics.retrieval import CaptionScores, evaluate_retrieval
-from core.services.tuning.managing import unseen
 from core.store.csv_tables import read_captions
 
 

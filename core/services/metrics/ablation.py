@@ -18,11 +18,14 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.data.label_review import review
 from core.services.data.metadata.columns import beside
+from core.services.metrics.judging import unseen_classes
 from core.services.predict.graphs import neighbours_of
 from core.services.predict.predicting import predict
 from core.services.predict.words import texts_of, words_of
 from core.services.predict.zero_shot import zero_shot
 
+LEAST = 10
+"""Labeled random images from which on they alone judge."""
 _NAMED = 10  # columns in an error
 NOTHING_SPEAKS = (
     'No column speaks yet: name those that count, such as --words "{title}", or choose them under '
@@ -32,15 +35,18 @@ NOTHING_SPEAKS = (
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """What the labels there are say, by random images that none of the models saw.
+    """What the labels there are say, by labeled images that none of the models saw.
 
     Attributes:
         rows: (a,) rows of those images.
+        random: they were drawn at random; else there are few such, and they are all that have a
+            label.
         right: source → (a,) bool, whether it gets each right; a column alone is a source too.
         gain: of both over pictures alone.
     """
 
     rows: np.ndarray
+    random: bool
     right: dict[str, np.ndarray]
     gain: Difference
 
@@ -123,14 +129,14 @@ def _alone(
 
 
 def standing(snapshot: Snapshot, columns: Sequence[str] = ()) -> Standing:
-    """All sources on the labeled random images, each learned from all labels but theirs.
+    """All sources on labeled images, each learned from all labels but theirs.
 
     Args:
         columns: as of `ablate`.
 
     Raises:
-        WinnowError: no column speaks, no image has words, there is no such column, or no random
-            image is labeled.
+        WinnowError: no column speaks, no image has words, there is no such column, or no image is
+            labeled.
     """
     model = snapshot.model_key(snapshot.refined)
     key = (*model, snapshot.head, snapshot.labels.key, *columns)
@@ -138,29 +144,33 @@ def standing(snapshot: Snapshot, columns: Sequence[str] = ()) -> Standing:
 
 
 def _standing(snapshot: Snapshot, columns: Sequence[str]) -> Standing:
-    audit, human = snapshot.audit, snapshot.human
     _speaking(snapshot)
-    if len(audit) == 0:
-        raise WinnowError(
-            "No random image is labeled yet: label some on the Label page, where one image in five "
-            "is drawn at random for this."
-        )
+    human = snapshot.human
+    rows = np.flatnonzero(human >= 0)
+    if not len(rows):
+        raise WinnowError("No image has a label yet: label some on the Label page.")
     zero = zero_shot(snapshot, snapshot.refined)
     words = words_of(snapshot, zero)
     if words is None:
         raise WinnowError(f"No image has words in the columns of {snapshot.words!r}.")
-    rows = np.flatnonzero(human >= 0)
     alone = _alone(snapshot, columns, zero, Report())
     of = Collection(snapshot.looks, zero.logits, None, words, human, snapshot.names, alone)
-    unseen = {
-        "image": predict(snapshot.speaking("")).unseen,
-        "text": of.learner("text").fit(rows, human[rows], judged=audit).unseen,
-        "both": predict(snapshot).unseen,
-    }
-    for source in alone:
-        unseen[source] = of.learner(source).fit(rows, human[rows], judged=audit).unseen
-    right = {source: unseen[source].argmax(axis=1) == human[audit] for source in of.sources}
-    return Standing(audit, right, difference(right["image"], right["both"], len(snapshot)))
+    random = len(snapshot.audit) >= LEAST
+    judged = snapshot.audit if random else rows
+    views = {"image": snapshot.speaking(""), "both": snapshot}
+    if random:
+        unseen = {source: predict(view).unseen.argmax(axis=1) for source, view in views.items()}
+    else:
+        unseen = {
+            source: unseen_classes(view, predict(view))[1].argmax(axis=1)
+            for source, view in views.items()
+        }
+    for source in ("text", *alone):
+        own = of.learner(source).fit(rows, human[rows], judged=judged).unseen
+        unseen[source] = own.argmax(axis=1)
+    right = {source: unseen[source] == human[judged] for source in of.sources}
+    gain = difference(right["image"], right["both"], len(snapshot))
+    return Standing(judged, random, right, gain)
 
 
 def _speaking(snapshot: Snapshot) -> Snapshot:
@@ -179,9 +189,10 @@ def worth(gap: Gap) -> str:
     return _worth(f"with {labels}", gap.mean, gap.low, gap.high)
 
 
-def worth_of(gain: Difference) -> str:
+def worth_of(standing: Standing) -> str:
     """The same, by the labels there are."""
-    return _worth(f"on {gain.n} random images", gain.value or 0.0, gain.low, gain.high)
+    gain, images = standing.gain, "random images" if standing.random else "labeled images"
+    return _worth(f"on {gain.n} {images}", gain.value or 0.0, gain.low, gain.high)
 
 
 def _worth(where: str, mean: float, low: float, high: float) -> str:

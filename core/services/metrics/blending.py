@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.encoders.base import Encoder
+from core.encoders.tuned.learned_from import unseen
 from core.learn.tuning.judging import Gains, as_json, compare
 from core.learn.tuning.pairs import Pairs, grouped
 from core.learn.tuning.ranks import outcomes
@@ -24,7 +25,6 @@ from core.prompts import zeroshot
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.services.metrics.retrieval import embedded, loaded, pool_of
-from core.services.tuning.managing import unseen
 from core.store.workspace import EncoderRecord
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

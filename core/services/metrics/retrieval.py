@@ -11,6 +11,7 @@ import numpy as np
 from core.encoders.base import Encoder
 from core.encoders.many_texts import encode_many
 from core.encoders.tuned.files import PREFIX
+from core.encoders.tuned.learned_from import unseen
 from core.project.derived import Derived, digest
 from core.project.pool import Pool, file_mark, load_pool, pool_version
 from core.project.snapshot import Snapshot
@@ -19,7 +20,6 @@ from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
 from core.search.retrieval import Retrieval, retrieval
 from core.services.predict.text_vectors import text_vectors
-from core.services.tuning.managing import unseen
 from core.store.workspace import EncoderRecord
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from core.encoders.tuned import files
@@ -45,21 +43,6 @@ def free_path(name: str) -> Path:
             f"winnow models --remove {name}."
         )
     return path
-
-
-def unseen(captions: Sequence[tuple[str, str]], specs: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs of image id and caption without those of images that one of some encoders was tuned on.
-
-    On the others alone tuned encoders can be compared with what they stand on.
-    """
-    marks: set[int] = set()
-    for spec in specs:
-        if spec.startswith(files.PREFIX):
-            with suppress(WinnowError):  # whoever loads it says so
-                marks |= files.learned_from(files.path_of(spec.removeprefix(files.PREFIX)))
-    if not marks:
-        return list(captions)
-    return [(own, text) for own, text in captions if files.mark_of_image(own) not in marks]
 
 
 def tuned_on(base: str) -> list[Header]:

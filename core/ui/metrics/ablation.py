@@ -33,6 +33,10 @@ from core.ui.widgets.text import plain
 
 TITLES = {"image": "Pictures alone", "text": "Words alone", "both": "Both"}
 _SHOWN = 12  # images of a kind
+_BIASED = (
+    " Labels are mostly asked for where the model is unsure: with more random images they alone "
+    "judge."
+)
 
 
 def title(source: str) -> str:
@@ -58,8 +62,9 @@ def show(snapshot: Snapshot) -> None:
         help="Each is judged by itself as well, beside pictures, all words, and both.",
     )  # fmt: skip
     truth = truth_beside(snapshot)
-    if truth is None or len(snapshot.audit):
-        sources.need(len(snapshot.audit), "random images")
+    labeled = int((snapshot.human >= 0).sum())
+    if truth is None or labeled:
+        sources.need(labeled, "labels")
         with st.spinner("Models of pictures and of words are judged…", show_time=True):
             _standing(snapshot, standing(snapshot, columns))
     if truth is not None:
@@ -68,7 +73,7 @@ def show(snapshot: Snapshot) -> None:
 
 def _standing(snapshot: Snapshot, seen: Standing) -> None:
     """The labels there are, by random images."""
-    st.markdown(f"**{worth_of(seen.gain)}**")
+    st.markdown(f"**{worth_of(seen)}**")
     n = len(seen.rows)
     drawn = []
     for source, own in seen.right.items():
@@ -76,7 +81,11 @@ def _standing(snapshot: Snapshot, seen: Standing) -> None:
         span = f"95 %: {low:.1%} to {high:.1%}"
         drawn.append(Number(title(source), f"{own.mean():.1%}", span))
     numbers.show(drawn)
-    st.caption(f"{n:,} random images, each judged by models that learned from all other labels.")
+    images = "random images" if seen.random else "labeled images"
+    st.caption(
+        f"{n:,} {images}, each judged by models that learned from all other labels."
+        + ("" if seen.random else _BIASED)
+    )
     _images(
         snapshot,
         seen.rows[seen.right["both"] & ~seen.right["image"]],

@@ -18,6 +18,7 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.services.metrics.ablation import (
+    Standing,
     ablate,
     as_json,
     headline,
@@ -136,7 +137,7 @@ def test_what_is_missing_is_said(project: Project, truth: dict[str, str]) -> Non
         ablate(titled(project, {}), truth, (3,), 1)
     with pytest.raises(WinnowError, match="No image of the truth is of one of the classes"):
         ablate(titled(project, truth), dict.fromkeys(truth, "purple"), (3,), 1)
-    with pytest.raises(WinnowError, match="No random image is labeled"):
+    with pytest.raises(WinnowError, match="No image has a label yet"):
         standing(titled(project, truth))
 
 
@@ -152,7 +153,19 @@ def test_the_labels_there_are_speak_by_random_images(
     assert len(seen.rows) == 20 and seen.gain.n == 20
     assert all(right.shape == (20,) for right in seen.right.values())
     assert seen.gain.after == int(seen.right["both"].sum())
-    assert "on 20 random images" in worth_of(seen.gain)
+    assert seen.random and "on 20 random images" in worth_of(seen)
+
+
+def test_without_random_images_all_labels_speak(project: Project, truth: dict[str, str]) -> None:
+    snapshot = titled(project, truth)
+    pool = snapshot.pool
+    events = [Event(pool.ids[row], truth[pool.paths[row]]) for row in snapshot.audit_order[-20:]]
+    project.labels.add(events, "tester", source="test")
+    seen = standing(titled(project, truth), ["title"])
+    assert not seen.random and "on 20 labeled images" in worth_of(seen)
+    assert sorted(seen.rows) == sorted(snapshot.audit_order[-20:])
+    assert (seen.right["title"] == seen.right["text"]).all()
+    assert seen.right["text"].mean() > 0.5, "the titles name the classes"
 
 
 def test_the_sentence_says_which_way_and_whether_it_is_clear() -> None:
@@ -165,7 +178,8 @@ def test_the_sentence_says_which_way_and_whether_it_is_clear() -> None:
         "Words do harm: with prompts alone, both together are right 2.0 points less often"
     )
     assert worth(Gap(5, pair, 0.0, -0.1, 0.1)).startswith("Words make no clear difference")
-    assert "0.0 points" in worth_of(difference(*(2 * [pl.Series([True]).to_numpy()])))
+    same = difference(*(2 * [pl.Series([True]).to_numpy()]))
+    assert "0.0 points" in worth_of(Standing(np.array([0]), True, {}, same))
 
 
 def test_the_headline_is_that_of_the_most_labels(project: Project, truth: dict[str, str]) -> None:

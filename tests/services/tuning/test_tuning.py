@@ -12,6 +12,7 @@ from rotated import COUNT, RotatedEncoder, write_described
 
 from core.embedding.run import embed
 from core.encoders.tuned import files
+from core.encoders.tuned.learned_from import unseen
 from core.project.project import Project
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled, Report
@@ -74,8 +75,8 @@ def test_what_helps_is_kept_with_its_figures(described: Make) -> None:
         for row, text in of_table(project.snapshot(), table, "{colours}").rows
     ]
     held_out = outcome.groups[2]  # each pair is a group of its own here
-    assert len(managing.unseen(captions, ["rotated", "tuned:colours"])) == held_out
-    assert managing.unseen(captions, ["rotated", "tuned:missing"]) == captions
+    assert len(unseen(captions, ["rotated", "tuned:colours"])) == held_out
+    assert unseen(captions, ["rotated", "tuned:missing"]) == captions
     alone = evaluate_retrieval(project.pool(), RotatedEncoder(), captions)
     beside = evaluate_retrieval(
         project.pool(), RotatedEncoder(), captions, beside=["tuned:colours"]
@@ -83,7 +84,7 @@ def test_what_helps_is_kept_with_its_figures(described: Make) -> None:
     assert (alone.captions, alone.learned) == (COUNT, 0)
     assert (beside.captions, beside.learned) == (held_out, COUNT - held_out)
     with pytest.raises(WinnowError, match="belong to images that an encoder was tuned on"):
-        unheld = set(captions) - set(managing.unseen(captions, ["tuned:colours"]))
+        unheld = set(captions) - set(unseen(captions, ["tuned:colours"]))
         evaluate_retrieval(
             project.pool(), RotatedEncoder(), sorted(unheld), beside=["tuned:colours"]
         )
