@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Device,
     Json,
     Model,
+    Prompts,
     Question,
     Quiet,
     WorkspaceFolder,
@@ -63,6 +64,7 @@ def try_(
     model_file: ModelFile = None,
     text: Text = "",
     words: Words = None,
+    prompts: Prompts = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     model: Model = None,
@@ -77,6 +79,8 @@ def try_(
             "Name either the folder of a collection or a model file: winnow try FILE IMAGES, or "
             "winnow try FILE --with NAME.winnow."
         )
+    if model_file is not None and prompts is not None:
+        raise WinnowError("A model file has classes of its own: leave --prompts or --with out.")
     if model_file is not None:
         content = _by_model_file(file, model_file, text, model, device, terminal)
     else:
@@ -85,7 +89,8 @@ def try_(
         project, _ = open_embedded(
             folder, workspace, model, device, "auto", terminal, question=question
         )
-        snapshot = speaking(project.snapshot(), words, terminal)
+        classes = vocabulary_of(folder, workspace, prompts, None, terminal, question)
+        snapshot = speaking(project.snapshot(classes), words, terminal)
         content = _by_collection(file, project, snapshot, text, terminal)
     terminal.result(content, _for_people(content))
 

@@ -48,6 +48,15 @@ def test_by_a_collection_with_words_and_without(
     assert text.startswith("Class: ") and "Nearest prompts: " in text
 
 
+def test_classes_can_come_from_a_file(
+    winnow: Winnow, sample: Path, embedded: Path, other: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "prompts.yaml"
+    file.write_text("classes:\n  by day: [a bright photo]\n  by night: [a dark photo]\n")
+    told = winnow("try", other, sample, "--workspace", embedded, "--prompts", file, "--json").json
+    assert set(told["probabilities"]) == {"by day", "by night"}
+
+
 def test_tags_of_the_collection_come_along(
     winnow: Winnow, sample: Path, embedded: Path, other: Path, tmp_path: Path
 ) -> None:
@@ -80,6 +89,7 @@ def test_what_cannot_be_tried_is_one_sentence(
     for arguments, sentence in (
         ((other,), "either the folder of a collection or a model file"),
         ((other, sample, "--with", other), "either the folder of a collection or a model file"),
+        ((other, "--with", other, "--prompts", other), "has classes of its own"),
         ((tmp_path / "gone.jpg", sample, "--workspace", embedded), "There is no picture"),
         ((tmp_path, sample, "--workspace", embedded), "There is no picture"),
     ):
