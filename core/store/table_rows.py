@@ -326,6 +326,11 @@ def records_of(path: Path, header: Header) -> Iterator[tuple[int, list[str]]]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
+            if "field larger than" in str(error):
+                raise WinnowError(
+                    f"{path} line {line} has a cell of more than {csv.field_size_limit():,} "
+                    "characters: shorten it, or close a quote that is opened there."
+                ) from None
             raise WinnowError(
                 f"{path} line {line} cannot be read as CSV ({error}): close the quote that is "
                 'opened there, and write "" for a quote inside of quotes.'

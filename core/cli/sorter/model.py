@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     Batch,
     Device,
     Images,
     Json,
     Model,
+    Prompts,
     Question,
     Quiet,
     WorkspaceFolder,
@@ -22,6 +23,7 @@ from core.cli.shared.options import (
     percent,
 )
 from core.cli.shared.person import person
+from core.cli.shared.speaking import Words, speaking
 from core.cli.shared.terminal import Terminal, table
 from core.images.names import shown
 from core.runtime.errors import WinnowError
@@ -74,6 +76,8 @@ def export(
     no_exemplars: NoExemplars = False,
     no_tags: NoTags = False,
     onnx: Onnx = False,
+    prompts: Prompts = None,
+    words: Words = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     model: Model = None,
@@ -98,10 +102,10 @@ def export(
     project, _ = open_embedded(
         folder, workspace, model, device, batch_size, terminal, question=question
     )
-    snapshot = project.snapshot()
+    classes = vocabulary_of(folder, workspace, prompts, None, terminal, question)
+    snapshot = speaking(project.snapshot(classes), words, terminal)
     if onnx:
         ready(snapshot.encoder, out.with_suffix(".onnx"))
-    snapshot.classes.checked("The workspace's classes")
     tags = project.tag_file.tags()
     tagged = None
     if tags.tags and not no_tags:

@@ -190,5 +190,7 @@ def _feedback(workspace: Path | None, images: Path | None, question: str | None)
         assert workspace is not None
         opened = load(workspace.expanduser().resolve())
     project = Project(opened.asking(named(opened.root, question).slug))
+    if not project.classes().classes:
+        raise WinnowError("The question has no classes yet: write them on the Prompts page.")
     project.classes().checked("The workspace's classes")
     return Feedback(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,21 @@ def test_the_contract_for_scripts(
     out.unlink()
     refused(winnow(*arguments, "--onnx"), "a.onnx is there already")
     assert winnow(*arguments, "--json").json["onnx"] is None
+
+
+def test_classes_can_come_from_a_file_and_are_missed_where_there_are_none(
+    winnow: Winnow, sample: Path, tmp_path: Path
+) -> None:
+    pictures, prompts = tmp_path / "pictures", tmp_path / "prompts.yaml"
+    pictures.mkdir()
+    for file in sorted(sample.rglob("*.jpg"))[:4]:
+        shutil.copy(file, pictures)
+    arguments = ("model", "export", pictures, tmp_path / "a.winnow", "--workspace", tmp_path / "w")
+    refused(winnow(*arguments, "--quiet"), "There are no classes: give --prompts")
+    prompts.write_text("classes:\n  by day: [a bright photo]\n  by night: [a dark photo]\n")
+    done = winnow(*arguments, "--prompts", prompts, "--json")
+    assert done.code == 0, done.err
+    assert done.json["classes"] == ["by day", "by night"]
 
 
 def test_both_files_or_none(

@@ -149,6 +149,10 @@ HOSTILE = {
     "name.csv": (
         lambda path: path.write_text(f"path,{'n' * 101}\na,b\n"), "more than 100 characters",
     ),
+    "cell.csv": (
+        lambda path: path.write_text("path,t\na," + "x" * 1_000_000 + "\n"),
+        "line 2 has a cell of more than 131,072 characters",
+    ),
     "quote.csv": (lambda path: path.write_text('path,t\na,"b\nc,d\n'), "close the quote"),
     "cut.parquet": (lambda path: path.write_bytes(b"PAR1 cut"), "cannot be read as Parquet"),
     "cut.json": (lambda path: path.write_text("[{"), "cannot be read as JSON"),
