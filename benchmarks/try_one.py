@@ -31,6 +31,7 @@ from core.services.predict.words import texts_of, use_words
 DROP_LIMIT, KEY_LIMIT = 1_000, 300  # milliseconds
 TYPED = "an old wooden ship with white sails near a green forest and a horse"
 THINKING = 500  # ms between two keys or pictures
+FIELD = ".st-key-try-drop input[type=file]"  # two while the page is drawn anew
 SHOWN = "[...document.querySelectorAll('.wt-bars, .stMain ul')].map(one => one.innerText).join()"
 
 
@@ -66,7 +67,8 @@ def drops(screen: Screen, count: int, seed: int = 0) -> list[float]:
         screen.page.evaluate(f"() => {{ window.before = {SHOWN}; }}")
         screen.start("change", f"{there} && {answered}")
         file = {"name": name, "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
-        screen.page.locator(".st-key-try-drop input[type=file]").set_input_files(file)
+        screen.page.wait_for_function(f"document.querySelectorAll('{FIELD}').length === 1")
+        screen.page.locator(FIELD).set_input_files(file)
         took.append(screen.took())
         screen.page.wait_for_timeout(THINKING)
     return took
