@@ -17,7 +17,7 @@ LEAST_OF_A_KIND = 10
 # words, and without at .1, for who hears neighbours that have words is made too sure. Both have the
 # likelihood of images that are not labeled, on three collections (`benchmarks/words_halves.py`,
 # README beside it).
-_PRIOR_SD, _PRIOR_IMAGES, _MOST_PRIOR_SD = 0.1, 60, 0.5
+_PRIOR_SD, _PRIOR_IMAGES, _MOST_PRIOR_SD = 0.075, 60, 0.5
 _WORDLESS_MEAN = 0.1
 
 _Float = NDArray[np.float32]
