@@ -67,3 +67,37 @@ def test_a_folder_is_signed_and_exported_as_signed(page, go, picture) -> None:
     choose(page, "Promise", "The cheapest decisions, by prices")
     page.get_by_text("Sorted by prices").first.wait_for()
     picture("promise-prices")
+
+
+def test_a_folder_stays_the_one_that_is_signed_whatever_is_wrong_in_it(page, go) -> None:
+    go("Label")
+    page.get_by_role("radio", name="Sign a folder").click()
+    choose(page, "Folder", re.compile("^plant"))
+    page.get_by_role("button", name="Begin").click()
+    confirm = page.get_by_role("button", name=re.compile("Confirm .* as plant"))
+    confirm.wait_for()
+    page.locator(".wg-tile").nth(1).click()
+    page.get_by_role("button", name=re.compile("Confirm .* as plant")).click()
+    page.get_by_text(re.compile("looked at, 1 of them wrong")).wait_for()
+    field = page.get_by_role("combobox", name="Folder", exact=True)
+    assert field.input_value().startswith("plant · ")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text(re.compile("0 looked at, 0 of them wrong")).wait_for()
+    assert field.input_value().startswith("plant · ")
+
+
+def test_the_grid_stays_at_the_class_that_was_chosen(page, go) -> None:
+    go("Label")
+    page.get_by_role("radio", name="Grid of exceptions").click()
+    choose(page, "Predicted class", re.compile("^vehicle"))
+    field = page.get_by_role("combobox", name="Predicted class", exact=True)
+    before = field.input_value()
+    assert before.startswith("vehicle · ")
+    page.get_by_text("All vehicle?").wait_for()
+    page.locator(".wg-tile").nth(1).click()
+    page.get_by_role("button", name=re.compile("Confirm .* as vehicle")).click()
+    page.get_by_text(re.compile("confirmed as vehicle")).wait_for()
+    page.wait_for_function(
+        "before => document.querySelector('.st-key-grid-class input').value !== before", arg=before
+    )
+    assert field.input_value().startswith("vehicle · ")

@@ -17,6 +17,7 @@ from core.ui.label import answers, apart, desk, only, state
 from core.ui.label.labeler import called_wrong, classes_of, grid, groups_of, thousandths
 from core.ui.session import session, trouble
 from core.ui.shared import meter, strip
+from core.ui.widgets import titled
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.text import plain
 
@@ -68,9 +69,9 @@ def _choices(names: list[str], left: dict[str, int]) -> tuple[str, int, GridOrde
     """Which prediction is looked at, how many images a page, and in which order."""
     with st.container(key="controls-grid"):
         which, how, many = st.columns([4, 2, 2], vertical_alignment="bottom")
-    name = which.selectbox(
-        "Predicted class", names, key=state.GRID_CLASS,
-        format_func=lambda n: f"{n} · {left.get(n, 0):,} without an answer",
+    name = titled.selectbox(
+        which, "Predicted class", names, state.GRID_CLASS,
+        lambda name: f"{name} · {left.get(name, 0):,} without an answer",
     )  # fmt: skip
     order: GridOrder = how.selectbox(
         "Order", get_args(GridOrder), key=state.GRID_ORDER, format_func=str.capitalize,

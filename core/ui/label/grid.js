@@ -20,7 +20,7 @@ export default mounted(create, (self, setStateValue) => {
 
 function create(parent, first) {
   const view = build(parent);
-  const visit = visitOf(first.workspace, "grid", () => ({
+  const visit = visitOf(first.workspace, first.element ?? "grid", () => ({
     wrong: [], // ids called wrong without a class: asked one by one later
     marks: new Map(), // on the page shown: id to {kind, label}; kind "" for "wrong, class unknown"
     shown: "", // the page that they are on

@@ -20,6 +20,7 @@ from core.ui.label.labeler import called_wrong, classes_of, grid, groups_of, tho
 from core.ui.session import session, trouble
 from core.ui.shared import progress, strip
 from core.ui.shared.state import TO_SIGN
+from core.ui.widgets import titled
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.text import plain
 
@@ -33,7 +34,7 @@ def by_signature(classes: Vocabulary) -> None:
     """Draw the choice of a folder and its next random page; each page runs this fragment alone."""
     project = session.require_project()
     taken = answers.take(project.labels, state.SIGN)
-    _follow_wrong(st.session_state.get(state.SIGNED_FOLDER))
+    _follow_wrong(titled.picked(state.SIGNED_FOLDER))
     snapshot = project.snapshot(classes)
     predictions, _ = answers.predictions(snapshot)
     strip.refresh(snapshot)
@@ -69,9 +70,7 @@ def _controls(snapshot: Snapshot, predictions: Predictions, standing: dict[str, 
 
     with st.container(key="controls-sign"):
         which, level, begin = st.columns([4, 2, 2], vertical_alignment="bottom")
-    name = str(which.selectbox(
-        "Folder", snapshot.names, key=state.SIGNED_FOLDER, format_func=title
-    ))  # fmt: skip
+    name = str(titled.selectbox(which, "Folder", snapshot.names, state.SIGNED_FOLDER, title))
     percent = level.number_input(
         "At least % right", 50.0, 99.9, 95.0, 0.5, "%g", key=state.SIGNED_LEVEL,
         help="With 95 % confidence. A folder of hundreds takes about 70 images at 95 % if all are "

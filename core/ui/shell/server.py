@@ -49,10 +49,12 @@ _PAGES = (
     "data", "prompts", "clusters", "search", "try_one", "tags", "label", "metrics", "export",
     "deliveries",
 )  # fmt: skip
-# What Streamlit writes about its own start, which nobody who uses Winnow can act on.
+# What Streamlit writes about itself, which nobody who uses Winnow can act on; the last is meant so:
+# a page that sends somebody to another one sets a field of it, which has a value to begin with.
 _OWN_AFFAIRS = {
     "streamlit.config": "An update to the [server] config option section",
     "streamlit.runtime.caching.cache_data_api": "No runtime found",
+    "streamlit.elements.lib.policies": "was created with a default value but also had its value",
 }
 _CACHING = {
     "Cache-Control": "private, max-age=31536000, immutable",  # an id is a content: never stale
