@@ -15,8 +15,8 @@ LEAST_OF_A_KIND = 10
 # Of log T, up to so many images; it grows with the root of their number up to the last. Sixty say
 # what is best to .1 to .2, and that was seldom further than .1 from where it mostly is: at 0 with
 # words, and without at .1, for who hears neighbours that have words is made too sure. Both have the
-# likelihood of images that are not labeled, on three collections (`benchmarks/words_halves.py`,
-# README beside it).
+# likelihood of images that are not labeled, on three collections, and of widths as likely the width
+# is the one that is calibrated best (`benchmarks/words_halves.py`, README beside it).
 _PRIOR_SD, _PRIOR_IMAGES, _MOST_PRIOR_SD = 0.075, 60, 0.5
 _WORDLESS_MEAN = 0.1
 
