@@ -13,7 +13,7 @@ that span: its cost depends on the number of labels and classes, not on the numb
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -53,7 +53,7 @@ _BIAS_SD = 1.0
 _TRUST_PRIOR = 20.0
 _LEAST_SHARE = 1e-4  # of the average, from which on a trust is part of a model
 _MOST_DIRECTIONS = 400
-_CHUNK_ROWS = 8_192
+CHUNK_ROWS = 8_192
 _FITTING = threading.Lock()
 
 _Array = NDArray[np.float64]
@@ -113,36 +113,44 @@ class Model:
 
     def predict(self, vectors: _Float, offsets: NDArray[np.floating]) -> _Float:
         """Return (n, K) probabilities of images, from vectors (n, D) and offsets (n, K)."""
-        count = offsets.shape[1]
         if len(self.trusts) == 0:
             return softmax(offsets)
         joined = np.hstack(list(self.slopes))
-        ones = np.ones(count, dtype=np.float32)
         result = np.empty(offsets.shape, dtype=np.float32)
-        for begin in range(0, len(vectors), _CHUNK_ROWS):
-            block = slice(begin, begin + _CHUNK_ROWS)
-            logits = (vectors[block] @ joined).reshape(-1, len(self.trusts), count)
-            logits += self.shifts
-            logits += self.trusts[:, None] * offsets[block, None]
-            logits -= highest(logits)[..., None]
-            np.exp(logits, out=logits)
-            # Products with ones: sums over a short last axis are several times slower.
-            shares = self.weights.astype(np.float32) / (logits @ ones)
-            mean = (shares[:, None] @ logits)[:, 0]
-            result[block] = mean / (mean @ ones)[:, None]
+        for begin in range(0, len(vectors), CHUNK_ROWS):
+            block = slice(begin, begin + CHUNK_ROWS)
+            result[block] = self.of_products(vectors[block] @ joined, offsets[block])
         return result
+
+    def of_products(self, products: _Float, offsets: NDArray[np.floating]) -> _Float:
+        """Return (n, K) probabilities from vectors times all slopes, (n, A K), which is written
+        to, and offsets (n, K)."""
+        count = offsets.shape[1]
+        ones = np.ones(count, dtype=np.float32)
+        logits = products.reshape(-1, len(self.trusts), count)
+        logits += self.shifts
+        logits += self.trusts[:, None] * offsets[:, None]
+        logits -= highest(logits)[..., None]
+        np.exp(logits, out=logits)
+        # Products with ones: sums over a short last axis are several times slower.
+        shares = self.weights.astype(np.float32) / (logits @ ones)
+        mean = (shares[:, None] @ logits)[:, 0]
+        return mean / (mean @ ones)[:, None]
 
 
 @dataclass(frozen=True, eq=False)
 class Fit(Generic[S_co]):
     """Models of m labeled images: `model` saw all, `without[i]` not the i-th group that was to be
     held out, `others[f]` not those whose fold, in `folds` (m,), is f.
+
+    likelihood: (m, A) of each label out of fold, by trust; None where a fit cannot be gone on with.
     """
 
     model: S_co
     without: Sequence[S_co]
     others: Sequence[S_co]
     folds: NDArray[np.intp]
+    likelihood: _Array | None = None
 
 
 def fuse(
@@ -212,36 +220,45 @@ def fit(
     held: Sequence[_Rows] = (),
     seed: int = 0,
     shaping: Shaping | None = None,
+    whole: Fit[Model] | None = None,
 ) -> Fit[Model]:
     """Fit to m labeled images: a model of all of them, one without each of `held`, one a fold.
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
     leave out. How much a model trusts the prompts is judged by the images that it sees. shaping:
-    what a head changes in the loss (`core.learn.heads`); None for nothing.
+    what a head changes in the loss (`core.learn.heads`); None for nothing. whole: a fit of the same
+    with nothing held out, so that only models without `held` are to be made.
     """
     m, count = targets.shape
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
     nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
     if m == 0:
         return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
-    folds = deal_folds(vectors, targets, seed)
+    going_on = bool(held) and whole is not None and whole.likelihood is not None and count <= MANY
+    folds = whole.folds if whole is not None and going_on else deal_folds(vectors, targets, seed)
     included = np.ones((m, 1 + len(held) + FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
         included[out, 1 + index] = 0.0
     included[:, 1 + len(held) :] = folds[:, None] != np.arange(FOLDS)
+    if going_on:
+        included = included[:, 1 : 1 + len(held)]
     # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
     # The limit is the whole process's, so two fits must not interleave setting and restoring it.
     with _FITTING, threadpool_limits(1, user_api="blas"):
         coordinates, basis = _span(frame, vectors)
         shape = shaping(targets, included) if shaping else Shape(included, targets)
-        solved, likelihood = _solve(coordinates, offsets, targets, shape, folds, included)
+        judged = whole.likelihood if whole is not None and going_on else None
+        solved, likelihood = _solve(coordinates, offsets, targets, shape, folds, included, judged)
         turn = frame.turn @ basis
         models = []
         for group in range(included.shape[1]):
             weights = trust_weights(included[:, group], likelihood)
             empty = not included[:, group].any()
             models.append(nothing if empty else _model(frame, turn, solved[:, group], weights))
-    return Fit(models[0], models[1 : 1 + len(held)], models[1 + len(held) :], folds)
+    if whole is not None and going_on:
+        return replace(whole, without=models)
+    without, others = models[1 : 1 + len(held)], models[1 + len(held) :]
+    return Fit(models[0], without, others, folds, likelihood)
 
 
 def trust_weights(included: _Float, likelihood: _Array) -> _Array:
@@ -285,10 +302,12 @@ def _solve(
     shape: Shape,
     folds: _Rows,
     included: _Float,
+    judged: _Array | None = None,
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
     Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
+    judged: that, where it is known; no choice is a fold then.
     """
     (m, groups), count = shape.weights.shape, targets.shape[1]
     trusts = np.array(TRUST, dtype=np.float32)
@@ -308,7 +327,7 @@ def _solve(
     each, aims = np.repeat(shape.weights, len(trusts), axis=1), shape.targets.astype(np.float32)
     solved = fit_many(design, base, aims, each, _WEIGHT_SD**-2, start, focus=shape.focus)
     solved = solved.reshape(design.shape[1], groups, len(trusts), count)
-    return solved, judge(solved[:, -FOLDS:])
+    return solved, judge(solved[:, -FOLDS:]) if judged is None else judged
 
 
 def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:

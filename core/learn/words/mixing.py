@@ -48,8 +48,9 @@ _Array = NDArray[np.float64]
 _Rows = NDArray[np.intp]
 
 
-FitOne = Callable[[Frame, _Float, NDArray[np.floating], _Array, Sequence[_Rows], int], Fit[Scorer]]
-"""One regression, as `core.learn.models.fused.fit` does it."""
+FitOne = Callable[..., Fit[Scorer]]
+"""One regression, with the arguments of `core.learn.models.fused.fit`; `whole` only where a fit has
+a likelihood."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +86,19 @@ class _Labels:
     targets: _Array
     seed: int
 
-    def fit(self, mix: Mix, held: Sequence[_Rows] = ()) -> Fit[Scorer]:
-        """One regression, on all images: those without words have zeros for them."""
+    def fit(
+        self, mix: Mix, held: Sequence[_Rows] = (), whole: Fit[Scorer] | None = None
+    ) -> Fit[Scorer]:
+        """One regression, on all images: those without words have zeros for them.
+
+        whole: the same with nothing held out.
+        """
         own = offsets_of(self.offsets, mix.offsets)
         frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
-        return self.blend.one(frame, self.inputs, own, self.targets, held, self.seed)
+        material = self.inputs, own, self.targets, held, self.seed
+        if whole is None or whole.likelihood is None:
+            return self.blend.one(frame, *material)
+        return self.blend.one(frame, *material, whole=whole)
 
     def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
         """Return (m,) the log-likelihood of each label by a model that did not see it.
@@ -163,7 +172,10 @@ def _contest(
     grid = [blend.grid[mix] for mix in worth]
     if not held:
         return grid, likelihood[worth], [fits[mix] for mix in worth]
-    again = [whole.get(mix) or labels.fit(mix, held) for mix in grid]
+    again = [
+        whole.get(mix) or labels.fit(mix, held, fits[place])
+        for place, mix in zip(worth, grid, strict=True)
+    ]
     return grid, likelihood[worth], again
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.models.fused import TRUST, Scorer
+from core.learn.models.fused import CHUNK_ROWS, TRUST, Model, Scorer
 
 __all__ = ["Mix", "Part", "WordModel", "offsets_of"]
 
@@ -90,11 +91,37 @@ class WordModel:
         return result
 
     def _of_words(self, inputs: _Float, offsets: NDArray[np.floating]) -> _Float:
+        own = [offsets_of(offsets, part.mix.offsets) for part in self.parts]
+        models = [part.model for part in self.parts if isinstance(part.model, Model)]
+        if len(models) == len(self.parts) and all(len(model.trusts) for model in models):
+            return _predict_all(models, inputs, own, [part.share for part in self.parts])
         result = np.zeros((len(inputs), offsets.shape[1] // 3), np.float32)
-        for part in self.parts:
-            own = offsets_of(offsets, part.mix.offsets)
-            result += np.float32(part.share) * part.model.predict(inputs, own)
+        for part, offset in zip(self.parts, own, strict=True):
+            result += np.float32(part.share) * part.model.predict(inputs, offset)
         return result
+
+
+def _predict_all(
+    models: Sequence[Model],
+    vectors: _Float,
+    offsets: Sequence[NDArray[np.floating]],
+    shares: Sequence[float],
+) -> _Float:
+    """Return (n, K) the mean of what several models say of the same vectors, with shares that sum
+    to 1; offsets (n, K), those of each.
+
+    One product of all their slopes takes two thirds of the time of one each.
+    """
+    joined = np.hstack([slope for model in models for slope in model.slopes])
+    ends = np.cumsum([len(model.trusts) * model.slopes.shape[2] for model in models])
+    result = np.zeros(offsets[0].shape, dtype=np.float32)
+    for begin in range(0, len(vectors), CHUNK_ROWS):
+        block = slice(begin, begin + CHUNK_ROWS)
+        products = np.split(vectors[block] @ joined, ends[:-1], axis=1)
+        for model, own, offset, share in zip(models, products, offsets, shares, strict=True):
+            probabilities = model.of_products(np.ascontiguousarray(own), offset[block])
+            result[block] += np.float32(share) * probabilities
+    return result
 
 
 def offsets_of(offsets: NDArray[np.floating], which: Offsets) -> NDArray[np.floating]:

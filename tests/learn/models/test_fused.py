@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from core.learn.models.frame import frame_of
-from core.learn.models.fused import TRUST, fuse
+from core.learn.models.fused import TRUST, fit, fuse, shares_of
 from core.learn.models.softmax import softmax
 
 
@@ -217,3 +217,24 @@ def test_bad_input_is_refused(change):
     }
     with pytest.raises(ValueError):
         fuse(**(given_arrays | change))
+
+
+def test_a_fit_of_all_goes_on_to_models_without_some_and_is_not_made_again():
+    vectors, offsets, truth = _problem()
+    units, targets = shares_of(np.arange(60), truth[:60], *offsets.shape)
+    held = [np.arange(5), np.array([20, 31, 44])]
+    material = frame_of(vectors), vectors[units], offsets[units], targets
+    at_once, whole = fit(*material, held), fit(*material)
+    assert len(whole.without) == 0 and whole.likelihood.shape == (60, len(TRUST))
+    on = fit(*material, held, whole=whole)
+    assert on.model is whole.model and on.others is whole.others
+    for one, other in zip(at_once.without, on.without, strict=True):
+        assert one.shares.keys() == other.shares.keys()
+        each = (model.predict(vectors, offsets) for model in (one, other))
+        np.testing.assert_allclose(*each, atol=2e-3)  # the solver stops at a tolerance
+    # Labels that are left out leave no trace.
+    changed = targets.copy()
+    changed[held[1]] = np.roll(changed[held[1]], 1, axis=1)
+    other = fit(*material[:3], changed, held, whole=whole)
+    each = (one.without[1].predict(vectors, offsets) for one in (on, other))
+    np.testing.assert_allclose(*each, atol=1e-5)

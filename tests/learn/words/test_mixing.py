@@ -9,7 +9,7 @@ from learn.words.pairs import draw, problem
 from core.learn.models.learner import Learner
 from core.learn.models.softmax import softmax
 from core.learn.words.mixing import PICTURE, WORDS_ALONE
-from core.learn.words.model import WordModel
+from core.learn.words.model import WordModel, offsets_of
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -138,3 +138,19 @@ def test_a_pool_is_predicted_in_pieces_as_whole(monkeypatch):
     whole = model.predict(inputs, offsets)
     monkeypatch.setattr("core.learn.words.model._CHUNK_ROWS", 7)
     np.testing.assert_allclose(model.predict(inputs, offsets), whole, atol=1e-5)
+
+
+def test_all_regressions_speak_at_once_as_they_do_one_by_one():
+    vectors, logits, words, truth = problem()
+    rows = draw(truth, 8)
+    learner = Learner(vectors, logits, clusters=False, words=words)
+    inputs, offsets = learner._inputs, learner._offsets
+    deal = [(np.arange(3), np.arange(3))]
+    targets = np.eye(logits.shape[1])[truth[rows]]
+    model = learner._fit(rows, targets, deal, 0).model
+    assert isinstance(model, WordModel) and len(model.parts) > 1
+    one_by_one = sum(
+        part.share * part.model.predict(inputs, offsets_of(offsets, part.mix.offsets))
+        for part in model.parts
+    )
+    np.testing.assert_allclose(model.predict(inputs, offsets), one_by_one, atol=1e-5)
