@@ -171,6 +171,7 @@ def serve(
     signing_in.check()
     bound = addresses.bind(access.address, access.port, access.allow_hosts)
     tokens = _tokens(access, bound, note)
+    note("Winnow is starting…")  # its pages take some seconds to load
     heap.tend()
     late_downloads.allow()
     wait_for(3.0, page=True)
