@@ -169,7 +169,7 @@ def test_rows_that_do_not_count_are_listed_with_line_and_reason(tmp_path: Path) 
             "line 2 cell 2 holds the rows down to line 4",
         ),
         ('path,label\na.jpg,"x" y\n', "line 2 cannot be read as CSV"),
-        (f"path,label\na.jpg,{'x' * 200_000}\n", "line 2 cannot be read as CSV"),
+        (f"path,label\na.jpg,{'x' * 200_000}\n", "line 2 has a cell of more than"),
     ],
 )
 def test_what_would_be_cut_short_is_refused_with_its_line(
