@@ -72,7 +72,7 @@ def _classes() -> None:
     file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
     if st.session_state[state.TOOLS] != toolbar.state_of(file, snapshot):
         session.draw_anew()  # what the tools can do is not the same any more
-    if strip.moved_on(snapshot):
+    if not strip.shows(snapshot):
         session.draw_anew()
     panels.ask()
     editing.show_error()

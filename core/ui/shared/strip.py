@@ -25,8 +25,8 @@ font-size:14px;line-height:1.25;min-height:34px;scrollbar-width:none}
 .st-key-strip button{padding:2px 8px;font-size:13px}.st-key-strip{gap:10px}}
 </style>"""
 
-_DRAWN = "strip-drawn"
-"""Key of the session state: the latest figures as they were drawn."""
+_DRAWN, _OF = "strip-drawn", "strip-of"
+"""Keys of the session state: the latest figures as they were drawn; their classes and next step."""
 
 
 def draw(snapshot: Snapshot, files: int = 0) -> Stage:
@@ -43,19 +43,19 @@ def refresh(snapshot: Snapshot, files: int = 0) -> Stage:
     """Put the figures of a newer moment into the strip that is on the page."""
     reached = stage(snapshot, fitting.estimates(snapshot), meter.goal())
     st.session_state[_DRAWN] = STYLE + markup(reached, files)
+    st.session_state[_OF] = (reached.classes, reached.next)
     again()
     return reached
 
 
-def moved_on(snapshot: Snapshot) -> bool:
-    """``refresh``; whether the button on the page leads to a step that is not the next any more."""
-    reached = refresh(snapshot)
-    return st.session_state.get(STRIP) is not None and not is_next(reached.next)
+def shows(snapshot: Snapshot) -> bool:
+    """Whether the strip on the page counts these classes, and its button leads to the next step.
 
-
-def is_next(step: Step) -> bool:
-    """Whether a step is the one that comes next on the page as it is drawn."""
-    return st.session_state.get(NEXT_STEP, Step.OPEN) == step
+    For parts of a page that run by themselves and change classes: they cannot write to the strip.
+    """
+    reached = stage(snapshot, fitting.estimates(snapshot), meter.goal())
+    drawn = st.session_state.get(_OF)
+    return st.session_state.get(STRIP) is None or drawn == (reached.classes, reached.next)
 
 
 def again() -> None:
@@ -67,7 +67,7 @@ def again() -> None:
 
 def look(step: Step) -> Literal["primary", "secondary"]:
     """How the button that does a step looks: only what comes next has a colour."""
-    return "primary" if is_next(step) else "secondary"
+    return "primary" if st.session_state.get(NEXT_STEP, Step.OPEN) == step else "secondary"
 
 
 def markup(reached: Stage, files: int = 0) -> str:
