@@ -261,7 +261,8 @@ def vocabulary_of(
     own = Project.open(images, workspace, question).classes()
     if not own.classes:
         raise WinnowError(
-            "There are no classes: give --prompts prompts.yaml, or write them on the Prompts page."
+            "There are no classes: give --prompts prompts.yaml, name at least two where the "
+            "command takes names, or write them on the Prompts page."
         )
     terminal.note(f"Using the workspace's own {len(own.classes)} classes.")
     return own.checked("The workspace's classes")

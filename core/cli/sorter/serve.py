@@ -190,7 +190,8 @@ def _feedback(workspace: Path | None, images: Path | None, question: str | None)
         assert workspace is not None
         opened = load(workspace.expanduser().resolve())
     project = Project(opened.asking(named(opened.root, question).slug))
-    if not project.classes().classes:
+    classes = project.classes()
+    if not classes.classes:
         raise WinnowError("The question has no classes yet: write them on the Prompts page.")
-    project.classes().checked("The workspace's classes")
+    classes.checked("The workspace's classes")
     return Feedback(project)
