@@ -11,7 +11,6 @@ The optimum of W lies in the span of the labeled vectors, so every fit is done i
 that span: its cost depends on the number of labels and classes, not on the number of images.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +18,6 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from core.learn.heads.shape import Shape, Shaping
 from core.learn.models.folds import FOLDS, deal_folds, fold_likelihood
@@ -27,6 +25,7 @@ from core.learn.models.frame import Frame, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
 from core.learn.models.solver import fit_many
+from core.learn.together import one_blas_thread
 from core.runtime.rows import is_stored
 
 __all__ = [
@@ -54,7 +53,6 @@ _TRUST_PRIOR = 20.0
 _LEAST_SHARE = 1e-4  # of the average, from which on a trust is part of a model
 _MOST_DIRECTIONS = 400
 CHUNK_ROWS = 8_192
-_FITTING = threading.Lock()
 
 _Array = NDArray[np.float64]
 _Float = NDArray[np.float32]
@@ -242,9 +240,7 @@ def fit(
     included[:, 1 + len(held) :] = folds[:, None] != np.arange(FOLDS)
     if going_on:
         included = included[:, 1 : 1 + len(held)]
-    # The products are small: threads cost more than they bring, tenfold when the CPU is busy.
-    # The limit is the whole process's, so two fits must not interleave setting and restoring it.
-    with _FITTING, threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         coordinates, basis = _span(frame, vectors)
         shape = shaping(targets, included) if shaping else Shape(included, targets)
         judged = whole.likelihood if whole is not None and going_on else None

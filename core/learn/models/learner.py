@@ -18,15 +18,15 @@ from core.learn.models.cluster_prior import Beliefs, Verdict, enough, verdict
 from core.learn.models.folds import JUDGING, Deal, dealt, folds_for
 from core.learn.models.frame import frame_of
 from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
-from core.learn.models.many import MANY, smooth_at
+from core.learn.models.many import MANY, at_once, smooth_at
 from core.learn.models.neighbourhood import Graph, smooth
 from core.learn.strategies import DEFAULT
+from core.learn.together import each
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph, reliefs, relieved
 from core.learn.words.mixing import GRID, Blend, fit_words
 from core.learn.words.model import Mix, WordModel
 from core.learn.words.withheld import Withheld, can_be_withheld
-from core.runtime.pausing import breathe
 from core.runtime.rows import is_stored
 
 __all__ = ["RELIEF", "Learner", "Prediction"]
@@ -219,11 +219,7 @@ class Learner:
         return self._groups[0].of, self._groups[0].factors(sampled, units, targets)
 
     def _fit(
-        self,
-        units: NDArray[np.intp],
-        targets: NDArray[np.float64],
-        deal: list[Deal],
-        seed: int,
+        self, units: NDArray[np.intp], targets: NDArray[np.float64], deal: list[Deal], seed: int
     ) -> Fit[Scorer]:
         held = [out for _, out in deal]
         inputs, offsets = self._inputs[units], self._offsets[units]
@@ -250,10 +246,11 @@ class Learner:
         """
         result = np.empty((len(asked), self._logits.shape[1]), np.float32)
         withheld = Withheld(self._inputs, self._offsets, self._graph, self._groups)
-        withhold = can_be_withheld(fitted.model) and not self._few_at_a_time(units, False)
-        wordless = np.empty_like(result) if withhold else None
-        for model, (places, out) in zip(fitted.without, deal, strict=True):
-            breathe()
+        few = self._few_at_a_time(units, False)
+        wordless = np.empty_like(result) if can_be_withheld(fitted.model) and not few else None
+
+        def judge(one: tuple[Scorer, Deal]) -> None:
+            model, (places, out) = one
             others = np.delete(np.arange(len(units)), out)
             used = len(gains) > 0 and verdict(gains[others]).used
             labels, rows = (units[others], targets[others]), asked[places]
@@ -261,6 +258,9 @@ class Learner:
             if wordless is not None:
                 own = withheld.judged(model, *labels, used, rows, voices, RELIEF)
                 wordless[places] = own if factors is None else lifted(own, factors)
+
+        models = zip(fitted.without, deal, strict=True)
+        each(judge, models, 1 if few else at_once(self._logits.size))
         return result, wordless
 
     def _gains(

@@ -17,15 +17,21 @@ from core.learn.models.neighbourhood import TINY, WEIGHT, Graph
 from core.learn.models.solver import fit_many
 from core.runtime.pausing import breathe
 
-__all__ = ["MANY", "smooth_at", "solve_in_turn"]
+__all__ = ["MANY", "at_once", "smooth_at", "solve_in_turn"]
 
 MANY = 200
 """Classes from which on this is worth it; below, all is done at once."""
 _HOPELESS = -1e30  # log-likelihood of a label at a trust that is not looked at
+_MOST_PROBABILITIES = 8_000_000  # of whole pools, in use at the same time; some copies of each
 _MOST_WEIGHTS = 4_000_000  # that are solved for side by side; the solver holds some twenty times it
 
 _Float = NDArray[np.float32]
 _Rows = NDArray[np.intp]
+
+
+def at_once(probabilities: int) -> int:
+    """How many models may judge the pool at the same time, by how many probabilities it has."""
+    return max(1, _MOST_PROBABILITIES // probabilities)
 
 
 def smooth_at(

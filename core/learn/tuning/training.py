@@ -21,11 +21,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from core.learn.together import each
 from core.learn.tuning.agreement import disagreement
 from core.learn.tuning.pairs import Pairs, joined
 from core.learn.tuning.ranks import outcomes
 from core.learn.tuning.ridge import ridge
-from core.learn.tuning.together import each
 from core.runtime.progress import Report
 
 STEP = "Learning from pairs"

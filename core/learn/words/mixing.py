@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from core.learn.models.frame import Frame
 from core.learn.models.fused import Fit, Scorer, fit
+from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
+from core.learn.together import each
 from core.learn.words.model import Mix, Part, WordModel, offsets_of
 
 __all__ = ["GRID", "PICTURE", "WORDS_ALONE", "Blend", "fit_words"]
@@ -162,7 +164,9 @@ def _contest(
     whole: fits that are there already, groups to hold out included.
     """
     blend = labels.blend
-    fits = [whole.get(mix) or labels.fit(mix) for mix in blend.grid]
+    # Fits of very many classes are large, and one after the other.
+    most = 1 if labels.targets.shape[1] > MANY else None
+    fits = each(lambda mix: whole.get(mix) or labels.fit(mix), blend.grid, most)
     likelihood = np.stack(
         [labels.likelihood(own, mix) for own, mix in zip(fits, blend.grid, strict=True)]
     )
@@ -172,11 +176,12 @@ def _contest(
     grid = [blend.grid[mix] for mix in worth]
     if not held:
         return grid, likelihood[worth], [fits[mix] for mix in worth]
-    again = [
-        whole.get(mix) or labels.fit(mix, held, fits[place])
-        for place, mix in zip(worth, grid, strict=True)
-    ]
-    return grid, likelihood[worth], again
+
+    def again(place: int) -> Fit[Scorer]:
+        mix = blend.grid[place]
+        return whole.get(mix) or labels.fit(mix, held, fits[place])
+
+    return grid, likelihood[worth], each(again, worth, most)
 
 
 def _joint(frame: Frame, mix: Mix, width: int) -> Frame:

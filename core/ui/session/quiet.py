@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,10 +49,12 @@ class Courtesy:
     def __init__(self, seconds: float, hurry: Callable[[], bool]) -> None:
         self._most = seconds
         self._hurry = hurry
+        self._waiting = threading.Lock()  # of several threads of one piece of work one counts
         self.waited = 0.0
 
     def __call__(self) -> None:
-        while self.waited < self._most and time.monotonic() < _until and not self._hurry():
-            begun = time.monotonic()
-            time.sleep(_STEP)
-            self.waited += time.monotonic() - begun
+        with self._waiting:
+            while self.waited < self._most and time.monotonic() < _until and not self._hurry():
+                begun = time.monotonic()
+                time.sleep(_STEP)
+                self.waited += time.monotonic() - begun

@@ -34,7 +34,11 @@ def selectbox(
     value, held = picked(key), st.session_state.setdefault(_HELD, {})
     before = held.get(key, {})  # the browser may hold a title of some runs ago
     now = {title(option): option for option in options}
-    held[key] = (before if len(before) < _MOST else {}) | now
-    if value in options and title(value) not in before:
+    # Those of now come last, also where one of them was shown before: the last one of an option is
+    # what the browser shows of it.
+    kept = {t: o for t, o in before.items() if t not in now} if len(before) < _MOST else {}
+    held[key] = kept | now
+    last = next((t for t, o in reversed(before.items()) if o == value), None)
+    if value in options and last != title(value):
         st.session_state[key] = value  # else the browser goes on showing the title of before
     return place.selectbox(label, options, key=key, format_func=title, **more)

@@ -41,3 +41,14 @@ def test_what_the_browser_still_calls_by_an_earlier_title_is_known() -> None:
     app.session_state["sent"] = "skirt · 9 left"
     app.run()
     assert app.text[0].value == "skirt then skirt"
+
+
+def test_the_browser_is_told_of_every_other_title_also_of_one_that_comes_back() -> None:
+    app = AppTest.from_function(page).run()
+    app.selectbox(key="which").set_value("hat").run()
+    told = []
+    for left in (8, 8, 9, 9, 8):
+        app.session_state["left"] = left
+        app.run()
+        told.append(app.selectbox(key="which").proto.set_value)
+    assert told == [True, False, True, False, True]

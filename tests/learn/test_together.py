@@ -1,0 +1,86 @@
+"""Pieces of work side by side."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from core.learn import together
+from core.learn.together import each, one_blas_thread
+from core.learn.tuning.ridge import ridge
+from core.runtime.pausing import breathe, pausing
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    assert each(lambda n: n * n, range(20)) == [n * n for n in range(20)]
+    assert each(lambda n: n, []) == []
+
+
+def test_what_goes_wrong_comes_through() -> None:
+    with pytest.raises(ZeroDivisionError):
+        each(lambda n: 1 // n, [1, 0])
+
+
+def test_the_number_of_processors_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    near, targets = (random.random((700, width), np.float32) for width in (300, 40))
+    inside = np.eye(300, dtype=np.float32)
+
+    def made(noise: float) -> np.ndarray:
+        centred = near.astype(np.float64)
+        return np.linalg.eigh(centred.T @ centred)[1] @ ridge(near, inside, targets, noise)
+
+    results = []
+    for processors in (1, 2, 4):
+        monkeypatch.setattr(together, "usable_cpus", lambda own=processors: own)
+        results.append(np.stack(each(made, (0.1, 0.2, 0.3, 0.4))))
+    assert np.array_equal(results[0], results[1])
+    assert np.array_equal(results[0], results[2])
+
+
+def test_what_pauses_the_thread_pauses_its_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "usable_cpus", lambda: 3)
+    breaths: list[str] = []
+    with pausing(lambda: breaths.append(threading.current_thread().name)):
+        each(lambda _: breathe(), range(6))
+    assert len(breaths) == 6
+    assert threading.current_thread().name not in breaths
+
+
+def test_no_more_at_the_same_time_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "usable_cpus", lambda: 8)
+    lock, under_way, highest = threading.Lock(), 0, 0
+
+    def work(_: int) -> None:
+        nonlocal under_way, highest
+        with lock:
+            under_way += 1
+            highest = max(highest, under_way)
+        time.sleep(0.01)
+        with lock:
+            under_way -= 1
+
+    each(work, range(12), 2)
+    assert highest == 2
+    highest = 0
+    each(work, range(3), 1)
+    assert highest == 1
+
+
+def test_blas_has_one_thread_until_the_last_that_wants_it_so_is_done() -> None:
+    def threads() -> set[int]:
+        return {own["num_threads"] for own in threadpool_info() if own["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        assert threads() == {1}
+        first.__exit__(None, None, None)
+        assert threads() == {1}  # the second goes on
+        second.__exit__(None, None, None)
+        assert threads() == {2}
