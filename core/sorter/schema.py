@@ -30,7 +30,8 @@ _Scale = Annotated[float, Field(ge=0.0, lt=1e9)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    # Built when a file is first read: that takes longer than the module.
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, defer_build=True)
 
 
 class EncoderPart(_Part):

@@ -26,7 +26,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
 from core.sorter import nearby
@@ -247,6 +246,8 @@ def _joint_p(statistics: _Array) -> float:
     several see a little of. Ties are broken by how far out they are, each statistic in its own
     standard deviations. Columns are compared with columns all along, so the level holds.
     """
+    from scipy.stats import rankdata  # half a second to import
+
     ranks = np.stack([rankdata(-row, method="max") for row in statistics])
     far = np.stack([_studentised(row) for row in statistics])
     one = _places(ranks.min(axis=0), far.max(axis=0))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom, norm
+from scipy.special import ndtri
 
 __all__ = ["LEAST", "LEVEL", "corrected", "findable"]
 
@@ -74,7 +74,7 @@ def findable(n: int, errors: int, tried: int, share: float = 0.2) -> float:
         return 1.0
     rate = (errors + 1) / (n + 2)  # without an error the rest is not without any
     spread = float(np.sqrt(rate * (1 - rate) * (1 / inside + 1 / (n - inside))))
-    certain = float(norm.isf(LEVEL / tried) + norm.isf(0.05))
+    certain = -float(ndtri(LEVEL / tried) + ndtri(0.05))
     return min(1.0, certain * spread)
 
 
@@ -84,6 +84,8 @@ def _chances(size: int, errors: int, n: int) -> NDArray[np.float64]:
     Half, because otherwise small slices, which know few different counts, would be tried too
     mildly beside large ones.
     """
+    from scipy.stats import hypergeom  # half a second to import
+
     counts = np.arange(size + 1)
     drawn = hypergeom(n, errors, size)
     return np.asarray(drawn.sf(counts) + 0.5 * drawn.pmf(counts))

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
-from core.learn.promises.tails import allowed_each, check_level
+from core.learn.promises.tails import allowed_each, check_level, tail
 from core.learn.promises.thresholds import RISK
 
 __all__ = ["labels_for_recall", "labels_needed"]
@@ -48,7 +47,7 @@ def labels_needed(
     total = max(m + 1, int(1 / (1 - level)))
     while total <= m + most:
         sizes = np.floor(_SHARES * total).astype(np.int64)
-        passing = binom.cdf(allowed_each(sizes, level, risk), sizes, errors)
+        passing = tail(allowed_each(sizes, level, risk), sizes, errors)
         if passing.max() >= _CHANCE:
             return min(-(-(total - m) // _ROUND) * _ROUND, most)
         total = max(total + 1, int(total * _GROWTH))

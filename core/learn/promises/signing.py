@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from core.learn.promises.sequence import Bets, bound_after, most_wrong
 from core.learn.promises.tails import check_level
@@ -132,7 +132,7 @@ def _hopeless(looks: int, wrong: int, total: int, level: float) -> bool:
     """Whether so many wrong looks would hardly come from a list that is just good enough."""
     if looks == total:
         return True  # all were looked at: then it would be signed, were anything left of it
-    return looks >= _LEAST_LOOKS and bool(binom.sf(wrong - 1, looks, 1.0 - level) < _HARDLY)
+    return looks >= _LEAST_LOOKS and bool(bdtrc(wrong - 1, looks, 1.0 - level) < _HARDLY)
 
 
 def _looks_left(right: int, wrong: int, total: int, level: float, risk: float, bound: int) -> int:

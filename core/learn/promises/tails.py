@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrik
 
-__all__ = ["allowed", "allowed_each", "check_level", "passing", "steps"]
+__all__ = ["allowed", "allowed_each", "check_level", "passing", "steps", "tail"]
 
 
 def check_level(level: float, risk: float) -> None:
@@ -28,9 +28,26 @@ def allowed(n: int, level: float, risk: float) -> int:
 def allowed_each(sizes: NDArray[np.integer], level: float, risk: float) -> NDArray[np.int64]:
     """Return `allowed` of each of the sizes (k,)."""
     check_level(level, risk)
-    # The quantile is the least count whose tail reaches the risk; one less stays below it.
-    most = binom.ppf(risk, sizes, 1.0 - level).astype(np.int64)
-    return np.where(binom.cdf(most, sizes, 1.0 - level) <= risk, most, most - 1)
+    wrong = 1.0 - level
+    # No count at all (nan) where even a clean sample is likelier than the risk. Rounded by half an
+    # ulp the inverse may lie on either side of a whole number, so its neighbours are looked at.
+    most = np.floor(np.nan_to_num(bdtrik(risk, sizes, wrong), nan=-1.0)).astype(np.int64) + 1
+    for _ in range(2):
+        most = np.where(tail(most, sizes, wrong) <= risk, most, most - 1)
+    return most
+
+
+def tail(
+    counts: NDArray[np.integer],
+    sizes: NDArray[np.integer],
+    wrong: float | NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """Return the chance (k,) of at most so many wrong ones in samples of the sizes (k,).
+
+    wrong: share of wrong ones in all, or in each (k,). Below 0 wrong ones it is 0.
+    """
+    # scipy.stats has the same by another name, and takes half a second to import.
+    return np.where(counts < 0, 0.0, bdtr(np.maximum(counts, 0), sizes, wrong))
 
 
 def steps(most: int, level: float, risk: float) -> NDArray[np.int64]:
