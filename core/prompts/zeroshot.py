@@ -16,9 +16,12 @@ import numpy as np
 
 from core.encoders.base import of_texts
 from core.prompts.vocabulary import Vocabulary
+from core.runtime.threads import each
 
 _FEW = 2  # columns up to which one after the other is quicker than all at once
 _SPARE = 8  # columns that stay beside those asked for: a few wordings back and forth
+_LARGE = 4_000_000  # scores from which several processors share the images
+_ROWS = 8_192  # images at a time
 CENTRE_PRIOR = 50
 """Images that the encoder's reference mean counts for when a collection is centred."""
 
@@ -114,8 +117,21 @@ def centre(blocks: Iterable[np.ndarray], reference: np.ndarray | None) -> np.nda
 
 def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) -> np.ndarray:
     """Scores (N, M) of float32 images (N, D) and texts (M, D), less those of ``middle`` (D,)."""
-    raw = vectors @ texts.T
-    return raw if middle is None else raw - middle @ texts.T
+    aims = texts.T
+    less = None if middle is None else middle @ aims
+    if len(vectors) * len(texts) < _LARGE or not isinstance(vectors, np.ndarray):
+        raw = vectors @ aims
+        return raw if less is None else raw - less
+    result = np.empty((len(vectors), len(texts)), np.float32)
+
+    def work_out(start: int) -> None:
+        part = result[start : start + _ROWS]
+        np.matmul(vectors[start : start + _ROWS], aims, out=part)
+        if less is not None:
+            part -= less
+
+    each(work_out, range(0, len(vectors), _ROWS))
+    return result
 
 
 class Columns:

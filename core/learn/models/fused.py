@@ -25,8 +25,8 @@ from core.learn.models.frame import Frame, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
 from core.learn.models.solver import fit_many
-from core.learn.together import one_blas_thread
 from core.runtime.rows import is_stored
+from core.runtime.threads import one_blas_thread
 
 __all__ = [
     "TRUST",

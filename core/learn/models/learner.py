@@ -21,13 +21,13 @@ from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
 from core.learn.models.many import MANY, at_once, smooth_at
 from core.learn.models.neighbourhood import Graph, smooth
 from core.learn.strategies import DEFAULT
-from core.learn.together import each
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph, reliefs, relieved
 from core.learn.words.mixing import GRID, Blend, fit_words
 from core.learn.words.model import Mix, WordModel
 from core.learn.words.withheld import Withheld, can_be_withheld
 from core.runtime.rows import is_stored
+from core.runtime.threads import each
 
 __all__ = ["RELIEF", "Learner", "Prediction"]
 

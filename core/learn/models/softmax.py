@@ -3,11 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runtime.threads import each
+
 __all__ = ["highest", "log_softmax", "softmax"]
 
 _FEW = 16  # classes
 _CHUNK_ROWS = 16_384
 _CHUNK_CELLS = 200_000  # what is worked on at once fits into the cache of a core
+_LARGE = 4_000_000  # cells from which several processors share the rows
 
 
 def highest(logits: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -40,7 +43,8 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
     """
     probabilities = np.empty(logits.shape, dtype=np.float32)
     rows = max(1, min(_CHUNK_ROWS, _CHUNK_CELLS // max(1, logits.shape[1])))
-    for start in range(0, len(logits), rows):
+
+    def work_out(start: int) -> None:
         part = logits[start : start + rows].astype(np.float64)
         winner = part.argmax(axis=1)
         part -= highest(part)[:, None]
@@ -51,4 +55,6 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
         tied = np.flatnonzero(rounded.argmax(axis=1) != winner)
         top = rounded[tied, winner[tied]]
         rounded[tied, winner[tied]] = np.nextafter(top, np.float32(2))
+
+    each(work_out, range(0, len(logits), rows), None if logits.size >= _LARGE else 1)
     return probabilities

@@ -21,12 +21,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from core.learn.together import each
 from core.learn.tuning.agreement import disagreement
 from core.learn.tuning.pairs import Pairs, joined
 from core.learn.tuning.ranks import outcomes
 from core.learn.tuning.ridge import ridge
 from core.runtime.progress import Report
+from core.runtime.threads import each
 
 STEP = "Learning from pairs"
 _SCALE = 20.0  # what scores are multiplied with for the loss, as softmax takes them

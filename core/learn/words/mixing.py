@@ -21,8 +21,8 @@ from core.learn.models.frame import Frame
 from core.learn.models.fused import Fit, Scorer, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
-from core.learn.together import each
 from core.learn.words.model import Mix, Part, WordModel, offsets_of
+from core.runtime.threads import each
 
 __all__ = ["GRID", "PICTURE", "WORDS_ALONE", "Blend", "fit_words"]
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.pausing import pausing
-from core.runtime.worker import Worker
+from core.runtime.threads import Worker
 from core.services.label.queue import Asking, Queue, fill
 from core.store.labels.answers import Labels
 from core.ui.label import state

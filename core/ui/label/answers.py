@@ -125,14 +125,15 @@ def predictions(snapshot: Snapshot, at_once: bool = False) -> tuple[Predictions,
     done the older predictions serve.
 
     Args:
-        at_once: ask for the newest and give them two seconds.
+        at_once: ask for the newest and give them two seconds, where that may be enough.
     """
     subject = (snapshot.key, snapshot.pool.version, snapshot.classes)
     last = st.session_state.get(state.PREDICTIONS)
     last = last if last is not None and last[0] == subject else None
     if last is not None and _not_learned() < _batch_size() and not at_once:
         return last[1], False
-    latest, fresh = fitting.predictions(snapshot, patience=2.0 if at_once else 0.0)
+    patience = 2.0 if at_once and not fitting.is_long(snapshot) else 0.0
+    latest, fresh = fitting.predictions(snapshot, patience=patience)
     # Older ones do not stay for long, whatever they lack: labels or a change of the prompts.
     st.session_state[state.NOT_LEARNED] = 0 if fresh else _batch_size()
     st.session_state[state.PREDICTIONS] = (subject, latest)

@@ -13,7 +13,7 @@ from core.runtime.background import Task
 from core.runtime.errors import WinnowError
 from core.runtime.pausing import pausing
 from core.runtime.progress import Report, duration
-from core.runtime.worker import Worker
+from core.runtime.threads import Worker
 from core.services.data.duplicates import groups_at_hand, groups_of, version_of
 from core.services.predict.many.behind import find_neighbours, recall_of
 from core.services.prompts.sampling import sampled

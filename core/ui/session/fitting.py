@@ -16,7 +16,7 @@ from core.project.snapshot import Snapshot
 from core.prompts.vocabulary import Vocabulary
 from core.runtime.errors import WinnowError
 from core.runtime.pausing import pausing
-from core.runtime.worker import Worker
+from core.runtime.threads import Worker
 from core.services.metrics.changes import remember
 from core.services.predict.predicting import by_prompts, predict
 from core.services.predict.predicting import estimates as judge

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
-from core.runtime.worker import Worker
+from core.runtime.threads import Worker
 from core.services.try_one.judge import Judge, is_ready, judge_of
 from core.services.try_one.trial import (
     MOST_CHARACTERS,
