@@ -141,7 +141,8 @@ class Fit(Generic[S_co]):
     """Models of m labeled images: `model` saw all, `without[i]` not the i-th group that was to be
     held out, `others[f]` not those whose fold, in `folds` (m,), is f.
 
-    likelihood: (m, A) of each label out of fold, by trust; None where a fit cannot be gone on with.
+    To go on with a fit, else None: likelihood (m, A) of each label out of fold, by trust, and span,
+    of the labeled vectors.
     """
 
     model: S_co
@@ -149,6 +150,7 @@ class Fit(Generic[S_co]):
     others: Sequence[S_co]
     folds: NDArray[np.intp]
     likelihood: _Array | None = None
+    span: tuple[_Array, _Array] | None = None
 
 
 def fuse(
@@ -219,42 +221,42 @@ def fit(
     seed: int = 0,
     shaping: Shaping | None = None,
     whole: Fit[Model] | None = None,
+    least: float = _LEAST_SHARE,
 ) -> Fit[Model]:
     """Fit to m labeled images: a model of all of them, one without each of `held`, one a fold.
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
     leave out. How much a model trusts the prompts is judged by the images that it sees. shaping:
     what a head changes in the loss (`core.learn.heads`); None for nothing. whole: a fit of the same
-    with nothing held out, so that only models without `held` are to be made.
+    with nothing held out, so that only models without `held` are to be made. least: share of the
+    average from which on a trust is part of a model.
     """
-    m, count = targets.shape
+    (m, count), begin = targets.shape, 1 + len(held)
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
     nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
     if m == 0:
         return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
-    going_on = bool(held) and whole is not None and whole.likelihood is not None and count <= MANY
-    folds = whole.folds if whole is not None and going_on else deal_folds(vectors, targets, seed)
-    included = np.ones((m, 1 + len(held) + FOLDS), dtype=np.float32)
+    earlier = whole if held and whole and whole.likelihood is not None and count <= MANY else None
+    folds = earlier.folds if earlier else deal_folds(vectors, targets, seed)
+    included = np.ones((m, begin + FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
         included[out, 1 + index] = 0.0
-    included[:, 1 + len(held) :] = folds[:, None] != np.arange(FOLDS)
-    if going_on:
-        included = included[:, 1 : 1 + len(held)]
+    included[:, begin:] = folds[:, None] != np.arange(FOLDS)
+    if earlier:
+        included = included[:, 1:begin]
     with one_blas_thread():
-        coordinates, basis = _span(frame, vectors)
+        span = coordinates, basis = (earlier and earlier.span) or _span(frame, vectors)
         shape = shaping(targets, included) if shaping else Shape(included, targets)
-        judged = whole.likelihood if whole is not None and going_on else None
-        solved, likelihood = _solve(coordinates, offsets, targets, shape, folds, included, judged)
+        material = coordinates, offsets, targets, shape, folds, included
+        solved, likelihood = _solve(*material, earlier.likelihood if earlier else None, least)
         turn = frame.turn @ basis
         models = []
-        for group in range(included.shape[1]):
-            weights = trust_weights(included[:, group], likelihood)
-            empty = not included[:, group].any()
-            models.append(nothing if empty else _model(frame, turn, solved[:, group], weights))
-    if whole is not None and going_on:
-        return replace(whole, without=models)
-    without, others = models[1 : 1 + len(held)], models[1 + len(held) :]
-    return Fit(models[0], without, others, folds, likelihood)
+        for group, seen in enumerate(included.T):
+            own = solved[:, group], trust_weights(seen, likelihood), least
+            models.append(_model(frame, turn, *own) if seen.any() else nothing)
+    if earlier:
+        return replace(earlier, without=models)
+    return Fit(models[0], models[1:begin], models[begin:], folds, likelihood, span)
 
 
 def trust_weights(included: _Float, likelihood: _Array) -> _Array:
@@ -298,22 +300,23 @@ def _solve(
     shape: Shape,
     folds: _Rows,
     included: _Float,
-    judged: _Array | None = None,
+    judged: _Array | None,
+    least: float,
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
     Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
-    judged: that, where it is known; no choice is a fold then.
+    judged: that, where it is known; no choice is a fold then, and weights of trusts below `least`
+    of an average stay zero.
     """
     (m, groups), count = shape.weights.shape, targets.shape[1]
     trusts = np.array(TRUST, dtype=np.float32)
     design, text = coordinates.astype(np.float32), offsets.astype(np.float32)
-
     judge = partial(fold_likelihood, design, text, trusts, shape, targets, folds)
     if count > MANY:
         return solve_in_turn(
             design, text, trusts, shape, FOLDS, _WEIGHT_SD**-2, judge,
-            lambda choice, seen: trust_weights(included[:, choice], seen) > _LEAST_SHARE,
+            lambda choice, seen: trust_weights(included[:, choice], seen) > least,
         )  # fmt: skip
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
     if shape.shift is not None:  # learned with, predicted without
@@ -321,17 +324,23 @@ def _solve(
     base = np.broadcast_to(base, (m, groups, len(trusts), count)).reshape(m, -1, count)
     start = np.zeros((design.shape[1], groups * len(trusts), count), dtype=np.float32)
     each, aims = np.repeat(shape.weights, len(trusts), axis=1), shape.targets.astype(np.float32)
-    solved = fit_many(design, base, aims, each, _WEIGHT_SD**-2, start, focus=shape.focus)
-    solved = solved.reshape(design.shape[1], groups, len(trusts), count)
+    some: slice | NDArray[np.bool_] = slice(None)
+    if judged is not None:
+        some = np.ravel([trust_weights(seen, judged) > least for seen in included.T])
+    problems = base[:, some], aims, each[:, some], _WEIGHT_SD**-2, start[:, some]
+    start[:, some] = fit_many(design, *problems, focus=shape.focus)
+    solved = start.reshape(design.shape[1], groups, len(trusts), count)
     return solved, judge(solved[:, -FOLDS:]) if judged is None else judged
 
 
-def _model(frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array) -> Model:
+def _model(
+    frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array, least: float
+) -> Model:
     """Turn weights (r + 1, A, K) in the span into a model of vectors as they come.
 
     turn: (D, r), from vectors, centred, to coordinates of the span.
     """
-    used = weights > _LEAST_SHARE
+    used = weights > least
     solved, weights = solved[:, used].astype(np.float64), weights[used]
     slopes = np.tensordot(turn, solved[:-1], 1).transpose(1, 0, 2)
     shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))

@@ -21,7 +21,7 @@ from core.learn.models.frame import Frame
 from core.learn.models.fused import Fit, Scorer, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
-from core.learn.words.model import Mix, Part, WordModel, offsets_of
+from core.learn.words.model import LEAST_TRUST, Mix, Part, WordModel, lighter, offsets_of
 from core.runtime.threads import each
 
 __all__ = ["GRID", "PICTURE", "WORDS_ALONE", "Blend", "fit_words"]
@@ -100,7 +100,7 @@ class _Labels:
         material = self.inputs, own, self.targets, held, self.seed
         if whole is None or whole.likelihood is None:
             return self.blend.one(frame, *material)
-        return self.blend.one(frame, *material, whole=whole)
+        return self.blend.one(frame, *material, whole=whole, least=LEAST_TRUST)
 
     def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
         """Return (m,) the log-likelihood of each label by a model that did not see it.
@@ -145,7 +145,7 @@ def fit_words(
     def model(group: int, seen: NDArray[np.bool_]) -> WordModel:
         shares = softmax((likelihood[:, seen].sum(axis=1) + lean)[None])[0].astype(float)
         parts = tuple(
-            Part(mix, float(share), own[group])
+            Part(mix, float(share), lighter(own[group]))
             for mix, share, own in zip(grid, shares, members, strict=True)
         )
         return WordModel(parts, pictures[group] if pictures else None)

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from core.learn.models.fused import CHUNK_ROWS, TRUST, Model, Scorer
 
-__all__ = ["Mix", "Part", "WordModel", "offsets_of"]
+__all__ = ["LEAST_TRUST", "Mix", "Part", "WordModel", "lighter", "offsets_of"]
 
 Offsets = Literal["picture", "joint", "words"]
 _PLACES: dict[Offsets, int] = {"picture": 0, "joint": 1, "words": 2}
 _CHUNK_ROWS = 4_096
+LEAST_TRUST = 0.002
+"""Share of a regression's average from which on a trust in prompts is part of it."""
 
 _Float = NDArray[np.float32]
 
@@ -122,6 +124,19 @@ def _predict_all(
             probabilities = model.of_products(np.ascontiguousarray(own), offset[block])
             result[block] += np.float32(share) * probabilities
     return result
+
+
+def lighter(model: Scorer) -> Scorer:
+    """The same without trusts that hardly count: with several regressions each one costs."""
+    if not isinstance(model, Model):
+        return model
+    keep = model.weights > LEAST_TRUST
+    if keep.all():
+        return model
+    weights = model.weights[keep]
+    return Model(
+        model.slopes[keep], model.shifts[keep], model.trusts[keep], weights / weights.sum()
+    )
 
 
 def offsets_of(offsets: NDArray[np.floating], which: Offsets) -> NDArray[np.floating]:

@@ -238,3 +238,16 @@ def test_a_fit_of_all_goes_on_to_models_without_some_and_is_not_made_again():
     other = fit(*material[:3], changed, held, whole=whole)
     each = (one.without[1].predict(vectors, offsets) for one in (on, other))
     np.testing.assert_allclose(*each, atol=1e-5)
+
+
+def test_trusts_that_hardly_count_are_not_worked_out_when_it_goes_on():
+    vectors, offsets, truth = _problem()
+    units, targets = shares_of(np.arange(60), truth[:60], *offsets.shape)
+    held = [np.arange(5)]
+    material = frame_of(vectors), vectors[units], offsets[units], targets
+    whole = fit(*material)
+    every, some = (fit(*material, held, whole=whole, least=least).without[0] for least in (0, 0.02))
+    assert len(some.trusts) < len(every.trusts) == len(TRUST)
+    assert (some.weights > 0.02).all() and np.isclose(some.weights.sum(), 1)
+    each = (model.predict(vectors, offsets) for model in (every, some))
+    np.testing.assert_allclose(*each, atol=0.02)

@@ -9,7 +9,7 @@ from learn.words.pairs import draw, problem
 from core.learn.models.learner import Learner
 from core.learn.models.softmax import softmax
 from core.learn.words.mixing import PICTURE, WORDS_ALONE
-from core.learn.words.model import WordModel, offsets_of
+from core.learn.words.model import LEAST_TRUST, WordModel, lighter, offsets_of
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -154,3 +154,15 @@ def test_all_regressions_speak_at_once_as_they_do_one_by_one():
         for part in model.parts
     )
     np.testing.assert_allclose(model.predict(inputs, offsets), one_by_one, atol=1e-5)
+
+
+def test_trusts_that_hardly_count_are_left_out():
+    vectors, logits, words, truth = problem()
+    model = Learner(vectors, logits, clusters=False, words=words).fit(
+        draw(truth, 8), truth[draw(truth, 8)]
+    ).model  # fmt: skip
+    for part in model.parts:
+        assert (part.model.weights > LEAST_TRUST).all()
+        assert np.isclose(part.model.weights.sum(), 1)
+    heavy = model.parts[0].model
+    assert lighter(heavy) is heavy
