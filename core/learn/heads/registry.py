@@ -60,16 +60,14 @@ HEADS: dict[str, Head] = {
         _EVENLY,
     ),
     "weighted-effective": Head(
-        "Weighted by effective number",
-        "Labels of rare classes count more, as each further label of a class adds less that is "
-        "new.",
+        "Weighted, effective number",
+        "Labels of rare classes count more; each further one of a class adds less.",
         effective,
         _EVENLY,
     ),
     "macro": Head(
         "Macro F1",
-        "Raises rare classes as far as the mean F1 of all classes is expected to gain more than "
-        "accuracy loses.",
+        "Rare classes are raised as long as mean F1 gains more than accuracy loses.",
         evenly=_EVENLY,
         lifts=True,
     ),

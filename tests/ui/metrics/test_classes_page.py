@@ -68,6 +68,12 @@ def test_heads_are_compared_and_one_is_used(project: Project, shown: Callable[[]
         time.sleep(0.05)
     words = texts(rerun(app))
     assert "is the one to use" in words and "48 labels" in words
+    snapshot = project.snapshot()
+    drawn = len(snapshot.audit) == 48
+    assert ("of images drawn at random" in words) == drawn
+    assert ("where the model is unsure" in words) == (not drawn)
+    row = next(one for one in app.dataframe if "head" in one.value.columns).value.iloc[0]
+    assert row["gain"] == 0 and set(row.index) >= {"Macro F1", "accuracy", "from", "to"}
     chooser = next(one for one in app.selectbox if one.label == "Learn with")
     chooser.set_value("weighted").run()
     app.button(key="heads-use").click().run()

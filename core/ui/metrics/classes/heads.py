@@ -37,7 +37,7 @@ def show(snapshot: Snapshot) -> None:
     measure = _measure(snapshot)
     compared = _contest(snapshot, measure)
     if compared is not None:
-        _results(compared)
+        _results(snapshot, compared)
     _switch(snapshot, compared)
 
 
@@ -76,7 +76,7 @@ def _compare(snapshot: Snapshot, measure: Measure) -> None:
     start_contest(snapshot, measure)
 
 
-def _results(compared: Contest) -> None:
+def _results(snapshot: Snapshot, compared: Contest) -> None:
     """The sentence and the table."""
     best = HEADS[compared.best].title
     st.markdown(f"By this, **{best}** is the one to use: {plain(why(compared))}")
@@ -88,21 +88,34 @@ def _results(compared: Contest) -> None:
                 "gain": score.gain,
                 "from": score.low,
                 "to": score.high,
-                "accuracy of the labels": score.accuracy,
+                "accuracy": score.accuracy,
                 "what it does": HEADS[score.head].what,
             }
             for score in compared.scores
         ]
     )
-    share = st.column_config.NumberColumn(format="percent")
-    columns = (compared.measure.title, "gain", "from", "to", "accuracy of the labels")
+    if compared.measure.title == ACCURACY.title:
+        del table["accuracy"]
+    number, gains = st.column_config.NumberColumn, ["gain", "from", "to"]
+    columns = {
+        "head": st.column_config.TextColumn(width=180),
+        **dict.fromkeys((compared.measure.title, "accuracy"), number(format="percent", width=85)),
+        "gain": number("gain, points", format="%+.1f", width=95),
+        **dict.fromkeys(("from", "to"), number(format="%+.1f", width=65)),
+    }
     st.dataframe(
-        table, hide_index=True, width="stretch", key="heads-table",
-        column_config=dict.fromkeys(columns, share),
+        table.assign(**{name: 100 * table[name] for name in gains}),
+        hide_index=True, width="stretch", key="heads-table", column_config=columns,
     )  # fmt: skip
+    drawn = len(snapshot.audit) == int((snapshot.human >= 0).sum())
     st.caption(
-        "The intervals hold for all heads together with 95 %. Labels are mostly asked for where "
-        "the model is unsure, so the figures are lower than those of the collection."
+        "The intervals hold for all heads together with 95 %. "
+        + (
+            "All labels are of images drawn at random, so the figures are those of the collection."
+            if drawn
+            else "Labels are mostly asked for where the model is unsure, so the figures are lower "
+            "than those of the collection."
+        )
     )
     st.download_button(
         "Heads as CSV", lambda: csv_of(table), "heads.csv", key="heads-csv", on_click="ignore",
