@@ -114,6 +114,13 @@ def key_column(
         scores = [_share(snapshot, texts(name), key) for name in candidates]
         best = max(range(len(candidates)), key=lambda n: (scores[n], -n), default=None)
     if best is None or scores[best] == 0:
+        for name in usual or names[:_JUDGED]:
+            if not key and _share(snapshot, texts(name), BY_NAME):
+                raise WinnowError(
+                    f"The column {shown(name)} names images by folders that are not in the "
+                    "collection; only the file names at their ends are: match the rows by file "
+                    "name (--key name) where no two images have the same."
+                )
         raise WinnowError(
             "No column of the table names an image of the collection: write relative paths or "
             "file names into one, or name it with --key."
