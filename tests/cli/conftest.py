@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cli.outcomes import Outcome, Winnow
+from remembering import texts_are_encoded_once  # noqa: F401  a fixture
 
 from core import cli
 from core.encoders import registry

@@ -71,7 +71,7 @@ def test_each_row_is_of_an_image_or_is_listed(small: Project, tmp_path: Path) ->
 
 def test_rows_by_file_name(small: Project, tmp_path: Path) -> None:
     text = "file;title\nsomewhere/P0002.jpg;a\nsomewhere/p0001.jpg;b\n"
-    with pytest.raises(WinnowError, match="column file names images by folders.*--key name"):
+    with pytest.raises(WinnowError, match=r"column file names images by folders.*--key name"):
         of_table(small.snapshot(), table(tmp_path, text))
     seen = of_table(small.snapshot(), table(tmp_path, text), "name")
     assert seen.matched == 1
