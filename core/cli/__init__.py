@@ -1,7 +1,8 @@
 """The command line: ``winnow …``. Arguments in, one call into the project, a result out.
 
-One module a command, named as the command is. Every start of ``winnow`` imports all of them, so
-what is slow to import (SciPy, DuckDB, Streamlit, Jinja2) is imported within the command.
+One module a command, named as the command is; a start of ``winnow`` imports that of the command
+that is called, and all for the help. What is slow to import and not always needed (SciPy, DuckDB,
+Streamlit, Jinja2) is imported within the command.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from core.cli.shared.options import app as commands
+from typer import Typer
+from typer.core import TyperGroup
+from typer.main import get_group
+from typer.models import CommandInfo
+
+from core.cli.shared.options import app as registered
 from core.cli.shared.person import person
 from core.cli.shared.streams import prepare
 from core.cli.shared.terminal import Terminal
@@ -19,43 +25,59 @@ from core.runtime.acting import Actor, acting
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Cancelled
 
-__all__ = ["main"]
+__all__ = ["commands", "main"]
 
-# Importing a module registers its command; the order is that of the help.
-for _name in (
-    "app",
-    "models",
-    "embed",
-    "run",
-    "replay",
-    "evaluate",
-    "simulate",
-    "tag",
-    "query",
-    "search",
-    "evaluate_retrieval",
-    "labels",
-    "restore",
-    "records.copy",
-    "records.from_export",
-    "records.report",
-    "questions",
-    "people.roles",
-    "people.log",
-    "people.agreement",
-    "words.metadata",
-    "words.duplicates",
-    "words.ablate",
-    "words.try_one",
-    "words.tune",
-    "records.runs",
-    "sorter.model",
-    "sorter.classify",
-    "sorter.changed",
-    "sorter.deliver",
-    "sorter.serve",
-):
-    import_module(f"core.cli.{_name}")
+_COMMANDS = {
+    "app": ("app",),
+    "models": ("models",),
+    "embed": ("embed",),
+    "run": ("run",),
+    "replay": ("replay",),
+    "evaluate": ("evaluate",),
+    "simulate": ("simulate",),
+    "tag": ("tag",),
+    "query": ("query",),
+    "search": ("search",),
+    "evaluate-retrieval": ("evaluate_retrieval",),
+    "labels": ("labels", "restore", "records.copy", "records.from_export"),
+    "report": ("records.report",),
+    "questions": ("questions",),
+    "people": ("people.roles", "people.log", "people.agreement"),
+    "metadata": ("words.metadata", "words.duplicates"),
+    "ablate": ("words.ablate",),
+    "try": ("words.try_one",),
+    "tune": ("words.tune",),
+    "runs": ("records.runs",),
+    "model": ("sorter.model",),
+    "classify": ("sorter.classify",),
+    "changed": ("sorter.changed",),
+    "deliver": ("sorter.deliver",),
+    "serve": ("sorter.serve",),
+}
+"""Each command and the modules that register it when imported, in the order of the help."""
+
+
+def commands(words: Sequence[str] = ()) -> TyperGroup:
+    """The commands that some words may mean: all, or the only one that they begin with.
+
+    Only what is asked for is imported and put together: all of it takes seconds.
+    """
+    name = words[0] if words else ""
+    names = [name] if name in _COMMANDS else list(_COMMANDS)
+    for module in (module for name in names for module in _COMMANDS[name]):
+        import_module(f"core.cli.{module}")
+    some, place = Typer(rich_markup_mode=None), {name: place for place, name in enumerate(names)}
+    some.info = registered.info
+    found = {_name(one): one for one in registered.registered_commands}
+    some.registered_commands = [found[name] for name in names if name in found]
+    groups = [one for one in registered.registered_groups if one.name in place]
+    some.registered_groups = sorted(groups, key=lambda one: place[one.name or ""])
+    return get_group(some)
+
+
+def _name(command: CommandInfo) -> str:
+    """What a command is called."""
+    return command.name or str(getattr(command.callback, "__name__", ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     terminal = Terminal(as_json="--json" in words)
     try:
         with acting(Actor(person(), local=True)):
-            commands(words)
+            commands(words)(words)
     except WinnowError as error:
         terminal.error(str(error))
         sys.exit(2)

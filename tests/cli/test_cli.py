@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from cli.outcomes import Winnow, refused
-from typer.main import get_command
 
-from core.cli import commands
+from core.cli import _COMMANDS, commands
 
 
 def of_scripts(command: Any, name: str = "winnow") -> Iterator[tuple[str, set[str]]]:
@@ -24,7 +23,29 @@ def of_scripts(command: Any, name: str = "winnow") -> Iterator[tuple[str, set[st
         yield from of_scripts(part, f"{name} {below}")
 
 
-@pytest.mark.parametrize("name, options", list(of_scripts(get_command(commands))))
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_a_command_comes_alone_and_whole(name: str) -> None:
+    """Nothing of it is registered by a module that is imported for others only."""
+
+    def modules(command: Any) -> set[str]:
+        below = getattr(command, "commands", {}).values()
+        return {command.callback.__module__} if not below else set().union(*map(modules, below))
+
+    alone = commands([name, "--help"]).commands
+    assert list(alone) == [name]
+    own = {f"core.cli.{module}" for module in _COMMANDS[name]}
+    assert modules(alone[name]) == own == modules(commands().commands[name])
+    assert list(getattr(alone[name], "commands", {})) == list(
+        getattr(commands().commands[name], "commands", {})
+    )
+
+
+def test_the_help_lists_all_and_another_word_is_no_command(winnow: Winnow) -> None:
+    assert set(commands().commands) == set(_COMMANDS)
+    assert winnow("nosuch").code == 2
+
+
+@pytest.mark.parametrize("name, options", list(of_scripts(commands())))
 def test_what_scripts_call_can_be_quiet(name: str, options: set[str]) -> None:
     assert options >= {"--quiet", "-q"}, name
 
@@ -75,10 +96,21 @@ def test_the_installed_command_answers(home: Path) -> None:
     assert usage.returncode == 2
 
 
+def test_a_command_imports_no_other(home: Path) -> None:
+    code = (
+        "import sys; from core.cli import commands; words = ['models', '--quiet'];"
+        "commands(words)(words, standalone_mode=False);"
+        "print([m for m in sys.modules if m.startswith('core.cli.') and 'shared' not in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=home)
+    assert done.stdout.splitlines()[-1] == "['core.cli.models']", done.stderr
+
+
 def test_listing_models_imports_no_torch(home: Path) -> None:
     code = (
-        "import sys; from core.cli import main; main(['models', '--quiet'][:1]); "
-        "assert 'torch' not in sys.modules, 'torch'; assert 'open_clip' not in sys.modules"
+        "import sys; from core.cli import commands; words = ['models', '--quiet'];"
+        "commands(words)(words, standalone_mode=False);"  # else it ends the process here
+        "assert not {'torch', 'open_clip', 'scipy'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=home)
     assert done.returncode == 0, done.stderr
