@@ -68,8 +68,8 @@ def commands(words: Sequence[str] = ()) -> TyperGroup:
         import_module(f"core.cli.{module}")
     some, place = Typer(rich_markup_mode=None), {name: place for place, name in enumerate(names)}
     some.info = registered.info
-    found = {_name(one): one for one in registered.registered_commands}
-    some.registered_commands = [found[name] for name in names if name in found]
+    by_name = {_name(one): one for one in registered.registered_commands}
+    some.registered_commands = [by_name[name] for name in names if name in by_name]
     groups = [one for one in registered.registered_groups if one.name in place]
     some.registered_groups = sorted(groups, key=lambda one: place[one.name or ""])
     return get_group(some)

@@ -36,8 +36,8 @@ def selectbox(
     now = {title(option): option for option in options}
     # Those of now come last, also where one of them was shown before: the last one of an option is
     # what the browser shows of it.
-    kept = {t: o for t, o in before.items() if t not in now} if len(before) < _MOST else {}
-    held[key] = kept | now
+    earlier = {t: o for t, o in before.items() if t not in now} if len(before) < _MOST else {}
+    held[key] = earlier | now
     last = next((t for t, o in reversed(before.items()) if o == value), None)
     if value in options and last != title(value):
         st.session_state[key] = value  # else the browser goes on showing the title of before
