@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_info
 
 from core.learn.tuning.ridge import ridge
 from core.runtime import threads
@@ -116,18 +116,29 @@ def test_no_more_at_the_same_time_than_asked_for(monkeypatch: pytest.MonkeyPatch
     assert highest == 1
 
 
-def test_blas_has_one_thread_until_the_last_that_wants_it_so_is_done() -> None:
-    def blas() -> list[int]:
-        return [own["num_threads"] for own in threadpool_info() if own["user_api"] == "blas"]
+def test_blas_has_one_thread_until_the_last_that_wants_it_so_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
 
-    with threadpool_limits(2, user_api="blas"):
-        before = blas()  # not every library takes two
-        assert max(before) == 2
-        first, second = one_blas_thread(), one_blas_thread()
-        first.__enter__()
+    class Limits:
+        def __init__(self, limits: int, user_api: str) -> None:
+            told.append(f"{limits} {user_api}")
+
+        def restore_original_limits(self) -> None:
+            told.append("as before")
+
+    monkeypatch.setattr(threads, "threadpool_limits", Limits)
+    first, second = one_blas_thread(), one_blas_thread()
+    with first:
         second.__enter__()
-        assert set(blas()) == {1}
-        first.__exit__(None, None, None)
-        assert set(blas()) == {1}  # the second goes on
-        second.__exit__(None, None, None)
-        assert blas() == before
+        assert told == ["1 blas"]
+    assert told == ["1 blas"]  # the second goes on
+    second.__exit__(None, None, None)
+    assert told == ["1 blas", "as before"]
+
+
+def test_blas_really_has_one_thread() -> None:
+    with one_blas_thread():
+        blas = [own for own in threadpool_info() if own["user_api"] == "blas"]
+        assert blas and {own["num_threads"] for own in blas} == {1}

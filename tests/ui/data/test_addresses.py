@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from buckets import BUCKET, S3, s3
 from colours import ColourEncoder, write_pictures
+from drawn import rerun
 from hosts import new_host
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -38,7 +40,11 @@ def test_an_address_is_opened_like_a_folder(bucket: S3) -> None:
     app.text_input(key="open-folder").set_value(f" {THERE}/ ")
     next(button for button in app.button if button.label == "Open").click().run()
     assert not app.exception, [error.value for error in app.exception]
-    shown = "\n".join(str(part.value) for part in [*app.markdown, *app.caption, *app.info])
+    until, shown = time.monotonic() + 60, ""
+    while "3 " not in shown and time.monotonic() < until:  # the bucket is listed in the background
+        parts = [*rerun(app).markdown, *app.caption, *app.info]
+        shown = "\n".join(str(part.value) for part in parts)
+        time.sleep(0.1)
     assert f"Images in `{THERE}`" in shown and "3 " in shown
 
 
