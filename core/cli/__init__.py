@@ -66,12 +66,12 @@ def commands(words: Sequence[str] = ()) -> TyperGroup:
     names = [name] if name in _COMMANDS else list(_COMMANDS)
     for module in (module for name in names for module in _COMMANDS[name]):
         import_module(f"core.cli.{module}")
-    some, place = Typer(rich_markup_mode=None), {name: place for place, name in enumerate(names)}
+    some = Typer(rich_markup_mode=None)
     some.info = registered.info
-    by_name = {_name(one): one for one in registered.registered_commands}
-    some.registered_commands = [by_name[name] for name in names if name in by_name]
-    groups = [one for one in registered.registered_groups if one.name in place]
-    some.registered_groups = sorted(groups, key=lambda one: place[one.name or ""])
+    single = {_name(one): one for one in registered.registered_commands}
+    groups = {one.name: one for one in registered.registered_groups}
+    some.registered_commands = [single[name] for name in names if name in single]
+    some.registered_groups = [groups[name] for name in names if name in groups]
     return get_group(some)
 
 

@@ -12,9 +12,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from threadpoolctl import threadpool_limits
-
 from core.runtime.machine import free_memory, usable_cpus
+from core.runtime.threads import one_blas_thread
 
 GPU_LANES = 2  # one batch travels to the GPU while another is computed
 MEMORY_PER_LANE = 500_000_000  # bytes: activations of a batch of the largest models, and slack
@@ -44,7 +43,7 @@ def one_thread_each(lanes: int) -> Iterator[None]:
         yield
         return
     operators = one_torch_thread() if "torch" in sys.modules else nullcontext()
-    with operators, threadpool_limits(1, user_api="blas"):
+    with operators, one_blas_thread():
         yield
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from core.encoders.base import Encoder, of_texts
 from core.encoders.lanes import lanes_for, one_torch_thread
 from core.runtime.progress import Report
+from core.runtime.threads import one_blas_thread
 
 MOST = 64  # texts a batch
 _CHARACTERS = 8_192  # a batch, were all of its texts as long as the longest
@@ -39,7 +39,7 @@ def encode_many(encoder: Encoder, texts: Sequence[str], report: Report, step: st
         return of_texts(encoder.encode_texts(part), part, encoder.spec)
 
     # One thread each also where there is one lane: the bits then never depend on their number.
-    with one_torch_thread(), threadpool_limits(1, user_api="blas"):
+    with one_torch_thread(), one_blas_thread():
         workers = ThreadPoolExecutor(lanes_for(encoder.device))
         try:
             for places, vectors in zip(batches, workers.map(encoded, batches), strict=True):

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from core.learn.models.frame import Frame, frame_of
 from core.learn.models.fused import Model, Scorer
 from core.learn.models.softmax import softmax
 from core.learn.models.solver import fit_many
+from core.runtime.threads import one_blas_thread
 
 PRECISIONS = (1.0, 0.3, 0.1, 0.03)
 """Of the prior around zero, stiffest first; images are of mean squared norm 1."""
@@ -72,7 +72,7 @@ def distil(
     lesson = _lesson(vectors, teacher, labeled, classes, seed)
     rows, design, wanted = lesson.rows, lesson.design, lesson.wanted
     fold = np.random.default_rng(seed).permutation(len(rows)) % _FOLDS
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         precision = _best_precision(design, wanted, fold == 0)
         final = _solved(design, wanted, precision)
         outside = np.empty(wanted.shape, np.float32)
@@ -105,7 +105,7 @@ def student(
 ) -> Model:
     """The model that `distil` makes for a precision that is chosen already, and nothing else."""
     lesson = _lesson(vectors, teacher, labeled, classes, seed)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         weights = _solved(lesson.design, lesson.wanted, precision)
     return _model(lesson.frame, weights.astype(np.float64))
 

@@ -26,8 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from core.runtime.threads import one_blas_thread
 from core.sorter import nearby
 from core.sorter.whitening import whitened
 
@@ -98,7 +98,7 @@ def compare(
     if not compared:
         return Unlike(False, 1.0)
     views = _views(vectors, looks)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         picks = _picks(classes, compared, theirs, permutations, chance)
         moved = [_Moved.of(view, probabilities, classes, theirs, picks, compared) for view in views]
         beside = [

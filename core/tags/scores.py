@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from core.runtime.threads import one_blas_thread
 from core.tags.vocabulary import ACCEPT, REJECT, Settings
 
 REJECTED, TENTATIVE, ACCEPTED = 0, 1, 2
@@ -109,7 +109,7 @@ def similarities(vectors: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """
     result = np.empty((len(directions), len(vectors)), dtype=np.float32)
     turned = np.ascontiguousarray(directions.T)
-    with threadpool_limits(1, user_api="blas"):  # products this small only wait for more threads
+    with one_blas_thread():  # products this small only wait for more threads
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
             # By way of single precision: processors convert half precision to that by themselves.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from core.learn.models.frame import Frame
 from core.learn.models.fused import TRUST, Fit, deal_folds, trust_weights
 from core.learn.models.softmax import log_softmax, softmax
+from core.runtime.threads import one_blas_thread
 
 __all__ = ["Network", "fit_network"]
 
@@ -87,7 +87,7 @@ def fit_network(
     for index, out in enumerate(held):
         included[out, 1 + index] = 0.0
     included[:, 1 + len(held) :] = folds[:, None] != np.arange(folds.max() + 1)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         axes = _axes(frame, vectors)
         layers = _Layers(frame, axes, vectors, offsets, targets, included, seed)
         layers.learn()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from core.learn.asking.queue import next_batch
 from core.learn.models.softmax import softmax
 from core.learn.strategies import DEFAULT
+from core.runtime.threads import one_blas_thread
 
 __all__ = ["START", "Fitted", "PromptsAlone", "Regression", "tuned_c"]
 
@@ -155,7 +155,7 @@ class Regression(PromptsAlone):
     def _c(self, rows: NDArray[np.integer], classes: NDArray[np.integer], seed: int) -> float:
         if not self._tuned or _too_few(rows, classes):
             return 1.0
-        with threadpool_limits(1, user_api="blas"):  # small products: threads only cost
+        with one_blas_thread():  # small products: threads only cost
             return tuned_c(_span(self._vectors[rows])[0], classes, seed)
 
     def _probabilities(
@@ -167,7 +167,7 @@ class Regression(PromptsAlone):
     ) -> NDArray[np.float32]:
         if _too_few(rows, classes):
             return super()._probabilities(rows, classes, c, wanted)
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             points, basis = _span(self._vectors[rows])
             slopes, shifts, present = _path(points, classes, (c,))[0]
         vectors = self._vectors[wanted]

@@ -56,5 +56,10 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
         top = rounded[tied, winner[tied]]
         rounded[tied, winner[tied]] = np.nextafter(top, np.float32(2))
 
-    each(work_out, range(0, len(logits), rows), None if logits.size >= _LARGE else 1)
+    starts = range(0, len(logits), rows)
+    if logits.size >= _LARGE:
+        each(work_out, starts)
+    else:  # threads, and the look for libraries to limit, would cost more than they bring
+        for start in starts:
+            work_out(start)
     return probabilities

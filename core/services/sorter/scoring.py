@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from core.learn.models import tag_model
 from core.runtime.errors import WinnowError
+from core.runtime.threads import one_blas_thread
 from core.sorter.sorter import Sorter
 from core.tags import rules, scores
 from core.tags.rules import Rule, RuleError
@@ -85,7 +85,7 @@ class Scorer:
             texts: (n, D) float32 vectors of what they say, zeros for nothing; None: nobody speaks.
         """
         # One thread: products so small gain nothing from more, and their number may change bits.
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             return self.scored(vectors, texts)
 
     def scored(self, vectors: np.ndarray, texts: np.ndarray | None = None) -> Scored:
