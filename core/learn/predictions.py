@@ -12,8 +12,8 @@ import numpy as np
 from core.learn.heads.names import PLAIN
 
 if TYPE_CHECKING:
+    from core.learn.models.base import Prediction
     from core.learn.models.cluster_prior import Verdict
-    from core.learn.models.learner import Prediction
     from core.learn.models.refine import Collapse, RefineStep
 
 _WIDE, _ROWS = 64, 4_096  # classes from which rows are gone through in blocks; of so many

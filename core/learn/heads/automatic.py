@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.learn.heads.choosing import contest
 from core.learn.heads.names import PLAIN
-from core.learn.models.learner import Learner, Prediction
+from core.learn.models.base import Prediction
+from core.learn.models.learner import Learner
 from core.learn.strategies import DEFAULT
 
 __all__ = ["Automatic"]

@@ -7,13 +7,14 @@ arguments of `core.learn.models.fused.fit`; `tests/learn/heads/` checks it along
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from core.learn.heads.balanced import fit_balanced
 from core.learn.heads.names import PLAIN
 from core.learn.heads.network import fit_network
 from core.learn.heads.shape import Shaping
 from core.learn.heads.shapings import adjusted, effective, focal, inverse, smoothed
-from core.learn.models.fused import Fit, Scorer
+from core.learn.models.fused import Fit, Scorer, fit
 
 __all__ = ["HEADS", "Head", "head_of"]
 
@@ -43,6 +44,14 @@ class Head:
     evenly: float = 0.0
     lifts: bool = False
     fit: Callable[..., Fit[Scorer]] | None = None
+
+    @property
+    def fits(self) -> Callable[..., Fit[Scorer]]:
+        """What fits it, with the arguments of `core.learn.models.fused.fit` but for the loss.
+
+        That very function where the head changes nothing.
+        """
+        return self.fit or (partial(fit, shaping=self.shaping) if self.shaping else fit)
 
 
 HEADS: dict[str, Head] = {

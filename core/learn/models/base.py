@@ -1,13 +1,20 @@
 """What every model of a collection can do, Winnow's own and those that it is compared with."""
 
-from typing import Any, Protocol
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.strategies import DEFAULT
 
-__all__ = ["Beliefs", "Model"]
+if TYPE_CHECKING:
+    from core.learn.models.cluster_prior import Verdict
+    from core.learn.models.fused import Scorer
+
+__all__ = ["Beliefs", "Model", "Prediction"]
 
 
 class Beliefs(Protocol):
@@ -22,6 +29,29 @@ class Beliefs(Protocol):
     def counts(self) -> NDArray[np.int64]:
         """(K,) labels per class."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What `core.learn.models.learner` believes about every image of a pool.
+
+    `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
+    share; `labeled` counts the distinct labeled rows; `counts` (K,) labels per class; `model`
+    scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
+    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged, `wordless`
+    (t, K) of the same as if they had no words, None where that was not asked; `lift` (K,) is what
+    probabilities were multiplied with for the head's sake, None for nothing.
+    """
+
+    probabilities: NDArray[np.float32]
+    weights: dict[float, float]
+    labeled: int
+    counts: NDArray[np.int64]
+    model: Scorer
+    clusters: Verdict
+    unseen: NDArray[np.float32]
+    wordless: NDArray[np.float32] | None = None
+    lift: NDArray[np.float32] | None = None
 
 
 class Model(Protocol):

@@ -1,15 +1,30 @@
-"""Image vectors as features: centred, partly whitened, of mean squared norm 1."""
+"""Image vectors as features: centred, partly whitened, of mean squared norm 1.
+
+And labeled ones in their span: the optimum of a regression's weights lies there, so every fit is
+done in coordinates of it.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frame", "frame_of"]
+from core.learn.models.folds import deal_folds
+
+__all__ = ["BIAS_SD", "PRECISION", "WEIGHT_SD", "Frame", "Ground", "frame_of"]
 
 _WHITENING = 0.25  # exponent on the variance of a direction: 0 leaves it, 1 makes all alike
 _FLOOR = 0.1  # of the mean variance, added to each, so that rounding is never blown up
 _ROWS = 20_000
+WEIGHT_SD = 6.0
+"""Of the prior of the weights."""
+BIAS_SD = 1.0
+"""Of the prior of the bias."""
+PRECISION = WEIGHT_SD**-2
+_MOST_DIRECTIONS = 400
 
 _Array = NDArray[np.float64]
 _Float = NDArray[np.float32]
@@ -54,3 +69,71 @@ def frame_of(vectors: _Float) -> Frame:
     gains = (values + _FLOOR * values.mean()) ** (-_WHITENING / 2)
     gains /= np.sqrt((values * gains**2).sum())
     return Frame(centre, (axes * gains) @ axes.T)
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """m labeled images (m, D) in their span.
+
+    Attributes:
+        frame: of the vectors.
+        folds: (m,) as `core.learn.models.folds.deal_folds` deals them.
+        coordinates: (m, r + 1) in the span, orthogonal columns, the last being the bias.
+        basis: (D, r) from features to coordinates.
+    """
+
+    frame: Frame
+    folds: NDArray[np.intp]
+    coordinates: _Array
+    basis: _Array
+
+    @classmethod
+    def of(
+        cls,
+        frame: Frame,
+        vectors: NDArray[np.float32],
+        targets: _Array,
+        seed: int,
+        folds: NDArray[np.intp] | None = None,
+    ) -> Ground:
+        """Deal vectors (m, D) with class shares (m, K), and rotate them into their span.
+
+        folds: as they were dealt to the same vectors and targets, where they were.
+        """
+        dealt = deal_folds(vectors, targets, seed) if folds is None else folds
+        return cls(frame, dealt, *_span(frame, vectors))
+
+    @property
+    def centre(self) -> _Array:
+        """(D,) what is taken from vectors."""
+        return self.frame.centre
+
+    @cached_property
+    def turn(self) -> _Array:
+        """(D, r) from vectors, centred, to coordinates."""
+        return self.frame.turn @ self.basis
+
+
+def _span(frame: Frame, vectors: NDArray[np.float32]) -> tuple[_Array, _Array]:
+    """Return coordinates (m, r + 1) and basis (D, r) of m labeled vectors."""
+    labeled = (vectors - frame.centre) @ frame.turn
+    if labeled.shape[0] <= labeled.shape[1]:
+        values, left = np.linalg.eigh(labeled @ labeled.T)
+        keep = _strong(values)
+        roots = np.sqrt(values[keep])
+        basis = labeled.T @ (left[:, keep] / roots)
+        coordinates = left[:, keep] * roots
+    else:
+        values, basis = np.linalg.eigh(labeled.T @ labeled)
+        basis = basis[:, _strong(values)]
+        coordinates = labeled @ basis
+    # A constant column of this height makes the weights' prior give the bias its own.
+    bias = np.full((len(vectors), 1), BIAS_SD / WEIGHT_SD)
+    return np.hstack([coordinates, bias]), basis
+
+
+def _strong(values: _Array) -> NDArray[np.bool_]:
+    """Return which eigenvalues, rising, are worth a direction: above rounding, the top 400."""
+    strong = values > max(values[-1], 1e-12) * 1e-10
+    strong[:-_MOST_DIRECTIONS] = False
+    return strong

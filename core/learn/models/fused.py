@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.learn.heads.shape import Shape, Shaping
 from core.learn.models.folds import FOLDS, deal_folds, fold_likelihood
-from core.learn.models.frame import Frame, frame_of
+from core.learn.models.frame import BIAS_SD, PRECISION, WEIGHT_SD, Frame, Ground, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
 from core.learn.models.solver import fit_many
@@ -45,13 +45,10 @@ __all__ = [
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Values of `a`: 0 ignores the prompts, 1 takes their logits as they are."""
 
-_WEIGHT_SD = 6.0
-_BIAS_SD = 1.0
 # Penalty (1 - a)^2 on the log scale: with few labels the prompts are believed. Weaker ones let four
 # wrong first labels cost several points; a hundred labels overrule this one.
 _TRUST_PRIOR = 20.0
 _LEAST_SHARE = 1e-4  # of the average, from which on a trust is part of a model
-_MOST_DIRECTIONS = 400
 CHUNK_ROWS = 8_192
 
 _Array = NDArray[np.float64]
@@ -141,8 +138,7 @@ class Fit(Generic[S_co]):
     """Models of m labeled images: `model` saw all, `without[i]` not the i-th group that was to be
     held out, `others[f]` not those whose fold, in `folds` (m,), is f.
 
-    To go on with a fit, else None: likelihood (m, A) of each label out of fold, by trust, and span,
-    of the labeled vectors.
+    To go on with a fit, else None: likelihood (m, A) of each label out of fold, by trust.
     """
 
     model: S_co
@@ -150,7 +146,6 @@ class Fit(Generic[S_co]):
     others: Sequence[S_co]
     folds: NDArray[np.intp]
     likelihood: _Array | None = None
-    span: tuple[_Array, _Array] | None = None
 
 
 def fuse(
@@ -220,6 +215,7 @@ def fit(
     held: Sequence[_Rows] = (),
     seed: int = 0,
     shaping: Shaping | None = None,
+    ground: Ground | None = None,
     whole: Fit[Model] | None = None,
     least: float = _LEAST_SHARE,
 ) -> Fit[Model]:
@@ -227,9 +223,10 @@ def fit(
 
     vectors: (m, D). offsets: (m, K). targets: (m, K) class shares. held: positions among the m to
     leave out. How much a model trusts the prompts is judged by the images that it sees. shaping:
-    what a head changes in the loss (`core.learn.heads`); None for nothing. whole: a fit of the same
-    with nothing held out, so that only models without `held` are to be made. least: share of the
-    average from which on a trust is part of a model.
+    what a head changes in the loss (`core.learn.heads`); None for nothing. ground: of the same
+    frame, vectors, targets and seed, where it is there already. whole: a fit of the same with
+    nothing held out, so that only models without `held` are to be made. least: share of the average
+    from which on a trust is part of a model.
     """
     (m, count), begin = targets.shape, 1 + len(held)
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
@@ -237,7 +234,9 @@ def fit(
     if m == 0:
         return Fit(nothing, [nothing] * len(held), [], np.empty(0, dtype=np.intp))
     earlier = whole if held and whole and whole.likelihood is not None and count <= MANY else None
-    folds = earlier.folds if earlier else deal_folds(vectors, targets, seed)
+    with one_blas_thread():
+        ground = ground or Ground.of(frame, vectors, targets, seed)
+    folds = ground.folds
     included = np.ones((m, begin + FOLDS), dtype=np.float32)
     for index, out in enumerate(held):
         included[out, 1 + index] = 0.0
@@ -245,52 +244,22 @@ def fit(
     if earlier:
         included = included[:, 1:begin]
     with one_blas_thread():
-        span = coordinates, basis = (earlier and earlier.span) or _span(frame, vectors)
         shape = shaping(targets, included) if shaping else Shape(included, targets)
-        material = coordinates, offsets, targets, shape, folds, included
+        material = ground.coordinates, offsets, targets, shape, folds, included
         solved, likelihood = _solve(*material, earlier.likelihood if earlier else None, least)
-        turn = frame.turn @ basis
         models = []
         for group, seen in enumerate(included.T):
             own = solved[:, group], trust_weights(seen, likelihood), least
-            models.append(_model(frame, turn, *own) if seen.any() else nothing)
+            models.append(_model(ground, *own) if seen.any() else nothing)
     if earlier:
         return replace(earlier, without=models)
-    return Fit(models[0], models[1:begin], models[begin:], folds, likelihood, span)
+    return Fit(models[0], models[1:begin], models[begin:], folds, likelihood)
 
 
 def trust_weights(included: _Float, likelihood: _Array) -> _Array:
     """Return the share (A,) of each trust, by the log-likelihood (m, A) of the images included."""
     evidence = included @ likelihood - _TRUST_PRIOR * (1.0 - np.array(TRUST)) ** 2
     return np.exp(log_softmax(evidence[None])[0])
-
-
-def _span(frame: Frame, vectors: _Float) -> tuple[_Array, _Array]:
-    """Rotate m labeled vectors into the span of their own rows.
-
-    Returns their coordinates (m, r + 1), the last column being the bias, and the basis (D, r).
-    """
-    labeled = (vectors - frame.centre) @ frame.turn
-    if labeled.shape[0] <= labeled.shape[1]:
-        values, left = np.linalg.eigh(labeled @ labeled.T)
-        keep = _strong(values)
-        roots = np.sqrt(values[keep])
-        basis = labeled.T @ (left[:, keep] / roots)
-        coordinates = left[:, keep] * roots
-    else:
-        values, basis = np.linalg.eigh(labeled.T @ labeled)
-        basis = basis[:, _strong(values)]
-        coordinates = labeled @ basis
-    # A constant column of this height makes the weights' prior give the bias its own.
-    bias = np.full((len(vectors), 1), _BIAS_SD / _WEIGHT_SD)
-    return np.hstack([coordinates, bias]), basis
-
-
-def _strong(values: _Array) -> NDArray[np.bool_]:
-    """Return which eigenvalues, rising, are worth a direction: above rounding, the top 400."""
-    strong = values > max(values[-1], 1e-12) * 1e-10
-    strong[:-_MOST_DIRECTIONS] = False
-    return strong
 
 
 def _solve(
@@ -315,7 +284,7 @@ def _solve(
     judge = partial(fold_likelihood, design, text, trusts, shape, targets, folds)
     if count > MANY:
         return solve_in_turn(
-            design, text, trusts, shape, FOLDS, _WEIGHT_SD**-2, judge,
+            design, text, trusts, shape, FOLDS, PRECISION, judge,
             lambda choice, seen: trust_weights(included[:, choice], seen) > least,
         )  # fmt: skip
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
@@ -327,23 +296,18 @@ def _solve(
     some: slice | NDArray[np.bool_] = slice(None)
     if judged is not None:
         some = np.ravel([trust_weights(seen, judged) > least for seen in included.T])
-    problems = base[:, some], aims, each[:, some], _WEIGHT_SD**-2, start[:, some]
+    problems = base[:, some], aims, each[:, some], PRECISION, start[:, some]
     start[:, some] = fit_many(design, *problems, focus=shape.focus)
     solved = start.reshape(design.shape[1], groups, len(trusts), count)
     return solved, judge(solved[:, -FOLDS:]) if judged is None else judged
 
 
-def _model(
-    frame: Frame, turn: _Array, solved: NDArray[np.float32], weights: _Array, least: float
-) -> Model:
-    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come.
-
-    turn: (D, r), from vectors, centred, to coordinates of the span.
-    """
+def _model(ground: Ground, solved: NDArray[np.float32], weights: _Array, least: float) -> Model:
+    """Turn weights (r + 1, A, K) in the span into a model of vectors as they come."""
     used = weights > least
     solved, weights = solved[:, used].astype(np.float64), weights[used]
-    slopes = np.tensordot(turn, solved[:-1], 1).transpose(1, 0, 2)
-    shifts = solved[-1] * (_BIAS_SD / _WEIGHT_SD) - np.tensordot(frame.centre, slopes, (0, 1))
+    slopes = np.tensordot(ground.turn, solved[:-1], 1).transpose(1, 0, 2)
+    shifts = solved[-1] * (BIAS_SD / WEIGHT_SD) - np.tensordot(ground.centre, slopes, (0, 1))
     trusts = np.array(TRUST, dtype=np.float32)[used]
     return Model(
         slopes.astype(np.float32), shifts.astype(np.float32), trusts, weights / weights.sum()

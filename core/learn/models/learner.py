@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,50 +12,28 @@ from core.learn.heads.lifting import lift, lifted, raised
 from core.learn.heads.names import PLAIN
 from core.learn.heads.registry import head_of
 from core.learn.large.shared import Large
+from core.learn.models.base import Prediction
 from core.learn.models.calibration import with_temperature
-from core.learn.models.cluster_prior import Beliefs, Verdict, enough, verdict
+from core.learn.models.cluster_prior import Beliefs, enough, verdict
 from core.learn.models.folds import JUDGING, Deal, dealt, folds_for
 from core.learn.models.frame import frame_of
-from core.learn.models.fused import Fit, Scorer, check, fit, shares_of
+from core.learn.models.fused import Fit, Scorer, check, shares_of
 from core.learn.models.many import MANY, at_once, smooth_at
 from core.learn.models.neighbourhood import Graph, smooth
 from core.learn.strategies import DEFAULT
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph, reliefs, relieved
 from core.learn.words.mixing import GRID, Blend, fit_words
-from core.learn.words.model import Mix, WordModel
+from core.learn.words.model import Mix, WordModel, predict_all
 from core.learn.words.withheld import Withheld, can_be_withheld
 from core.runtime.rows import is_stored
 from core.runtime.threads import each
 
-__all__ = ["RELIEF", "Learner", "Prediction"]
+__all__ = ["RELIEF", "Learner"]
 
 RELIEF = 1.35
 """Temperature that takes back what hearing neighbours adds to confidence: between what suits the
 starter (1.4 and more) and CLIP (1.2), see benchmarks/README.md."""
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What the learner believes about every image of a pool.
-
-    `probabilities` (N, K) float32, rows sum to 1; `weights` maps each trust in the prompts to its
-    share; `labeled` counts the distinct labeled rows; `counts` (K,) labels per class; `model`
-    scores images that are not of the pool (without clusters and neighbours); `clusters`: whether
-    the cluster prior took part; `unseen` (t, K) are of the rows that were to be judged, `wordless`
-    (t, K) of the same as if they had no words, None where that was not asked; `lift` (K,) is what
-    probabilities were multiplied with for the head's sake, None for nothing.
-    """
-
-    probabilities: NDArray[np.float32]
-    weights: dict[float, float]
-    labeled: int
-    counts: NDArray[np.int64]
-    model: Scorer
-    clusters: Verdict
-    unseen: NDArray[np.float32]
-    wordless: NDArray[np.float32] | None = None
-    lift: NDArray[np.float32] | None = None
 
 
 class Learner:
@@ -140,7 +117,10 @@ class Learner:
         fitted = self._fit(units, targets, deal, seed)
         gains = self._gains(fitted, units, targets)
         used = verdict(gains)
-        probabilities, factors, _ = self._predict(fitted.model, units, targets, used.used)
+        whole, *held = self._of_pool([fitted.model, *fitted.without], units)
+        probabilities, factors, _ = self._predict(
+            fitted.model, units, targets, used.used, of_pool=whole
+        )
         model = fitted.model
         if factors is not None:
             heard = self._graph is not None
@@ -152,7 +132,7 @@ class Learner:
             np.bincount(classes[classes >= 0], minlength=self._logits.shape[1]).astype(np.int64),
             model,
             used,
-            *self._unseen(fitted, gains, units, targets, asked, deal),
+            *self._unseen(fitted, held, gains, units, targets, asked, deal),
             factors,
         )
 
@@ -176,7 +156,8 @@ class Learner:
         deal = dealt(targets, units, seed, folds)
         fitted = self._fit(units, shares, deal, seed)
         gains = self._gains(fitted, units, shares)
-        return self._unseen(fitted, gains, units, shares, targets, deal)[0]
+        held = self._of_pool(fitted.without, units)
+        return self._unseen(fitted, held, gains, units, shares, targets, deal)[0]
 
     def next_batch(
         self,
@@ -223,16 +204,26 @@ class Learner:
     ) -> Fit[Scorer]:
         held = [out for _, out in deal]
         inputs, offsets = self._inputs[units], self._offsets[units]
-        one = self._head.fit or partial(fit, shaping=self._head.shaping)
         if self._words is None:
-            return one(self._frame, inputs, offsets, targets, held, seed)
+            return self._head.fits(self._frame, inputs, offsets, targets, held, seed)
         silent = len(self._grid) > 1 and not self._words.present.all()
-        blend = Blend(self._frame, self._grid, self._words.agree, silent, one)
+        blend = Blend(self._frame, self._grid, self._words.agree, silent, self._head)
         return fit_words(blend, inputs, offsets, targets, held, seed)
+
+    def _of_pool(
+        self, models: Sequence[Scorer], units: NDArray[np.intp]
+    ) -> Sequence[NDArray[np.float32] | None]:
+        """What models of words say of the pool, in one go; None where each goes by itself."""
+        own = [model for model in models if isinstance(model, WordModel)]
+        most = at_once(self._logits.size)
+        if not own or self._few_at_a_time(units, True) or not len(own) == len(models) <= most:
+            return [None] * len(models)
+        return list(predict_all(own, self._inputs, self._offsets))
 
     def _unseen(
         self,
         fitted: Fit,
+        held: Sequence[NDArray[np.float32] | None],
         gains: NDArray[np.float64],
         units: NDArray[np.intp],
         targets: NDArray[np.float64],
@@ -249,17 +240,17 @@ class Learner:
         few = self._few_at_a_time(units, False)
         wordless = np.empty_like(result) if can_be_withheld(fitted.model) and not few else None
 
-        def judge(one: tuple[Scorer, Deal]) -> None:
-            model, (places, out) = one
+        def judge(one: tuple[Scorer, NDArray[np.float32] | None, Deal]) -> None:
+            model, of_pool, (places, out) = one
             others = np.delete(np.arange(len(units)), out)
             used = len(gains) > 0 and verdict(gains[others]).used
             labels, rows = (units[others], targets[others]), asked[places]
-            result[places], factors, voices = self._predict(model, *labels, used, rows)
+            result[places], factors, voices = self._predict(model, *labels, used, rows, of_pool)
             if wordless is not None:
                 own = withheld.judged(model, *labels, used, rows, voices, RELIEF)
                 wordless[places] = own if factors is None else lifted(own, factors)
 
-        models = zip(fitted.without, deal, strict=True)
+        models = zip(fitted.without, held, deal, strict=True)
         each(judge, models, 1 if few else at_once(self._logits.size))
         return result, wordless
 
@@ -279,15 +270,17 @@ class Learner:
         targets: NDArray[np.float64],
         clusters: bool,
         wanted: NDArray[np.integer] | None = None,
+        of_pool: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32] | None]:
         """Return probabilities of the pool or of the rows `wanted`, neighbours heard.
 
         And what the head multiplied them with: see `Prediction.lift`; and what images said that was
-        heard last, None where nothing was or only some images were looked at.
+        heard last, None where nothing was or only some images were looked at. of_pool: what the
+        model says of the pool, where that is there already.
         """
         if wanted is not None and self._few_at_a_time(units, clusters):
             return self._predict_some(model, units, targets, clusters, wanted), None, None
-        probabilities = model.predict(self._inputs, self._offsets)
+        probabilities = model.predict(self._inputs, self._offsets) if of_pool is None else of_pool
         if clusters and self._groups:
             probabilities = self._groups[0].moved(probabilities, units, targets)
         silent, voices = self._graph is None or len(units) == 0, None

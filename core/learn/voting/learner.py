@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.learn.models.base import Prediction
 from core.learn.models.fused import shares_of
-from core.learn.models.learner import Learner, Prediction
+from core.learn.models.learner import Learner
 from core.learn.models.neighbourhood import Graph
 from core.learn.voting.weights import likelihoods, pooled, weights
 from core.learn.words.block import Words

@@ -11,22 +11,27 @@ averaged, both together never lose to the better of the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.learn.models.frame import Frame
-from core.learn.models.fused import Fit, Scorer, fit
+from core.learn.heads.names import PLAIN
+from core.learn.heads.registry import HEADS, Head
+from core.learn.models.frame import Frame, Ground
+from core.learn.models.fused import Fit, Model, Scorer, deal_folds, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
-from core.learn.words.model import LEAST_TRUST, Mix, Part, WordModel, lighter, offsets_of
+from core.learn.words.model import LEAST_TRUST, PICTURE, Mix, Part, WordModel, lighter, offsets_of
+from core.learn.words.screening import MARGIN, glance
 from core.runtime.threads import each
 
-__all__ = ["GRID", "PICTURE", "WORDS_ALONE", "Blend", "fit_words"]
+__all__ = ["GRID", "WORDS_ALONE", "Blend", "Labels", "fit_words"]
 
-PICTURE = Mix(1.0, 0.0, "picture")
 GRID = (
     PICTURE,
     Mix(1.0, 0.5, "joint"),
@@ -50,11 +55,6 @@ _Array = NDArray[np.float64]
 _Rows = NDArray[np.intp]
 
 
-FitOne = Callable[..., Fit[Scorer]]
-"""One regression, with the arguments of `core.learn.models.fused.fit`; `whole` only where a fit has
-a likelihood."""
-
-
 @dataclass(frozen=True, eq=False)
 class Blend:
     """How pictures and words are put together.
@@ -64,14 +64,14 @@ class Blend:
         grid: scales to average over.
         agree: whether words have a say without labels.
         silent: whether there are images without words, which the picture alone judges.
-        one: fits one regression.
+        head: whose loss or function fits a regression.
     """
 
     frame: Frame
     grid: Sequence[Mix]
     agree: bool
     silent: bool
-    one: FitOne = fit
+    head: Head = HEADS[PLAIN]
 
     def lean(self, mix: Mix) -> float:
         """Nats by which a mix is ahead before any label: those that judge without labels are."""
@@ -79,7 +79,7 @@ class Blend:
 
 
 @dataclass(frozen=True, eq=False)
-class _Labels:
+class Labels:
     """Labeled images m: inputs (m, D + r + 1), offsets (m, 3 K), class shares (m, K)."""
 
     blend: Blend
@@ -87,6 +87,7 @@ class _Labels:
     offsets: NDArray[np.floating]
     targets: _Array
     seed: int
+    grounds: dict[tuple[float, float], Ground] = field(default_factory=dict)
 
     def fit(
         self, mix: Mix, held: Sequence[_Rows] = (), whole: Fit[Scorer] | None = None
@@ -98,9 +99,48 @@ class _Labels:
         own = offsets_of(self.offsets, mix.offsets)
         frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
         material = self.inputs, own, self.targets, held, self.seed
-        if whole is None or whole.likelihood is None:
-            return self.blend.one(frame, *material)
-        return self.blend.one(frame, *material, whole=whole, least=LEAST_TRUST)
+        head = self.blend.head
+        if head.fit is not None:
+            return head.fit(frame, *material)
+        ground = self.ground(mix) if len(self.targets) else None
+        if whole is None:
+            return fit(frame, *material, head.shaping, ground)
+        return fit(frame, *material, head.shaping, ground, cast(Fit[Model], whole), LEAST_TRUST)
+
+    def ground(self, mix: Mix) -> Ground:
+        """Folds and span of the labeled images as a mix has them, made once for all alike."""
+        scales = mix.picture, mix.words
+        if scales not in self.grounds:
+            frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
+            material = self.inputs, self.targets, self.seed, self.folds
+            self.grounds[scales] = Ground.of(frame, *material)
+        return self.grounds[scales]
+
+    @cached_property
+    def folds(self) -> _Rows:
+        """(m,) as every fit deals them."""
+        return deal_folds(self.inputs, self.targets, self.seed)
+
+    def promising(self) -> list[Mix]:
+        """The mixes of the grid that may have a share in the average, the most probable first."""
+        grid = self.blend.grid
+        present = self.inputs[:, -1] > 0
+        groups = [
+            [mix for mix in grid if (mix.picture, mix.words) == scales]
+            for scales in dict.fromkeys((mix.picture, mix.words) for mix in grid)
+        ]
+
+        def look(group: list[Mix]) -> list[tuple[Mix, float]]:
+            own = [offsets_of(self.offsets, mix.offsets) for mix in group]
+            looks = glance(self.ground(group[0]), own, self.targets)
+            return [
+                (mix, float(of_labels[present].sum()) + self.blend.lean(mix))
+                for mix, of_labels in zip(group, looks, strict=True)
+            ]
+
+        seen = dict(chain.from_iterable(each(look, groups)))
+        order = sorted(grid, key=seen.__getitem__, reverse=True)
+        return [mix for mix in order if seen[mix] > seen[order[0]] - MARGIN]
 
     def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
         """Return (m,) the log-likelihood of each label by a model that did not see it.
@@ -130,7 +170,7 @@ def fit_words(
     inputs, offsets: (m, D + r + 1) and (m, 3 K) of `core.learn.words.block.Words`. targets, held,
     seed: as there.
     """
-    labels = _Labels(blend, inputs, offsets, targets, seed)
+    labels = Labels(blend, inputs, offsets, targets, seed)
     alone = labels.fit(PICTURE, held) if blend.silent else None
     pictures = _models(alone) if alone else None
     if len(targets) == 0:
@@ -157,7 +197,7 @@ def fit_words(
 
 
 def _contest(
-    labels: _Labels, held: Sequence[_Rows], whole: Mapping[Mix, Fit[Scorer]]
+    labels: Labels, held: Sequence[_Rows], whole: Mapping[Mix, Fit[Scorer]]
 ) -> tuple[list[Mix], _Array, list[Fit[Scorer]]]:
     """The mixes that count, (mixes, m) out-of-fold likelihoods, and their fits.
 
@@ -166,20 +206,27 @@ def _contest(
     blend = labels.blend
     # Fits of very many classes are large, and one after the other.
     most = 1 if labels.targets.shape[1] > MANY else None
-    fits = each(lambda mix: whole.get(mix) or labels.fit(mix), blend.grid, most)
-    likelihood = np.stack(
-        [labels.likelihood(own, mix) for own, mix in zip(fits, blend.grid, strict=True)]
+    tried, ready = blend.grid, set(whole)
+    # Heads that learn otherwise may come to another order.
+    if most is None and len(tried) > 1 and blend.head is HEADS[PLAIN]:
+        tried = labels.promising()
+        ready.add(tried[0])  # will count, so all of it is fitted at once
+    fits = each(
+        lambda mix: whole.get(mix) or labels.fit(mix, held if mix in ready else ()), tried, most
     )
-    lean = [blend.lean(mix) for mix in blend.grid]
+    likelihood = np.stack(
+        [labels.likelihood(own, mix) for own, mix in zip(fits, tried, strict=True)]
+    )
+    lean = [blend.lean(mix) for mix in tried]
     shares = softmax((likelihood.sum(axis=1) + lean)[None])[0]
     worth = [mix for mix in range(len(fits)) if shares[mix] > _LEAST_SHARE]
-    grid = [blend.grid[mix] for mix in worth]
+    grid = [tried[mix] for mix in worth]
     if not held:
         return grid, likelihood[worth], [fits[mix] for mix in worth]
 
     def again(place: int) -> Fit[Scorer]:
-        mix = blend.grid[place]
-        return whole.get(mix) or labels.fit(mix, held, fits[place])
+        mix = tried[place]
+        return fits[place] if mix in ready else labels.fit(mix, held, fits[place])
 
     return grid, likelihood[worth], each(again, worth, most)
 

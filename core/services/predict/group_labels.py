@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.learn.models.learner import Learner, Prediction
+from core.learn.models.base import Prediction
+from core.learn.models.learner import Learner
 from core.learn.models.softmax import softmax
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot

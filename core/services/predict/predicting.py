@@ -10,9 +10,10 @@ import numpy as np
 from core.learn.judging.curve import Gain, expected_gain, ladder
 from core.learn.judging.estimates import Estimates, estimate
 from core.learn.large.shared import Large
+from core.learn.models.base import Prediction
 from core.learn.models.calibration import fit_temperature, with_temperature
 from core.learn.models.frame import frame_of
-from core.learn.models.learner import RELIEF, Learner, Prediction
+from core.learn.models.learner import RELIEF, Learner
 from core.learn.models.softmax import softmax
 from core.learn.novelty import flat
 from core.learn.predictions import Fitted, GroupLabels, Predictions, WordUse, ZeroShot

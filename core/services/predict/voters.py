@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.images.names import shown
-from core.learn.models.learner import Prediction
+from core.learn.models.base import Prediction
 from core.learn.models.neighbourhood import Graph, knn_graph
 from core.learn.voting.learner import Beside, Voted
 from core.learn.voting.weights import MOST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from core.encoders.base import unit_rows
 from core.learn.heads.lifting import lifted, raised
 from core.learn.heads.registry import head_of
 from core.learn.models.calibration import with_temperature
-from core.learn.models.fused import Scorer, fit
+from core.learn.models.fused import Scorer
 from core.learn.models.learner import RELIEF
 from core.learn.models.outside import Surroundings, heard
 from core.learn.models.softmax import softmax
@@ -217,14 +217,13 @@ def _made(snapshot: Snapshot, predictions: Predictions) -> Judge:
     rows, targets = _labels(snapshot, predictions)
     moves = learner(snapshot).moves(predictions.fitted.learned, rows, targets)
     head = head_of(predictions.head)
-    one = head.fit or partial(fit, shaping=head.shaping)
     pictures = texts = None
     if words is not None:
-        pictures = one(around.frame, looks[rows], zero.logits[rows], targets).model
+        pictures = head.fits(around.frame, looks[rows], zero.logits[rows], targets).model
         if (factors := predictions.fitted.learned.lift) is not None:
             model = predictions.fitted.learned.model
             pictures = raised(pictures, factors, reliefs(model, RELIEF))
-        blend = Blend(around.frame, WORDS_ALONE, words.agree, False, one)
+        blend = Blend(around.frame, WORDS_ALONE, words.agree, False, head)
         worded = words.present[rows]
         if (spoken := words.take(rows[worded])) is not None:
             inputs, offsets = (

@@ -8,8 +8,8 @@ from learn.words.pairs import draw, problem
 
 from core.learn.models.learner import Learner
 from core.learn.models.softmax import softmax
-from core.learn.words.mixing import PICTURE, WORDS_ALONE
-from core.learn.words.model import LEAST_TRUST, WordModel, lighter, offsets_of
+from core.learn.words.mixing import WORDS_ALONE
+from core.learn.words.model import LEAST_TRUST, PICTURE, WordModel, lighter, offsets_of, predict_all
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -166,3 +166,34 @@ def test_trusts_that_hardly_count_are_left_out():
         assert np.isclose(part.model.weights.sum(), 1)
     heavy = model.parts[0].model
     assert lighter(heavy) is heavy
+
+
+@pytest.mark.parametrize("silent", [0.0, 0.3])
+def test_models_speak_of_a_pool_together_as_each_alone(silent, monkeypatch):
+    vectors, logits, words, truth = problem(silent=silent)
+    learner = Learner(vectors, logits, clusters=False, words=words)
+    rows, targets = draw(truth, 8), np.eye(4)[truth[draw(truth, 8)]]
+    deal = [(np.arange(3), np.arange(3)), (np.arange(3, 6), np.arange(3, 6))]
+    fitted = learner._fit(rows, targets, deal, 0)
+    models, material = (
+        [fitted.model, *fitted.without],
+        (words.beside(vectors), words.offsets(logits)),
+    )
+    monkeypatch.setattr("core.learn.words.model._CHUNK_ROWS", 50)
+    together = predict_all(models, *material)
+    assert together.shape == (3, *logits.shape)
+    for model, judged in zip(models, together, strict=True):
+        np.testing.assert_allclose(model.predict(*material), judged, atol=1e-5)
+    assert not np.allclose(together[0], together[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_what_is_judged_is_the_same_however_many_models_speak_at_once(most, monkeypatch):
+    vectors, logits, words, truth = problem(silent=0.2)
+    rows, learner = draw(truth, 8), Learner(vectors, logits, words=words)
+    expected = learner.fit(rows, truth[rows], judged=rows[:12])
+    monkeypatch.setattr("core.learn.models.learner.at_once", lambda size: most)
+    other = learner.fit(rows, truth[rows], judged=rows[:12])
+    np.testing.assert_allclose(other.probabilities, expected.probabilities, atol=1e-5)
+    np.testing.assert_allclose(other.unseen, expected.unseen, atol=1e-5)
+    np.testing.assert_allclose(other.wordless, expected.wordless, atol=1e-5)

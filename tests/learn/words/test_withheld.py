@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.learn.models.base import Prediction
 from core.learn.models.calibration import with_temperature
 from core.learn.models.fused import shares_of
-from core.learn.models.learner import RELIEF, Learner, Prediction
+from core.learn.models.learner import RELIEF, Learner
 from core.learn.models.neighbourhood import knn_graph, smooth
 from core.learn.words.block import Words
 from core.learn.words.hearing import HeardGraph
