@@ -27,7 +27,7 @@ from core.learn.models.fused import Fit, Model, Scorer, deal_folds, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
 from core.learn.words.model import LEAST_TRUST, PICTURE, Mix, Part, WordModel, lighter, offsets_of
-from core.learn.words.screening import MARGIN, glance
+from core.learn.words.screening import glance, margin
 from core.runtime.threads import each
 
 __all__ = ["GRID", "WORDS_ALONE", "Blend", "Labels", "fit_words"]
@@ -122,7 +122,7 @@ class Labels:
         return deal_folds(self.inputs, self.targets, self.seed)
 
     def promising(self) -> list[Mix]:
-        """The mixes of the grid that may have a share in the average, the most probable first."""
+        """The mixes of the grid that may have a share in the average."""
         grid = self.blend.grid
         present = self.inputs[:, -1] > 0
         groups = [
@@ -139,8 +139,8 @@ class Labels:
             ]
 
         seen = dict(chain.from_iterable(each(look, groups)))
-        order = sorted(grid, key=seen.__getitem__, reverse=True)
-        return [mix for mix in order if seen[mix] > seen[order[0]] - MARGIN]
+        least = max(seen.values()) - margin(len(self.targets))
+        return [mix for mix in grid if seen[mix] > least]
 
     def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
         """Return (m,) the log-likelihood of each label by a model that did not see it.
@@ -206,14 +206,11 @@ def _contest(
     blend = labels.blend
     # Fits of very many classes are large, and one after the other.
     most = 1 if labels.targets.shape[1] > MANY else None
-    tried, ready = blend.grid, set(whole)
+    tried = blend.grid
     # Heads that learn otherwise may come to another order.
     if most is None and len(tried) > 1 and blend.head is HEADS[PLAIN]:
         tried = labels.promising()
-        ready.add(tried[0])  # will count, so all of it is fitted at once
-    fits = each(
-        lambda mix: whole.get(mix) or labels.fit(mix, held if mix in ready else ()), tried, most
-    )
+    fits = each(lambda mix: whole.get(mix) or labels.fit(mix), tried, most)
     likelihood = np.stack(
         [labels.likelihood(own, mix) for own, mix in zip(fits, tried, strict=True)]
     )
@@ -226,7 +223,7 @@ def _contest(
 
     def again(place: int) -> Fit[Scorer]:
         mix = tried[place]
-        return fits[place] if mix in ready else labels.fit(mix, held, fits[place])
+        return whole.get(mix) or labels.fit(mix, held, fits[place])
 
     return grid, likelihood[worth], each(again, worth, most)
 

@@ -1,9 +1,8 @@
 """A rough look at mixes of pictures and words, so that only those with a chance are fitted in full.
 
 A full fit tries every trust in the prompts; the look takes one in the middle, and the models
-without a fold only: about a tenth of the work. On clip art with 1 to 40 labels a class it leaves 1
-to 6 of seven mixes to fit, and in 2 of 216 draws it lost one that had a twentieth of the average,
-a tenth at most (`benchmarks/words_looks.py`).
+without a fold only: about a tenth of the work. What it leaves to fit, and what it has lost of it:
+`benchmarks/words_looks.py`.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from core.learn.models.folds import FOLDS, fold_likelihood
 from core.learn.models.frame import PRECISION, Ground
 from core.learn.models.solver import fit_many
 
-__all__ = ["MARGIN", "glance"]
+__all__ = ["glance", "margin"]
 
-MARGIN = 8.0
-"""Nats behind the best look from which on a mix has no chance."""
+_NATS, _LABELS = 6.0, 50
 
 _TOLERANCE = 3e-4  # a third fewer rounds than in full, and off by two nats at most
 _TRUST = np.array([0.5], dtype=np.float32)
@@ -48,3 +46,11 @@ def glance(
         fold_likelihood(design, text, _TRUST, shape, targets, ground.folds, own[:, :, None])[:, 0]
         for text, own in zip(texts, np.split(solved, len(texts), axis=1), strict=True)
     ]
+
+
+def margin(labels: int) -> float:
+    """Nats behind the best look from which on a mix has no chance.
+
+    Looks and full fits differ by some thousandths of a nat a label, so the more labels the more.
+    """
+    return max(_NATS, labels / _LABELS)
