@@ -79,7 +79,7 @@ def test_pictures_are_there_before_embedding(page, folder: Path, tmp_path: Path,
 
 def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
     page.get_by_text(re.compile("The folder holds 15 images")).wait_for()
-    page.get_by_text(re.compile("1 other files are ignored")).wait_for()
+    page.get_by_text(re.compile("1 other file is ignored")).wait_for()
     page.get_by_text("1 rejected files and why").wait_for()
     table = page.get_by_test_id("stDataFrame").filter(has_text="broken.jpg")
     table.locator("td", has_text="broken.jpg").wait_for(state="attached")

@@ -64,7 +64,13 @@ def test_what_was_passed_over_is_told(winnow: Winnow, tmp_path: Path) -> None:
     (images / "far.jpg").symlink_to(tmp_path / "far.jpg")
     outcome = winnow("embed", images, "--workspace", tmp_path / "ws")
     assert outcome.code == 0, outcome.err
-    for part in ("4 images", "3 files or folders were passed over", "raw.cr2", "@eaDir", "1 links"):
+    for part in (
+        "4 images",
+        "3 files or folders were passed over",
+        "raw.cr2",
+        "@eaDir",
+        "1 link leads",
+    ):
         assert part in outcome.out
     outcome = winnow("embed", images, "--workspace", tmp_path / "ws", "--json")
     assert outcome.json["left_out"]["count"] == 3

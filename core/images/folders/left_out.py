@@ -76,12 +76,15 @@ class LeftOut:
         """For people, a line a reason with ``most`` examples, and one on links; empty for none."""
         lines = [_line(some, reason, most) for reason, some in sorted(self.reasons.items())]
         if lines:
-            lines.insert(0, f"{self.count:,} files or folders were passed over:")
-        if self.links_out.count:
-            lines.append(
-                f"{self.links_out.count:,} links lead out of the folder and were followed: "
-                f"{_names(self.links_out, most)}"
+            what = "file or folder was" if self.count == 1 else "files or folders were"
+            lines.insert(0, f"{self.count:,} {what} passed over:")
+        if count := self.links_out.count:
+            lead = (
+                "link leads out of the folder and was"
+                if count == 1
+                else ("links lead out of the folder and were")
             )
+            lines.append(f"{count:,} {lead} followed: {_names(self.links_out, most)}")
         return lines
 
     @classmethod

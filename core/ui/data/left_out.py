@@ -14,15 +14,17 @@ def section(state: FolderState) -> None:
     left_out = state.left_out
     links = left_out.links_out
     if links.count:
+        lead = "link leads" if links.count == 1 else "links lead"
         st.caption(
-            f"**{links.count:,}** links lead out of the folder; what they lead to is part of the "
+            f"**{links.count:,}** {lead} out of the folder; what lies there is part of the "
             "collection."
         )
     if left_out.count:
         reasons = ", ".join(
             f"{some.count:,} {reason}" for reason, some in sorted(left_out.reasons.items())
         )
-        st.caption(f"**{left_out.count:,}** files or folders were passed over: {plain(reasons)}.")
+        what = "file or folder was" if left_out.count == 1 else "files or folders were"
+        st.caption(f"**{left_out.count:,}** {what} passed over: {plain(reasons)}.")
     rows = [*left_out.examples, *((path, "a link out of the folder") for path in links.examples)]
     rows += state.problems
     if rows:

@@ -110,10 +110,14 @@ def _folder(folder: FolderState) -> None:
             "not looked into. Open one by its path to work with what it holds."
         )
     if folder.ignored or folder.unreadable:
-        st.caption(
-            f"{folder.ignored:,} other files are ignored, {folder.unreadable:,} files or folders "
-            "cannot be opened."
-        )
+        parts = [
+            (folder.ignored, "other file is ignored", "other files are ignored"),
+            (folder.unreadable, "entry cannot be opened", "entries cannot be opened"),
+        ]
+        sentences = [
+            f"{count:,} {one if count == 1 else more}" for count, one, more in parts if count
+        ]
+        st.caption(f"{', '.join(sentences)}.")
     left_out.section(folder)
 
 

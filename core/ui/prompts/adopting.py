@@ -41,7 +41,7 @@ def as_labels(name: str, ids: list[str]) -> None:
     """Label images with a class, in one batch."""
     labels = session.require_project().labels
     batch = labels.add([Event(i, name) for i in ids], session.annotator(), PLACE)
-    label_bar.remember(PLACE, batch, f"{len(ids):,} images labeled {plain(name)}; saved.")
+    label_bar.remember(PLACE, batch, label_bar.saved(len(ids), name))
 
 
 def undo_rows() -> None:

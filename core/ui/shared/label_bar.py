@@ -63,7 +63,12 @@ def _label(place: str, ids: list[str], source: str, then: Callable[[Batch], obje
     if name and ids:
         events = [Event(i, name) for i in ids]
         batch = session.require_project().labels.add(events, session.annotator(), source)
-        then(remember(place, batch, f"{len(ids):,} images labeled {plain(name)}; saved."))
+        then(remember(place, batch, saved(len(ids), name)))
+
+
+def saved(count: int, name: str) -> str:
+    """That so many images were labeled with a class, as Markdown."""
+    return f"{count:,} {'image' if count == 1 else 'images'} labeled {plain(name)}; saved."
 
 
 def remember(place: str, batch: str, text: str) -> Batch:

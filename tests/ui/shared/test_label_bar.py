@@ -50,7 +50,7 @@ def test_a_batch_is_given_and_taken_back_where_it_was_given(project: Project) ->
     assert len(app.success) == 2
     app.button(key="here-undo").click().run()
     assert project.labels.classes() == {third: "cat"}
-    assert [box.value for box in app.success] == ["1 images labeled cat; saved."]
+    assert [box.value for box in app.success] == ["1 image labeled cat; saved."]
     assert [button.key for button in app.button] == ["here-label", "there-label", "there-undo"]
 
 

@@ -39,6 +39,10 @@ class Listing(Protocol):
         ...
 
 
+class OnlyNamesError(WinnowError):
+    """Rows would name images by file name alone, which nobody has chosen yet."""
+
+
 @dataclass(frozen=True)
 class Places:
     """Values of a key column and the images that they mean.
@@ -91,6 +95,7 @@ def key_column(
             whose values mean the most images.
 
     Raises:
+        OnlyNamesError: without a key, no path means an image, but the file name at its end does.
         WinnowError: there is no such column, or none that names images.
     """
     usual = _usual(names)
@@ -116,7 +121,7 @@ def key_column(
     if best is None or scores[best] == 0:
         for name in usual or names[:_JUDGED]:
             if not key and _share(snapshot, texts(name), BY_NAME):
-                raise WinnowError(
+                raise OnlyNamesError(
                     f"The column {shown(name)} names images by folders that are not in the "
                     "collection; only the file names at their ends are: match the rows by file "
                     "name (--key name) where no two images have the same."

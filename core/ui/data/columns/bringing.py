@@ -17,6 +17,7 @@ from core.services.data.metadata.importing import (
     of_exif,
     of_sidecars,
 )
+from core.services.data.metadata.matching import BY_NAME, OnlyNamesError
 from core.services.data.metadata.review import MetadataReview, review
 from core.store.metadata.brought import Brought
 from core.store.metadata.reading import SUFFIXES, read_brought
@@ -120,7 +121,15 @@ def _table(snapshot: Snapshot, table: Brought) -> None:
     only = take.multiselect(
         "Columns to take", names, key="columns-only", placeholder="all", format_func=plain
     )
-    reviewed = _review(snapshot, table, key.removeprefix(_PREFIX), tuple(only))
+    key = key.removeprefix(_PREFIX)
+    try:
+        reviewed = _review(snapshot, table, key, tuple(only))
+    except OnlyNamesError:  # what comes of it is seen before anything is taken
+        reviewed = _review(snapshot, table, BY_NAME, tuple(only))
+        st.info(
+            "The folders that the table names are not in this collection, so rows are matched by "
+            "file name alone."
+        )
     _preview(reviewed)
     file = st.session_state.get(_uploader())
     _button(shown(file.name) if file is not None else "a table", lambda: reviewed)

@@ -63,6 +63,14 @@ def test_the_key_and_the_columns_can_be_chosen(app: AppTest, project: Project) -
     assert not app.exception
 
 
+def test_folders_that_are_not_here_leave_the_file_names(app: AppTest, project: Project) -> None:
+    names = [path.rpartition("/")[2] for path in project.pool().paths[:2]]
+    page = texts(upload(app, "\n".join(["path,price", *(f"elsewhere/{n},3" for n in names)])))
+    assert "matched by file name alone" in page and "**2** images get **1** column;" in page
+    app.button(key="columns-take").click().run()
+    assert project.snapshot().metadata.names == ("price",)
+
+
 def test_a_table_that_cannot_be_read_is_one_sentence(app: AppTest, project: Project) -> None:
     page = texts(upload(app, "path,title,Title\na,b,c\n"))
     assert "products.csv has two columns named Title" in page
