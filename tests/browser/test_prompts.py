@@ -29,6 +29,27 @@ def test_the_preview_follows_while_somebody_types(page, go, picture) -> None:
     picture("prompts-undone")
 
 
+PASTE = """(field, text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    const options = { clipboardData: data, bubbles: true, cancelable: true };
+    return field.dispatchEvent(new ClipboardEvent("paste", options));
+}"""
+
+
+def test_a_list_from_a_table_is_pasted_as_names(page, go) -> None:
+    go("Prompts")
+    field = page.get_by_role("textbox", name="Add classes")
+    field.focus()
+    assert not field.evaluate(PASTE, "scarf\r\nwinter coat\n\n belt\n")  # taken care of
+    assert field.input_value() == "scarf, winter coat, belt"
+    field.press("Enter")
+    page.locator(".wn-strip-line span", has_text=re.compile(r"^13\s*classes")).wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".wn-strip-line span", has_text=re.compile(r"^10\s*classes")).wait_for()
+    assert field.evaluate(PASTE, "one line")  # left to the browser
+
+
 def opened(page, name: str) -> None:
     """Wait until a class is the open one, in the table and beside it."""
     page.wait_for_function(f"name => ({OPEN})() === name", arg=name)

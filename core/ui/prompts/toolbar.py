@@ -27,7 +27,8 @@ def show(file: VocabularyFile, snapshot: Snapshot) -> State:
         st.text_input(
             "Add classes", key=state.NEW, placeholder="packaged, unpackaged",
             on_change=editing.add,
-            help="Names with commas between them; each starts with prompts that you can change.",
+            help="Names with commas between them, or a list pasted from a table; each starts with "
+            "prompts that you can change.",
         )  # fmt: skip
         st.button(
             "Undo", icon=":material/undo:", key="prompts-undo", disabled=not undoable,

@@ -2,6 +2,7 @@
 // to what is shown.
 
 import { element, isTyping, mounted } from "../widgets/dom.js";
+import { watchPaste } from "./pasted.js";
 import { watchConnection } from "./reconnect.js";
 
 const COPY = "Copy link";
@@ -60,6 +61,7 @@ function create(parent) {
     },
     stop() {
       unwatch();
+      unpaste();
       window.removeEventListener("keydown", press);
       dialog.remove();
       button.remove();
@@ -68,6 +70,7 @@ function create(parent) {
   };
   fetchLater(document.querySelector("meta[name=winnow-later]")?.content.split(" ") ?? []);
   const unwatch = watchConnection(() => self.wake());
+  const unpaste = watchPaste();
   return self;
 }
 
