@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from core.images.names import shown
 from core.learn.judging.paired import Difference, difference
 from core.learn.predictions import ZeroShot
-from core.learn.words.ablation import SOURCES, Ablation, Collection, Gap, play
+from core.learn.words.ablation import SOURCES, Ablation, ClassGap, Collection, Gap, play
 from core.learn.words.block import Words
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
@@ -43,12 +43,16 @@ class Standing:
             label.
         right: source → (a,) bool, whether it gets each right; a column alone is a source too.
         gain: of both over pictures alone.
+        gaps: how much more often the first of two sources is right.
+        classes: of which there are images among them, by name.
     """
 
     rows: np.ndarray
     random: bool
     right: dict[str, np.ndarray]
     gain: Difference
+    gaps: dict[tuple[str, str], Difference] = field(default_factory=dict)
+    classes: list[ClassGap] = field(default_factory=list)
 
 
 def ablate(
@@ -169,8 +173,24 @@ def _standing(snapshot: Snapshot, columns: Sequence[str]) -> Standing:
         own = of.learner(source).fit(rows, human[rows], judged=judged).unseen
         unseen[source] = own.argmax(axis=1)
     right = {source: unseen[source] == human[judged] for source in of.sources}
-    gain = difference(right["image"], right["both"], len(snapshot))
-    return Standing(judged, random, right, gain)
+    population = len(snapshot)
+    gaps = {
+        (first, second): difference(right[second], right[first], population)
+        for first, second in of.pairs
+    }
+    classes = [
+        _class_gap(name, human[judged] == number, right)
+        for number, name in enumerate(snapshot.names)
+        if (human[judged] == number).any()
+    ]
+    return Standing(judged, random, right, gaps["both", "image"], gaps, classes)
+
+
+def _class_gap(name: str, own: np.ndarray, right: dict[str, np.ndarray]) -> ClassGap:
+    """One class by its images, own (a,) bool, among those that were judged."""
+    gain = difference(right["image"][own], right["both"][own])
+    shares = {source: float(hits[own].mean()) for source, hits in right.items()}
+    return ClassGap(name, int(own.sum()), shares, gain.value or 0.0, gain.low, gain.high)
 
 
 def _speaking(snapshot: Snapshot) -> Snapshot:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.images.names import shown
 from core.learn.judging.intervals import share_interval
-from core.learn.words.ablation import Ablation
+from core.learn.words.ablation import Ablation, ClassGap
 from core.project.left_out import WORDS as WITHOUT_WORDS
 from core.project.snapshot import Snapshot
 from core.services.metrics.ablation import (
@@ -86,6 +86,13 @@ def _standing(snapshot: Snapshot, seen: Standing) -> None:
         f"{n:,} {images}, each judged by models that learned from all other labels."
         + ("" if seen.random else _BIASED)
     )
+    gaps = pd.DataFrame(
+        [
+            {"compared": _compared(pair), "difference": gap.value, "from": gap.low, "to": gap.high}
+            for pair, gap in seen.gaps.items()
+        ]
+    )
+    _tables("standing", gaps, _by_class(seen.classes), "Per class: share that is right")
     _images(
         snapshot,
         seen.rows[seen.right["both"] & ~seen.right["image"]],
@@ -116,7 +123,8 @@ def _played(snapshot: Snapshot, columns: list[str]) -> None:
         return
     st.markdown(f"**{worth(headline(result))}**")
     st.plotly_chart(figure(result), key="ablation-figure")
-    _tables(result)
+    heading = "Per class, with the most labels: share of its images that are right"
+    _tables("ablation", _gaps(result), _by_class(result.classes), heading)
     _images(snapshot, result.won, result.lost)
 
 
@@ -155,13 +163,16 @@ def _sources(result: Ablation) -> list[str]:
     return list(dict.fromkeys(point.source for point in result.points))
 
 
-def _tables(result: Ablation) -> None:
-    """Paired differences, and the classes that words help most."""
-    gaps = pd.DataFrame(
+def _compared(pair: tuple[str, str]) -> str:
+    return " − ".join(map(title, pair))
+
+
+def _gaps(result: Ablation) -> pd.DataFrame:
+    return pd.DataFrame(
         [
             {
                 "labels a class": gap.per_class,
-                "compared": " − ".join(map(title, gap.pair)),
+                "compared": _compared(gap.pair),
                 "difference": gap.mean,
                 "from": gap.low,
                 "to": gap.high,
@@ -169,26 +180,34 @@ def _tables(result: Ablation) -> None:
             for gap in result.gaps
         ]
     )
-    classes = pd.DataFrame(
+
+
+def _by_class(classes: list[ClassGap]) -> pd.DataFrame:
+    """The classes that words help most first."""
+    return pd.DataFrame(
         [
             {"class": one.name, "images": one.images}
             | {title(source): right for source, right in one.right.items()}
             | {"gain by words": one.gain, "from": one.low, "to": one.high}
-            for one in sorted(result.classes, key=lambda one: -one.gain)
+            for one in sorted(classes, key=lambda one: -one.gain)
         ]
     )
+
+
+def _tables(key: str, gaps: pd.DataFrame, classes: pd.DataFrame, of_classes: str) -> None:
+    """Paired differences, and those by class."""
     for heading, table, file in (
         ("Differences, with 95 % intervals", gaps, "differences"),
-        ("Per class, with the most labels: share of its images that are right", classes, "classes"),
+        (of_classes, classes, "classes"),
     ):
         st.markdown(heading)
         shares = [name for name in table.columns if table[name].dtype == float]
         st.dataframe(
-            table, hide_index=True, width="stretch", key=f"ablation-{file}",
+            table, hide_index=True, width="stretch", key=f"{key}-{file}",
             column_config=dict.fromkeys(shares, st.column_config.NumberColumn(format="percent")),
         )  # fmt: skip
         st.download_button(
-            "Table as CSV", csv_of(table), f"words-{file}.csv", key=f"ablation-{file}-csv",
+            "Table as CSV", csv_of(table), f"words-{file}.csv", key=f"{key}-{file}-csv",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
 

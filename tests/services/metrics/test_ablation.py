@@ -154,6 +154,15 @@ def test_the_labels_there_are_speak_by_random_images(
     assert all(right.shape == (20,) for right in seen.right.values())
     assert seen.gain.after == int(seen.right["both"].sum())
     assert seen.random and "on 20 random images" in worth_of(seen)
+    ahead = seen.gaps["text", "image"]
+    assert ahead.won - ahead.lost == seen.right["text"].sum() - seen.right["image"].sum()
+    assert seen.gaps["both", "title"].n == 20 and seen.gaps["both", "image"] == seen.gain
+    assert sum(one.images for one in seen.classes) == 20
+    for one in seen.classes:
+        own = np.array([truth[pool.paths[row]] == one.name for row in seen.rows])
+        assert one.images == own.sum() and one.right["both"] == seen.right["both"][own].mean()
+        assert one.gain == pytest.approx(one.right["both"] - one.right["image"])
+        assert one.low <= one.gain <= one.high
 
 
 def test_without_random_images_all_labels_speak(project: Project, truth: dict[str, str]) -> None:

@@ -113,3 +113,11 @@ def test_columns_alone_stand_beside_pictures_and_words(app: AppTest, project: Pr
     shown = dict(numbers_on(app))
     assert [*shown][:4] == [*labels, "title alone"]
     assert shown["title alone"] == shown["Words alone"]
+    gaps, classes = (
+        next(each.value for each in app.dataframe if column in each.value.columns)
+        for column in ("compared", "gain by words")
+    )
+    assert gaps["compared"].tolist()[:2] == [
+        "Both − Pictures alone", "Both − Words alone",
+    ]  # fmt: skip
+    assert classes["images"].sum() == 12 and "title alone" in classes.columns
