@@ -203,7 +203,7 @@ def _tables(key: str, gaps: pd.DataFrame, classes: pd.DataFrame, of_classes: str
         st.markdown(heading)
         shares = [name for name in table.columns if table[name].dtype == float]
         st.dataframe(
-            table, hide_index=True, width="stretch", key=f"{key}-{file}",
+            table.round(3), hide_index=True, width="stretch", key=f"{key}-{file}",
             column_config=dict.fromkeys(shares, st.column_config.NumberColumn(format="percent")),
         )  # fmt: skip
         st.download_button(
