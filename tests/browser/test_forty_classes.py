@@ -15,6 +15,7 @@ from browser.screens import DRAWN
 
 pytestmark = pytest.mark.usefixtures("embedded")
 READY = "() => document.querySelector('.wl')?.dataset.image"
+ANOTHER = "id => (document.querySelector('.wl')?.dataset.image ?? id) !== id"
 SAVED = "() => document.querySelector('.wl')?.dataset.unsaved === '0'"
 THOUGHT = 300  # ms that somebody looks at an image
 TRUTH = Path(__file__).parents[2] / "sample_data/truth.csv"
@@ -235,7 +236,7 @@ def test_a_redraw_in_the_middle_of_a_word_loses_no_letter(page, workspace) -> No
         if place % 5 == 2:  # what Streamlit does with an element when the page is drawn anew
             page.evaluate("() => (d => d.parentNode.append(d))(document.querySelector('.wl'))")
     page.keyboard.press("Enter")
-    page.wait_for_function("id => document.querySelector('.wl').dataset.image !== id", arg=shown)
+    page.wait_for_function(ANOTHER, arg=shown)
     page.wait_for_function(SAVED)
     assert stored(workspace)[-1] == (shown, "label", name)
 

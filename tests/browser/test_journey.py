@@ -37,7 +37,7 @@ def test_journey(page, go, picture, workspace, embed, tmp_path: Path) -> None:
     go("Label")
     desk = page.locator(".wl")
     desk.wait_for()
-    page.wait_for_function("() => document.querySelector('.wl').dataset.image")
+    page.wait_for_function("() => document.querySelector('.wl')?.dataset.image")
     asked = []
     for key in ("1", "2", "3", "4", "5"):
         asked.append(desk.get_attribute("data-image"))
@@ -84,9 +84,9 @@ def test_many_quick_keys_are_all_saved(page, go, workspace) -> None:
         page.keyboard.press(str(n % 9 + 1))
         page.wait_for_timeout(30)
         page.wait_for_function(
-            "id => document.querySelector('.wl').dataset.image !== id", arg=expected[-1][0]
+            "id => (document.querySelector('.wl')?.dataset.image ?? id) !== id", arg=expected[-1][0]
         )
-    page.wait_for_function("() => document.querySelector('.wl').dataset.unsaved === '0'")
+    page.wait_for_function("() => document.querySelector('.wl')?.dataset.unsaved === '0'")
     with sqlite3.connect(workspace() / "labels.sqlite") as labels:
         stored = labels.execute("SELECT image_id, class FROM events ORDER BY seq").fetchall()[-36:]
     assert stored == expected

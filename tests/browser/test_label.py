@@ -76,7 +76,7 @@ def test_back_shows_the_image_again_and_a_new_answer_replaces_the_old(page, go, 
     go("Label")
     image = press(page, "1")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("id => document.querySelector('.wl').dataset.image === id", arg=image)
+    page.wait_for_function("id => document.querySelector('.wl')?.dataset.image === id", arg=image)
     assert press(page, "2") == image
     page.wait_for_function(SAVED)
     with sqlite3.connect(workspace() / "labels.sqlite") as labels:
@@ -102,8 +102,8 @@ def test_a_page_of_alike_predictions_is_confirmed_but_for_the_wrong_ones(
     assert page.locator(".wg-tile.wrong").count() == 1
     picture("label-grid")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelector('.wg').dataset.unsaved === '0'")
+    page.wait_for_function("() => document.querySelector('.wg')?.dataset.unsaved === '0'")
     assert len(stored(workspace())) == before + tiles - 1
     page.keyboard.press("z")
-    page.wait_for_function("() => document.querySelector('.wg').dataset.unsaved === '0'")
+    page.wait_for_function("() => document.querySelector('.wg')?.dataset.unsaved === '0'")
     assert len(stored(workspace())) == before

@@ -17,7 +17,8 @@ FRAME = """() => ['', '::before', '::after'].map(part => {
 
 
 UNCOVERED = """() => {
-  const {x, y} = document.querySelector('.wn-strip-line').getBoundingClientRect();
+  const line = document.querySelector('.wn-strip-line');  // drawn anew with its page
+  const {x, y} = line?.getBoundingClientRect() ?? {x: -9, y: -9};
   return document.elementFromPoint(x + 8, y + 8)?.closest('.wn-strip-line') != null;
 }"""
 
