@@ -82,7 +82,7 @@ class LeftOut:
             lead = (
                 "link leads out of the folder and was"
                 if count == 1
-                else ("links lead out of the folder and were")
+                else "links lead out of the folder and were"
             )
             lines.append(f"{count:,} {lead} followed: {_names(self.links_out, most)}")
         return lines

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.learn.models.folds import deal_folds
 from core.learn.models.frame import Frame
-from core.learn.models.fused import TRUST, Fit, deal_folds, trust_weights
+from core.learn.models.fused import TRUST, Fit, trust_weights
 from core.learn.models.softmax import log_softmax, softmax
 from core.runtime.threads import one_blas_thread
 

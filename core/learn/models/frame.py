@@ -103,11 +103,6 @@ class Ground:
         dealt = deal_folds(vectors, targets, seed) if folds is None else folds
         return cls(frame, dealt, *_span(frame, vectors))
 
-    @property
-    def centre(self) -> _Array:
-        """(D,) what is taken from vectors."""
-        return self.frame.centre
-
     @cached_property
     def turn(self) -> _Array:
         """(D, r) from vectors, centred, to coordinates."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.learn.heads.shape import Shape, Shaping
-from core.learn.models.folds import FOLDS, deal_folds, fold_likelihood
+from core.learn.models.folds import FOLDS, fold_likelihood
 from core.learn.models.frame import BIAS_SD, PRECISION, WEIGHT_SD, Frame, Ground, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
@@ -35,7 +35,6 @@ __all__ = [
     "Model",
     "Scorer",
     "check",
-    "deal_folds",
     "fit",
     "fuse",
     "shares_of",
@@ -236,14 +235,13 @@ def fit(
     earlier = whole if held and whole and whole.likelihood is not None and count <= MANY else None
     with one_blas_thread():
         ground = ground or Ground.of(frame, vectors, targets, seed)
-    folds = ground.folds
-    included = np.ones((m, begin + FOLDS), dtype=np.float32)
-    for index, out in enumerate(held):
-        included[out, 1 + index] = 0.0
-    included[:, begin:] = folds[:, None] != np.arange(FOLDS)
-    if earlier:
-        included = included[:, 1:begin]
-    with one_blas_thread():
+        folds = ground.folds
+        included = np.ones((m, begin + FOLDS), dtype=np.float32)
+        for index, out in enumerate(held):
+            included[out, 1 + index] = 0.0
+        included[:, begin:] = folds[:, None] != np.arange(FOLDS)
+        if earlier:
+            included = included[:, 1:begin]
         shape = shaping(targets, included) if shaping else Shape(included, targets)
         material = ground.coordinates, offsets, targets, shape, folds, included
         solved, likelihood = _solve(*material, earlier.likelihood if earlier else None, least)
@@ -307,7 +305,7 @@ def _model(ground: Ground, solved: NDArray[np.float32], weights: _Array, least: 
     used = weights > least
     solved, weights = solved[:, used].astype(np.float64), weights[used]
     slopes = np.tensordot(ground.turn, solved[:-1], 1).transpose(1, 0, 2)
-    shifts = solved[-1] * (BIAS_SD / WEIGHT_SD) - np.tensordot(ground.centre, slopes, (0, 1))
+    shifts = solved[-1] * (BIAS_SD / WEIGHT_SD) - np.tensordot(ground.frame.centre, slopes, (0, 1))
     trusts = np.array(TRUST, dtype=np.float32)[used]
     return Model(
         slopes.astype(np.float32), shifts.astype(np.float32), trusts, weights / weights.sum()

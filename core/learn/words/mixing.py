@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from core.learn.heads.names import PLAIN
 from core.learn.heads.registry import HEADS, Head
+from core.learn.models.folds import deal_folds
 from core.learn.models.frame import Frame, Ground
-from core.learn.models.fused import Fit, Model, Scorer, deal_folds, fit
+from core.learn.models.fused import Fit, Model, Scorer, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
 from core.learn.words.model import LEAST_TRUST, PICTURE, Mix, Part, WordModel, lighter, offsets_of
@@ -97,23 +98,26 @@ class Labels:
         whole: the same with nothing held out.
         """
         own = offsets_of(self.offsets, mix.offsets)
-        frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
         material = self.inputs, own, self.targets, held, self.seed
         head = self.blend.head
-        if head.fit is not None:
-            return head.fit(frame, *material)
-        ground = self.ground(mix) if len(self.targets) else None
+        if head.fit is not None or not len(self.targets):
+            return head.fits(self.frame(mix), *material)
+        ground = self.ground(mix)
+        frame = ground.frame
         if whole is None:
             return fit(frame, *material, head.shaping, ground)
         return fit(frame, *material, head.shaping, ground, cast(Fit[Model], whole), LEAST_TRUST)
+
+    def frame(self, mix: Mix) -> Frame:
+        """That of the inputs as a mix has them."""
+        return _joint(self.blend.frame, mix, self.inputs.shape[1])
 
     def ground(self, mix: Mix) -> Ground:
         """Folds and span of the labeled images as a mix has them, made once for all alike."""
         scales = mix.picture, mix.words
         if scales not in self.grounds:
-            frame = _joint(self.blend.frame, mix, self.inputs.shape[1])
             material = self.inputs, self.targets, self.seed, self.folds
-            self.grounds[scales] = Ground.of(frame, *material)
+            self.grounds[scales] = Ground.of(self.frame(mix), *material)
         return self.grounds[scales]
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,6 @@ class Standing:
         random: they were drawn at random; else there are few such, and they are all that have a
             label.
         right: source → (a,) bool, whether it gets each right; a column alone is a source too.
-        gain: of both over pictures alone.
         gaps: how much more often the first of two sources is right.
         classes: of which there are images among them, by name.
     """
@@ -50,9 +49,13 @@ class Standing:
     rows: np.ndarray
     random: bool
     right: dict[str, np.ndarray]
-    gain: Difference
-    gaps: dict[tuple[str, str], Difference] = field(default_factory=dict)
-    classes: list[ClassGap] = field(default_factory=list)
+    gaps: dict[tuple[str, str], Difference]
+    classes: list[ClassGap]
+
+    @property
+    def gain(self) -> Difference:
+        """Of both over pictures alone."""
+        return self.gaps["both", "image"]
 
 
 def ablate(
@@ -183,7 +186,7 @@ def _standing(snapshot: Snapshot, columns: Sequence[str]) -> Standing:
         for number, name in enumerate(snapshot.names)
         if (human[judged] == number).any()
     ]
-    return Standing(judged, random, right, gaps["both", "image"], gaps, classes)
+    return Standing(judged, random, right, gaps, classes)
 
 
 def _class_gap(name: str, own: np.ndarray, right: dict[str, np.ndarray]) -> ClassGap:

@@ -175,10 +175,8 @@ def test_models_speak_of_a_pool_together_as_each_alone(silent, monkeypatch):
     rows, targets = draw(truth, 8), np.eye(4)[truth[draw(truth, 8)]]
     deal = [(np.arange(3), np.arange(3)), (np.arange(3, 6), np.arange(3, 6))]
     fitted = learner._fit(rows, targets, deal, 0)
-    models, material = (
-        [fitted.model, *fitted.without],
-        (words.beside(vectors), words.offsets(logits)),
-    )
+    models = [fitted.model, *fitted.without]
+    material = words.beside(vectors), words.offsets(logits)
     monkeypatch.setattr("core.learn.words.model._CHUNK_ROWS", 50)
     together = predict_all(models, *material)
     assert together.shape == (3, *logits.shape)

@@ -188,7 +188,7 @@ def test_the_sentence_says_which_way_and_whether_it_is_clear() -> None:
     )
     assert worth(Gap(5, pair, 0.0, -0.1, 0.1)).startswith("Words make no clear difference")
     same = difference(*(2 * [pl.Series([True]).to_numpy()]))
-    assert "0.0 points" in worth_of(Standing(np.array([0]), True, {}, same))
+    assert "0.0 points" in worth_of(Standing(np.array([0]), True, {}, {pair: same}, []))
 
 
 def test_the_headline_is_that_of_the_most_labels(project: Project, truth: dict[str, str]) -> None:
