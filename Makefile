@@ -12,7 +12,8 @@ BUCKET := WINNOW_MOTO_PYTHON=$(CURDIR)/$(S3)/bin/python WINNOW_NEEDS_S3=1
 # As many processes as there are cores: threads of theirs would only wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 # On a busy machine something can come later than a test waits for it, and a page that is drawn anew
-# can swallow a test's click: what failed runs once more, alone. Both runs are printed.
+# can swallow a test's click: what failed runs once more, alone (browser tests with their module, whose
+# tests are steps of one journey). Both runs are printed.
 AGAIN := --last-failed --last-failed-no-failures none
 
 # Where the machine asks for no bytecode, every process compiles all that it imports anew: of the 16 s
@@ -53,7 +54,8 @@ types: install ## mypy on core/ and pages/
 
 browser: install ## drive the app in a real Chromium (must be installed)
 	WINNOW_NEEDS_BROWSER=1 $(PYTEST) -m browser -n 2 --dist loadfile || \
-	WINNOW_NEEDS_BROWSER=1 $(PYTEST) -m browser $(AGAIN)
+	{ modules=$$($(BIN)/python tests/browser/again.py) && \
+	WINNOW_NEEDS_BROWSER=1 $(PYTEST) -m browser $$modules; }
 
 check: lint types test browser ## all of it, as the continuous integration does
 

@@ -6,7 +6,7 @@ import { element, isTyping, mounted, place } from "../widgets/dom.js";
 import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
 import { everyOne, freeKeys, groupEntries, groupNames, matching, ownerOf, ranked } from "./choices.js";
 import { finder } from "./finder.js";
-import { visitOf } from "./visit.js";
+import { listen, pressKept, visitOf } from "./visit.js";
 
 const NO_CLASS = { none: "none of these", unusable: "not usable" };
 
@@ -297,11 +297,14 @@ function create(parent, first) {
     }
     draw();
     find.goOn(same);
+    const { id } = page() ?? {};
+    pressKept(visit, press, () => same && page()?.id === id);
   };
   self.stop = () => {
-    log.stop(self.wrong);
+    const goesOn = log.stop(self.wrong);
     find.stop();
     window.removeEventListener("keydown", press, true);
+    if (!goesOn) listen(visit);
     view.root.remove();
   };
   return self;

@@ -7,7 +7,7 @@ import { isCovered, leaveControls, ownsKey } from "../widgets/focus.js";
 import { best, everyOne, freeKeys, groupEntries, groupNames, matching, ownerOf, ranked } from "./choices.js";
 import { buildDesk, drawDesk } from "./desk_view.js";
 import { finder } from "./finder.js";
-import { leave, takeUp, visitOf } from "./visit.js";
+import { leave, listen, pressKept, takeUp, visitOf } from "./visit.js";
 
 const AHEAD = 8; // pictures fetched before they are needed
 const ZOOM = 3;
@@ -359,12 +359,14 @@ function create(parent, first) {
     log.heard(data.ack, data.trouble);
     drawTools();
     draw();
+    pressKept(visit, press, () => shownBefore?.id === waiting()[0]?.id);
   };
   self.stop = () => {
     if (log.isHeld()) stepBack();
-    log.stop();
+    const goesOn = log.stop();
     find.stop();
     window.removeEventListener("keydown", press, true);
+    if (!goesOn) listen(visit);
   };
   return self;
 }

@@ -26,7 +26,8 @@
 //   isLate()            whether an acknowledgement is overdue.
 //   waiting()           what to say of the answers that are not stored; "" when all are.
 //   stop(aside)         ends it. What is not acknowledged waits, with `aside`, for the next log of
-//                       the same element: one that is drawn anew is another element.
+//                       the same element: one that is drawn anew is another element. Gives whether
+//                       another log of it goes on.
 //   inherited           the `aside` of the log before, where that one left answers.
 // A page with answers that only its memory holds asks before it is closed.
 
@@ -121,6 +122,7 @@ export function answerLog({ workspace, element, send, tick, held = () => {} }) {
       if (wasHeld) book.holders.at(-1)?.(true);
       clearInterval(timer);
       globalThis.removeEventListener?.("beforeunload", leave);
+      return book.holders.length > 0;
     },
   };
 }
