@@ -24,7 +24,7 @@ from core.learn.models.folds import FOLDS, fold_likelihood
 from core.learn.models.frame import BIAS_SD, PRECISION, WEIGHT_SD, Frame, Ground, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
-from core.learn.models.solver import fit_many
+from core.learn.models.solver import MEMORY, fit_many
 from core.runtime.rows import is_stored
 from core.runtime.threads import one_blas_thread
 
@@ -34,6 +34,7 @@ __all__ = [
     "Fused",
     "Model",
     "Scorer",
+    "Thrift",
     "check",
     "fit",
     "fuse",
@@ -147,6 +148,19 @@ class Fit(Generic[S_co]):
     likelihood: _Array | None = None
 
 
+@dataclass(frozen=True)
+class Thrift:
+    """What a fit saves; results move by no more than the solver's stopping rule leaves open.
+
+    Attributes:
+        least: share of the average from which on a trust is part of a model.
+        memory: steps that the solver remembers.
+    """
+
+    least: float = _LEAST_SHARE
+    memory: int = MEMORY
+
+
 def fuse(
     vectors: _Float,
     offsets: _Float,
@@ -216,7 +230,7 @@ def fit(
     shaping: Shaping | None = None,
     ground: Ground | None = None,
     whole: Fit[Model] | None = None,
-    least: float = _LEAST_SHARE,
+    thrift: Thrift | None = None,
 ) -> Fit[Model]:
     """Fit to m labeled images: a model of all of them, one without each of `held`, one a fold.
 
@@ -224,10 +238,11 @@ def fit(
     leave out. How much a model trusts the prompts is judged by the images that it sees. shaping:
     what a head changes in the loss (`core.learn.heads`); None for nothing. ground: of the same
     frame, vectors, targets and seed, where it is there already. whole: a fit of the same with
-    nothing held out, so that only models without `held` are to be made. least: share of the average
-    from which on a trust is part of a model.
+    nothing held out, so that only models without `held` are to be made. thrift: where several fits
+    are averaged.
     """
     (m, count), begin = targets.shape, 1 + len(held)
+    thrift = thrift or Thrift()
     slopes = np.empty((0, vectors.shape[1], count), np.float32)
     nothing = Model(slopes, slopes[:, 0], slopes[:, 0, 0], np.empty(0))
     if m == 0:
@@ -244,10 +259,10 @@ def fit(
             included = included[:, 1:begin]
         shape = shaping(targets, included) if shaping else Shape(included, targets)
         material = ground.coordinates, offsets, targets, shape, folds, included
-        solved, likelihood = _solve(*material, earlier.likelihood if earlier else None, least)
+        solved, likelihood = _solve(*material, earlier.likelihood if earlier else None, thrift)
         models = []
         for group, seen in enumerate(included.T):
-            own = solved[:, group], trust_weights(seen, likelihood), least
+            own = solved[:, group], trust_weights(seen, likelihood), thrift.least
             models.append(_model(ground, *own) if seen.any() else nothing)
     if earlier:
         return replace(earlier, without=models)
@@ -268,13 +283,13 @@ def _solve(
     folds: _Rows,
     included: _Float,
     judged: _Array | None,
-    least: float,
+    thrift: Thrift,
 ) -> tuple[NDArray[np.float32], _Array]:
     """Fit every trust to every choice of rows, the last five choices being the folds.
 
     Returns weights (r + 1, G, A, K) and the out-of-fold log-likelihood (m, A) of each label.
-    judged: that, where it is known; no choice is a fold then, and weights of trusts below `least`
-    of an average stay zero.
+    judged: that, where it is known; no choice is a fold then, and weights of trusts that are no
+    part of a model stay zero.
     """
     (m, groups), count = shape.weights.shape, targets.shape[1]
     trusts = np.array(TRUST, dtype=np.float32)
@@ -283,7 +298,7 @@ def _solve(
     if count > MANY:
         return solve_in_turn(
             design, text, trusts, shape, FOLDS, PRECISION, judge,
-            lambda choice, seen: trust_weights(included[:, choice], seen) > least,
+            lambda choice, seen: trust_weights(included[:, choice], seen) > thrift.least,
         )  # fmt: skip
     base = (trusts[:, None] * text[:, None, None]).astype(np.float32)  # (m, 1, A, K)
     if shape.shift is not None:  # learned with, predicted without
@@ -293,9 +308,9 @@ def _solve(
     each, aims = np.repeat(shape.weights, len(trusts), axis=1), shape.targets.astype(np.float32)
     some: slice | NDArray[np.bool_] = slice(None)
     if judged is not None:
-        some = np.ravel([trust_weights(seen, judged) > least for seen in included.T])
+        some = np.ravel([trust_weights(seen, judged) > thrift.least for seen in included.T])
     problems = base[:, some], aims, each[:, some], PRECISION, start[:, some]
-    start[:, some] = fit_many(design, *problems, focus=shape.focus)
+    start[:, some] = fit_many(design, *problems, focus=shape.focus, memory=thrift.memory)
     solved = start.reshape(design.shape[1], groups, len(trusts), count)
     return solved, judge(solved[:, -FOLDS:]) if judged is None else judged
 

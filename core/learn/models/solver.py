@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from core.learn.models.softmax import highest
 from core.runtime.pausing import breathe
 
-__all__ = ["fit_many"]
+__all__ = ["MEMORY", "fit_many"]
 
-_MEMORY = 8
+MEMORY = 8
+"""Steps that are remembered."""
 _MAX_ROUNDS = 200
 _TRIES = 8
 _DECREASE = 1e-4
@@ -91,6 +92,7 @@ def fit_many(
     start: _Array,
     tolerance: float = 1e-5,
     focus: float = 0.0,
+    memory: int = MEMORY,
 ) -> _Array:
     """Return (r, P, K) weights W_p that minimise, for each problem p,
 
@@ -101,7 +103,8 @@ def fit_many(
     shares, rows sum to 1. included: (m, P), 0 where a problem must not see a row. start: (r, P,
     K). A problem counts as solved when a round lowers its loss by less than `tolerance` of it.
     focus: exponent of the focal loss (Lin et al., ICCV 2017), which takes the place of
-    cross-entropy where it is above 0.
+    cross-entropy where it is above 0. memory: steps that are remembered; to go by them costs as
+    much as the products where rows are few.
     """
     # Curvature grows with the squared column; dividing by its root makes the problem round.
     curvature = 0.1 * np.square(design).sum(axis=0) + np.float32(precision)
@@ -111,13 +114,13 @@ def fit_many(
     weights = start * root
     result = weights.copy()
     open_ = np.arange(offsets.shape[1])
-    memory: list[_Pair] = []
+    steps: list[_Pair] = []
     losses, gradient = problems.value(weights)
     for _ in range(_MAX_ROUNDS):
         breathe()
-        direction = _direction(gradient, memory)
+        direction = _direction(gradient, steps)
         moved, new_losses, new_gradient = _search(problems, weights, direction, losses, gradient)
-        memory = [*memory[1 - _MEMORY :], _pair(moved - weights, new_gradient - gradient)]
+        steps = [*steps[1 - memory :], _pair(moved - weights, new_gradient - gradient)]
         done = losses - new_losses < tolerance * np.maximum(losses, 1e-3)
         weights, losses, gradient = moved, new_losses, new_gradient
         if done.any():
@@ -128,7 +131,7 @@ def fit_many(
                 return result / root
             problems.keep(left)
             weights, losses, gradient = weights[:, left], losses[left], gradient[:, left]
-            memory = [(s[:, left], y[:, left], rho[left]) for s, y, rho in memory]
+            steps = [(s[:, left], y[:, left], rho[left]) for s, y, rho in steps]
     result[:, open_] = weights
     return result / root
 

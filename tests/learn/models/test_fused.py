@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from core.learn.models.frame import frame_of
-from core.learn.models.fused import TRUST, fit, fuse, shares_of
+from core.learn.models.fused import TRUST, Thrift, fit, fuse, shares_of
 from core.learn.models.softmax import softmax
 
 
@@ -246,7 +246,9 @@ def test_trusts_that_hardly_count_are_not_worked_out_when_it_goes_on():
     held = [np.arange(5)]
     material = frame_of(vectors), vectors[units], offsets[units], targets
     whole = fit(*material)
-    every, some = (fit(*material, held, whole=whole, least=least).without[0] for least in (0, 0.02))
+    every, some = (
+        fit(*material, held, whole=whole, thrift=Thrift(least)).without[0] for least in (0, 0.02)
+    )
     assert len(some.trusts) < len(every.trusts) == len(TRUST)
     assert (some.weights > 0.02).all() and np.isclose(some.weights.sum(), 1)
     each = (model.predict(vectors, offsets) for model in (every, some))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from core.learn.models.solver import fit_many
+from core.learn.models.solver import MEMORY, fit_many
 
 
 def _loss(flat, design, offsets, targets, included, precision):
@@ -17,17 +17,18 @@ def _loss(flat, design, offsets, targets, included, precision):
     return value + 0.5 * precision * float(np.square(weights).sum()), pull.ravel()
 
 
+@pytest.mark.parametrize(("memory", "tolerance"), [(4, 1e-6), (MEMORY, 1e-5)])
 @pytest.mark.parametrize(
     ("m", "r", "k", "scale"), [(40, 12, 3, 1.0), (25, 25, 6, 8.0), (1, 2, 2, 1)]
 )
-def test_each_problem_is_solved_as_if_alone(m, r, k, scale):
+def test_each_problem_is_solved_as_if_alone(m, r, k, scale, memory, tolerance):
     rng = np.random.default_rng(m)
     design = (scale * rng.normal(size=(m, r)) * np.geomspace(1, 0.01, r)).astype(np.float32)
     targets = np.eye(k, dtype=np.float32)[rng.integers(k, size=m)]
     offsets = (3 * rng.normal(size=(m, 4, k))).astype(np.float32)
     included = (rng.random((m, 4)) < 0.8).astype(np.float32)
     start = np.zeros((r, 4, k), dtype=np.float32)
-    solved = fit_many(design, offsets, targets, included, 0.05, start)
+    solved = fit_many(design, offsets, targets, included, 0.05, start, tolerance, memory=memory)
     for p in range(4):
         arguments = (design.astype(float), offsets[:, p], targets, included[:, p], 0.05)
         alone = minimize(_loss, np.zeros(r * k), arguments, "BFGS", jac=True, tol=1e-10)
