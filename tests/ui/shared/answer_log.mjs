@@ -46,7 +46,7 @@ Object.defineProperty(globalThis, "localStorage", {
   },
 });
 
-const { answerLog } = await import(process.env.ANSWER_LOG);
+const { answerLog } = await import(process.env.SCRIPT);
 
 // The page is loaded anew, in this tab or another: scripts begin with nothing.
 const load = () => globalThis.winnowBooks.clear();

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from node import checked
 
 from core.runtime.errors import StorageError
 from core.ui.session import session
@@ -109,14 +107,4 @@ def test_what_cannot_be_stored_is_not_acknowledged_and_says_why(
 
 
 def test_the_log_in_the_browser(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node found to run the script in")
-    module = tmp_path / "answer_log.mjs"  # a name by which node knows a module
-    module.write_text(mount.joined(SCRIPT), "utf-8")
-    run = subprocess.run(
-        [node, str(Path(__file__).with_name("answer_log.mjs"))],
-        env=os.environ | {"ANSWER_LOG": module.as_uri()},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stdout + run.stderr
+    checked(SCRIPT, Path(__file__).with_name("answer_log.mjs"), tmp_path)
