@@ -248,14 +248,15 @@ function create(parent, first) {
       })),
     ];
   };
-  // Drawn anew in the middle of a word about a picture: both go on.
-  const shownBefore = takeUp(visit, "shown");
-  if (shownBefore?.probabilities.length === first.classes.length) putInFront(shownBefore, null);
+  // Drawn anew in the middle of a word about a picture: both go on, while keys mean the same classes.
+  const before = takeUp(visit, "shown");
+  const shownBefore = before?.names === namesOf(first) ? before.item : undefined;
+  if (shownBefore) putInFront(shownBefore, null);
   const find = finder({ visit, entries, take: (entry) => entry.run() });
   view.finder.append(find.root);
   const stepBack = () => {
     const shown = waiting()[0];
-    if (shown && !self.front[0]?.answer) leave(visit, "shown", shown);
+    if (shown && !self.front[0]?.answer) leave(visit, "shown", { item: shown, names: namesOf(self.data) });
     find.stepBack();
     view.root.remove();
   };
@@ -341,8 +342,7 @@ function create(parent, first) {
     // The picture under somebody's eyes stays, whatever the server would ask now, with all that is
     // shown of it: a key that is pressed this moment is meant for it.
     const shown = waiting()[0];
-    const names = (of) => of.classes.map((cls) => cls.name).join("\n");
-    const alike = names(data) === names(self.data);
+    const alike = namesOf(data) === namesOf(self.data);
     // Whoever turns to other images, such as those that people disagree on, wants to see them.
     const turned = data.disputes !== self.data.disputes;
     if (turned) self.front = [];
@@ -359,7 +359,7 @@ function create(parent, first) {
     log.heard(data.ack, data.trouble);
     drawTools();
     draw();
-    pressKept(visit, press, () => shownBefore?.id === waiting()[0]?.id);
+    pressKept(visit, press, () => shownBefore && shownBefore.id === waiting()[0]?.id);
   };
   self.stop = () => {
     if (log.isHeld()) stepBack();
@@ -369,6 +369,10 @@ function create(parent, first) {
     if (!goesOn) listen(visit);
   };
   return self;
+}
+
+function namesOf(data) {
+  return data.classes.map((cls) => cls.name).join("\n");
 }
 
 // What the field says while it is empty: which letters mean something else unless / comes first.
