@@ -38,6 +38,12 @@ class Spellings:
         return []
 
     @cached_property
+    def _starts(self) -> list[str]:
+        """How a path begins that names the folder."""
+        both = alike_path(self._folder), alike_path(PurePath(self._folder).name)
+        return [start for start in both if start]
+
+    @cached_property
     def _by_form(self) -> dict[str, list[str]]:
         return self._index(_composed)
 
@@ -68,9 +74,8 @@ class Spellings:
     def _inside(self, path: str) -> Iterator[str]:
         """The part below the folder of a path that names it too, whole or by its last name."""
         text = alike_path(path)
-        whole = alike_path(self._folder)
-        for start in (whole, alike_path(PurePath(self._folder).name)):
-            if start and text.startswith(f"{start}/"):
+        for start in self._starts:
+            if text.startswith(f"{start}/"):
                 yield text[len(start) + 1 :]
 
 

@@ -71,11 +71,14 @@ def places_of(snapshot: Listing, values: Sequence[str], by: str = "") -> Places:
         matched = pool.match((value, value) for value in distinct)
         rows = {value: row for row, value in matched.values}
         unclear = set(matched.unclear)
-    if by != BY_PATH:
+    if by == BY_PATH:
+        return Places(rows, frozenset(unclear))
+    left = [value for value in distinct if value not in rows and value not in unclear]
+    if by == "":
+        left = [value for value in left if not _folder(value)]
+    if left:
         names = snapshot.share("file-names", pool.version, lambda: _names(pool), keep=1)
-        for value in distinct:
-            if value in rows or value in unclear or (by == "" and _folder(value)):
-                continue
+        for value in left:
             meant = names.get(same(_last(value)), frozenset())
             if len(meant) == 1:
                 rows[value] = next(iter(meant))
