@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.learn.models.folds import deal_folds
 
-__all__ = ["BIAS_SD", "PRECISION", "WEIGHT_SD", "Frame", "Ground", "frame_of"]
+__all__ = ["BIAS_SD", "DIRECTIONS", "PRECISION", "WEIGHT_SD", "Frame", "Ground", "frame_of"]
 
 _WHITENING = 0.25  # exponent on the variance of a direction: 0 leaves it, 1 makes all alike
 _FLOOR = 0.1  # of the mean variance, added to each, so that rounding is never blown up
@@ -24,7 +24,8 @@ WEIGHT_SD = 6.0
 BIAS_SD = 1.0
 """Of the prior of the bias."""
 PRECISION = WEIGHT_SD**-2
-_MOST_DIRECTIONS = 400
+DIRECTIONS = 400
+"""At most, of the span of labeled images."""
 
 _Array = NDArray[np.float64]
 _Float = NDArray[np.float32]
@@ -95,13 +96,15 @@ class Ground:
         targets: _Array,
         seed: int,
         folds: NDArray[np.intp] | None = None,
+        directions: int = DIRECTIONS,
     ) -> Ground:
         """Deal vectors (m, D) with class shares (m, K), and rotate them into their span.
 
-        folds: as they were dealt to the same vectors and targets, where they were.
+        folds: as they were dealt to the same vectors and targets, where they were. directions: at
+        most, those in which images differ most.
         """
         dealt = deal_folds(vectors, targets, seed) if folds is None else folds
-        return cls(frame, dealt, *_span(frame, vectors))
+        return cls(frame, dealt, *_span(frame, vectors, directions))
 
     @cached_property
     def turn(self) -> _Array:
@@ -109,26 +112,26 @@ class Ground:
         return self.frame.turn @ self.basis
 
 
-def _span(frame: Frame, vectors: NDArray[np.float32]) -> tuple[_Array, _Array]:
+def _span(frame: Frame, vectors: NDArray[np.float32], most: int) -> tuple[_Array, _Array]:
     """Return coordinates (m, r + 1) and basis (D, r) of m labeled vectors."""
     labeled = (vectors - frame.centre) @ frame.turn
     if labeled.shape[0] <= labeled.shape[1]:
         values, left = np.linalg.eigh(labeled @ labeled.T)
-        keep = _strong(values)
+        keep = _strong(values, most)
         roots = np.sqrt(values[keep])
         basis = labeled.T @ (left[:, keep] / roots)
         coordinates = left[:, keep] * roots
     else:
         values, basis = np.linalg.eigh(labeled.T @ labeled)
-        basis = basis[:, _strong(values)]
+        basis = basis[:, _strong(values, most)]
         coordinates = labeled @ basis
     # A constant column of this height makes the weights' prior give the bias its own.
     bias = np.full((len(vectors), 1), BIAS_SD / WEIGHT_SD)
     return np.hstack([coordinates, bias]), basis
 
 
-def _strong(values: _Array) -> NDArray[np.bool_]:
-    """Return which eigenvalues, rising, are worth a direction: above rounding, the top 400."""
+def _strong(values: _Array, most: int) -> NDArray[np.bool_]:
+    """Return which eigenvalues, rising, are worth a direction: above rounding, the top ones."""
     strong = values > max(values[-1], 1e-12) * 1e-10
-    strong[:-_MOST_DIRECTIONS] = False
+    strong[:-most] = False
     return strong
