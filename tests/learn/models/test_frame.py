@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.learn.models.frame import frame_of
+from core.learn.models.frame import Ground, frame_of
 
 
 def test_features_are_centred_with_strong_directions_held_back():
@@ -34,3 +34,17 @@ def test_large_pools_are_sampled_and_the_centre_is_of_all():
     frame = frame_of(vectors)
     np.testing.assert_allclose(frame.centre, vectors.mean(axis=0), atol=1e-5)
     assert np.square(frame.features(vectors)).sum(axis=1).mean() == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("labels", [12, 60])
+def test_fewer_directions_are_those_in_which_the_labeled_images_differ_most(labels):
+    rng = np.random.default_rng(2)
+    vectors = rng.normal(size=(labels, 24)).astype(np.float32)
+    targets, frame = np.eye(3)[rng.integers(3, size=labels)], frame_of(vectors)
+    whole = Ground.of(frame, vectors, targets, 0)
+    few = Ground.of(frame, vectors, targets, 0, directions=5)
+    rank = 11 if labels == 12 else 24  # as many centred points lie in one dimension less
+    assert whole.basis.shape == (24, rank)
+    assert few.basis.shape == (24, 5)
+    np.testing.assert_allclose(few.coordinates, whole.coordinates[:, -6:], atol=1e-12)
+    assert (few.folds == whole.folds).all()
