@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from core.learn.heads.names import PLAIN
 from core.learn.heads.registry import HEADS, Head
+from core.learn.models import solver
 from core.learn.models.folds import deal_folds
 from core.learn.models.frame import DIRECTIONS, Frame, Ground
 from core.learn.models.fused import Fit, Model, Scorer, Thrift, fit
 from core.learn.models.many import MANY
 from core.learn.models.softmax import softmax
-from core.learn.models.solver import MEMORY
 from core.learn.words.model import LEAST_TRUST, PICTURE, Mix, Part, WordModel, lighter, offsets_of
-from core.learn.words.screening import glance, margin
+from core.learn.words.screening import MEMORY, glance, margin
 from core.runtime.threads import each
 
 __all__ = ["GRID", "WORDS_ALONE", "Blend", "Labels", "fit_words"]
@@ -52,7 +52,6 @@ _LEAN = 3.0  # nats for what judges without labels
 _LEAST_SHARE = 0.05  # of the average; regressions below it are not fitted again for held labels
 _TINY = 1e-30
 _DIRECTIONS = 300  # what labels tell of more is within the noise, and costs an eighth of the time
-_MEMORY = 4  # steps of the solver: a tenth less time than with twice as many
 
 _Float = NDArray[np.float32]
 _Array = NDArray[np.float64]
@@ -106,13 +105,11 @@ class Labels:
         if head.fit is not None or not len(self.targets):
             return head.fits(self.frame(mix), *material)
         ground = self.ground(mix)
-        frame = ground.frame
         # Pictures alone are fitted as where there are no words: they judge what has none.
-        memory = MEMORY if mix == PICTURE else _MEMORY
-        if whole is None:
-            return fit(frame, *material, head.shaping, ground, thrift=Thrift(memory=memory))
-        thrift = Thrift(LEAST_TRUST, memory)
-        return fit(frame, *material, head.shaping, ground, cast(Fit[Model], whole), thrift)
+        memory = solver.MEMORY if mix == PICTURE else MEMORY
+        thrift = Thrift(LEAST_TRUST, memory) if whole else Thrift(memory=memory)
+        earlier = cast("Fit[Model] | None", whole)
+        return fit(ground.frame, *material, head.shaping, ground, earlier, thrift)
 
     def frame(self, mix: Mix) -> Frame:
         """That of the inputs as a mix has them."""
