@@ -24,7 +24,7 @@ from core.learn.models.folds import FOLDS, fold_likelihood
 from core.learn.models.frame import BIAS_SD, PRECISION, WEIGHT_SD, Frame, Ground, frame_of
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
-from core.learn.models.solver import MEMORY, fit_many
+from core.learn.models.solver import MEMORY, TOLERANCE, fit_many
 from core.runtime.rows import is_stored
 from core.runtime.threads import one_blas_thread
 
@@ -155,10 +155,12 @@ class Thrift:
     Attributes:
         least: share of the average from which on a trust is part of a model.
         memory: steps that the solver remembers.
+        tolerance: of the solver.
     """
 
     least: float = _LEAST_SHARE
     memory: int = MEMORY
+    tolerance: float = TOLERANCE
 
 
 def fuse(
@@ -310,7 +312,7 @@ def _solve(
     if judged is not None:
         some = np.ravel([trust_weights(seen, judged) > thrift.least for seen in included.T])
     problems = base[:, some], aims, each[:, some], PRECISION, start[:, some]
-    start[:, some] = fit_many(design, *problems, focus=shape.focus, memory=thrift.memory)
+    start[:, some] = fit_many(design, *problems, thrift.tolerance, shape.focus, thrift.memory)
     solved = start.reshape(design.shape[1], groups, len(trusts), count)
     return solved, judge(solved[:, -FOLDS:]) if judged is None else judged
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from core.learn.models.softmax import highest
 from core.runtime.pausing import breathe
 
-__all__ = ["MEMORY", "fit_many"]
+__all__ = ["MEMORY", "TOLERANCE", "fit_many"]
 
 MEMORY = 8
 """Steps that are remembered."""
+TOLERANCE = 1e-5
+"""A problem is solved when a round lowers its loss by less than this part of it."""
 _MAX_ROUNDS = 200
 _TRIES = 8
 _DECREASE = 1e-4
@@ -90,7 +92,7 @@ def fit_many(
     included: _Array,
     precision: float,
     start: _Array,
-    tolerance: float = 1e-5,
+    tolerance: float = TOLERANCE,
     focus: float = 0.0,
     memory: int = MEMORY,
 ) -> _Array:

@@ -12,7 +12,7 @@ averaged, both together never lose to the better of the two.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import cast
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from core.learn.heads.names import PLAIN
 from core.learn.heads.registry import HEADS, Head
-from core.learn.models import solver
 from core.learn.models.folds import deal_folds
 from core.learn.models.frame import DIRECTIONS, Frame, Ground
 from core.learn.models.fused import Fit, Model, Scorer, Thrift, fit
@@ -50,7 +49,9 @@ WORDS_ALONE = (Mix(0.0, 1.0, "words"),)
 
 _LEAN = 3.0  # nats for what judges without labels
 _LEAST_SHARE = 0.05  # of the average; regressions below it are not fitted again for held labels
+_FEW_LABELS, _MOST = 150, 2  # with more labels than that, no more regressions are averaged
 _TINY = 1e-30
+_TOLERANCE = 3e-5  # of the solver; a fifteenth less time, and off by hundredths of a nat
 _DIRECTIONS = 300  # what labels tell of more is within the noise, and costs an eighth of the time
 
 _Float = NDArray[np.float32]
@@ -106,8 +107,9 @@ class Labels:
             return head.fits(self.frame(mix), *material)
         ground = self.ground(mix)
         # Pictures alone are fitted as where there are no words: they judge what has none.
-        memory = solver.MEMORY if mix == PICTURE else MEMORY
-        thrift = Thrift(LEAST_TRUST, memory) if whole else Thrift(memory=memory)
+        thrift = Thrift() if mix == PICTURE else Thrift(memory=MEMORY, tolerance=_TOLERANCE)
+        if whole:
+            thrift = replace(thrift, least=LEAST_TRUST)
         earlier = cast("Fit[Model] | None", whole)
         return fit(ground.frame, *material, head.shaping, ground, earlier, thrift)
 
@@ -148,7 +150,10 @@ class Labels:
 
         seen = dict(chain.from_iterable(each(look, groups)))
         least = max(seen.values()) - margin(len(self.targets))
-        return [mix for mix in grid if seen[mix] > least]
+        # Where words name the class, all are as good, and each would cost as much as the first.
+        most = _MOST if len(self.targets) > _FEW_LABELS else len(grid)
+        first = sorted(grid, key=lambda mix: -seen[mix])[:most]
+        return [mix for mix in grid if mix in first and seen[mix] > least]
 
     def likelihood(self, fitted: Fit[Scorer], mix: Mix) -> _Array:
         """Return (m,) the log-likelihood of each label by a model that did not see it.

@@ -26,8 +26,9 @@ __all__ = [
 Offsets = Literal["picture", "joint", "words"]
 _PLACES: dict[Offsets, int] = {"picture": 0, "joint": 1, "words": 2}
 _CHUNK_ROWS = 4_096
-LEAST_TRUST = 0.002
-"""Share of a regression's average from which on a trust in prompts is part of it."""
+LEAST_TRUST = 0.02
+"""Share of a regression's average from which on a trust in prompts is part of it: with several
+regressions each trust costs, and without those below no probability moves by as much."""
 
 _Float = NDArray[np.float32]
 

@@ -42,6 +42,12 @@ def test_words_that_say_nothing_are_ruled_out_and_so_are_pictures_that_say_nothi
     assert len(left) < len(GRID) and all(mix.words > 0 for mix in left)
 
 
+def test_of_many_labels_two_mixes_are_fitted_however_well_all_of_them_do():
+    few, many = (labels_of(each, picture=2.0, text=0.1).promising() for each in (12, 60))
+    assert len(few) > 2 and len(many) == 2
+    assert many == [mix for mix in GRID if mix in many]
+
+
 def test_a_label_is_judged_without_it_and_several_offsets_at_once_as_one_by_one():
     vectors, logits, words, truth = problem()
     rows = draw(truth, 10)
