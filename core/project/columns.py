@@ -15,20 +15,27 @@ from core.store.columnar.ids import IdColumn, IdIndex, series_as_bytes
 from core.store.vectors import VectorStore
 
 _AT_ONCE = 16_384
+_OFTEN = 1_000  # single images, after which all are made: as long as a thousand take one by one
 _LEFT_OUT = ("id", "problem")  # of images that can be used: kept elsewhere, and null
 
 
 class Files(Sequence[list[ImageRow]]):
     """The catalog rows of each image, several for exact duplicates; objects only of what is read.
 
+    Of few images that are asked for again and again, or all at once, they stay as they are made.
+
     Args:
         frame: one row a file, those of an image together, without id and problem.
         ids: of the images.
         begins: (N + 1,) the first row of each image.
+        most: images up to which objects of all may stay.
     """
 
-    def __init__(self, frame: pl.DataFrame, ids: IdColumn, begins: np.ndarray) -> None:
+    def __init__(
+        self, frame: pl.DataFrame, ids: IdColumn, begins: np.ndarray, most: int = 0
+    ) -> None:
         self._frame, self._ids, self._begins = frame, ids, begins
+        self._stays, self._asked = len(ids) <= most, 0
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -44,9 +51,20 @@ class Files(Sequence[list[ImageRow]]):
                 return list(self._some(begin, max(begin, end)))
             return [self[one] for one in range(begin, end, step)]
         row = range(len(self))[row]
+        self._asked += 1
+        if self._stays and self._asked > _OFTEN:
+            return self._every[row]
         return next(self._some(row, row + 1))
 
     def __iter__(self) -> Iterator[list[ImageRow]]:
+        return iter(self._every) if self._stays else self._in_turn()
+
+    @cached_property
+    def _every(self) -> list[list[ImageRow]]:
+        self._asked = _OFTEN
+        return list(self._in_turn())
+
+    def _in_turn(self) -> Iterator[list[ImageRow]]:
         for begin in range(0, len(self), _AT_ONCE):
             yield from self._some(begin, min(begin + _AT_ONCE, len(self)))
 
@@ -175,8 +193,12 @@ class Columns:
     lacking: int
 
 
-def columns_of(catalog: pl.DataFrame, store: VectorStore) -> Columns:
-    """The images of a catalog, ordered as it is, that have a vector in ``store``."""
+def columns_of(catalog: pl.DataFrame, store: VectorStore, most: int = 0) -> Columns:
+    """The images of a catalog, ordered as it is, that have a vector in ``store``.
+
+    Args:
+        most: see `Files`.
+    """
     usable = catalog.filter(pl.col("id").is_not_null() & pl.col("problem").is_null())
     good, raw = series_as_bytes(usable["id"])
     rows = store.find(raw)
@@ -195,7 +217,7 @@ def columns_of(catalog: pl.DataFrame, store: VectorStore) -> Columns:
         raw, places = raw[np.sort(first)], places[np.sort(first)]
     ids = IdColumn(np.ascontiguousarray(raw))
     return Columns(
-        ids, Files(frame, ids, begins), IdIndex(ids.raw), places.astype(np.int64), lacking
+        ids, Files(frame, ids, begins, most), IdIndex(ids.raw), places.astype(np.int64), lacking
     )
 
 

@@ -144,7 +144,8 @@ class Pool:
     def paths(self) -> Sequence[str]:
         """(N,) the first path of each image. Read-only."""
         if isinstance(self.files, Files):
-            return Texts(self.files.first("path"))
+            paths = self.files.first("path")
+            return Texts(paths) if self.many else paths.to_list()
         return [rows[0].path for rows in self.files]
 
     @cached_property
@@ -188,7 +189,10 @@ class Pool:
     def rows_by_path(self) -> Mapping[str, int]:
         """Relative path → row, exact duplicates included. Read-only."""
         if isinstance(self.files, Files):
-            return PathIndex(*self.files.every_path)
+            paths, rows = self.files.every_path
+            if self.many:
+                return PathIndex(paths, rows)
+            return dict(zip(paths.to_list(), rows.tolist(), strict=True))
         return {file.path: row for row, files in enumerate(self.files) for file in files}
 
     def rows_of(self, ids: Iterable[str]) -> np.ndarray:
@@ -290,11 +294,11 @@ def _read(workspace: Workspace, version: str) -> Pool:
     # The catalog first: it speaks of no vector that is not stored.
     catalog = read_catalog(workspace.catalog)
     store = VectorStore(workspace.vectors(encoder.identity), encoder.dim)
-    columns = columns_of(catalog, store)
-    ids, files, rows = _held(columns)
+    columns = columns_of(catalog, store, MANY)
+    ids, rows = _held(columns)
     return Pool(
         ids,
-        files,
+        columns.files,
         version,
         encoder.identity,
         store.blocks(),
@@ -306,9 +310,9 @@ def _read(workspace: Workspace, version: str) -> Pool:
     )
 
 
-def _held(of: Columns) -> tuple[Sequence[str], Sequence[list[ImageRow]], Mapping[str, int]]:
-    """Ids, files and rows by id; of few images as lists and a dict, which are quicker to ask."""
+def _held(of: Columns) -> tuple[Sequence[str], Mapping[str, int]]:
+    """Ids, and rows by id; of few images as a list and a dict, which are quicker to ask."""
     if len(of.ids) > MANY:
-        return of.ids, of.files, of.rows
+        return of.ids, of.rows
     ids = list(of.ids)
-    return ids, list(of.files), {image_id: row for row, image_id in enumerate(ids)}
+    return ids, {image_id: row for row, image_id in enumerate(ids)}

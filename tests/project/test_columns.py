@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from colours import ColourEncoder, write_pictures
 
 from core.embedding.run import embed
+from core.project import columns
 from core.project import pool as pools
 from core.project.columns import Files, PathIndex
 from core.project.pool import Pool, load_pool
@@ -32,7 +33,26 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Pool, Pool]:
     embed(project.workspace, ColourEncoder())
     few = load_pool(project.workspace)
     monkeypatch.setattr(pools, "MANY", 0)
-    return few, load_pool(project.workspace)
+    return replace(few, files=list(few.files)), load_pool(project.workspace)
+
+
+def test_files_of_few_images_stay_as_they_were_made(both, monkeypatch) -> None:
+    few, many = both
+    monkeypatch.setattr(columns, "_OFTEN", 3)
+    for files, stays in ((many.files, False), (listed(many), True)):
+        seen = [files[2] for _ in range(6)]
+        assert seen == [few.files[2]] * 6
+        assert (seen[-1] is seen[-2]) == stays
+        assert seen[0] is not seen[1]  # a look at one makes no others
+        assert (next(iter(files)) is next(iter(files))) == stays
+        assert list(files) == few.files and files[3:9] == few.files[3:9]
+
+
+def listed(pool: Pool) -> Files:
+    """Files of a pool, as those of few images are."""
+    files = pool.files
+    assert isinstance(files, Files)
+    return Files(files._frame, files._ids, files._begins, len(files))
 
 
 def test_columns_say_what_lists_say(both: tuple[Pool, Pool]) -> None:

@@ -11,7 +11,7 @@ averaged, both together never lose to the better of the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -184,14 +184,13 @@ def fit_words(
     seed: as there.
     """
     labels = Labels(blend, inputs, offsets, targets, seed)
-    alone = labels.fit(PICTURE, held) if blend.silent else None
-    pictures = _models(alone) if alone else None
     if len(targets) == 0:
         mix = max(blend.grid, key=blend.lean)
         part = Part(mix, 1.0, labels.fit(mix).model)
-        whole = WordModel((part,), pictures[0] if pictures else None)
+        whole = WordModel((part,), labels.fit(PICTURE).model if blend.silent else None)
         return Fit(whole, [whole] * len(held), [], np.empty(0, dtype=np.intp))
-    grid, likelihood, fits = _contest(labels, held, {PICTURE: alone} if alone else {})
+    grid, likelihood, fits, alone = _contest(labels, held)
+    pictures = _models(alone) if alone else None
     lean, members = np.array([blend.lean(mix) for mix in grid]), [_models(one) for one in fits]
     folds = fits[0].folds
 
@@ -210,35 +209,34 @@ def fit_words(
 
 
 def _contest(
-    labels: Labels, held: Sequence[_Rows], whole: Mapping[Mix, Fit[Scorer]]
-) -> tuple[list[Mix], _Array, list[Fit[Scorer]]]:
+    labels: Labels, held: Sequence[_Rows]
+) -> tuple[list[Mix], _Array, list[Fit[Scorer]], Fit[Scorer] | None]:
     """The mixes that count, (mixes, m) out-of-fold likelihoods, and their fits.
 
-    whole: fits that are there already, groups to hold out included.
+    And that of pictures alone where some images have no words, whether it counts or not.
     """
     blend = labels.blend
     # Fits of very many classes are large, and one after the other.
     most = 1 if labels.targets.shape[1] > MANY else None
-    tried = blend.grid
+    tried = list(blend.grid)
     # Heads that learn otherwise may come to another order.
     if most is None and len(tried) > 1 and blend.head is HEADS[PLAIN]:
         tried = labels.promising()
-    fits = each(lambda mix: whole.get(mix) or labels.fit(mix), tried, most)
-    likelihood = np.stack(
-        [labels.likelihood(own, mix) for own, mix in zip(fits, tried, strict=True)]
-    )
+    # It judges images as it is, so with groups to hold out from the start.
+    alone = {PICTURE: held} if blend.silent else {}
+    mixes = list(dict.fromkeys([*alone, *tried]))
+    first = each(lambda mix: labels.fit(mix, alone.get(mix, ())), mixes, most)
+    fitted = dict(zip(mixes, first, strict=True))
+    likelihood = np.stack([labels.likelihood(fitted[mix], mix) for mix in tried])
     lean = [blend.lean(mix) for mix in tried]
     shares = softmax((likelihood.sum(axis=1) + lean)[None])[0]
-    worth = [mix for mix in range(len(fits)) if shares[mix] > _LEAST_SHARE]
-    grid = [tried[mix] for mix in worth]
-    if not held:
-        return grid, likelihood[worth], [fits[mix] for mix in worth]
+    worth = [place for place in range(len(tried)) if shares[place] > _LEAST_SHARE]
+    grid = [tried[place] for place in worth]
 
-    def again(place: int) -> Fit[Scorer]:
-        mix = tried[place]
-        return whole.get(mix) or labels.fit(mix, held, fits[place])
+    def again(mix: Mix) -> Fit[Scorer]:
+        return fitted[mix] if mix in alone or not held else labels.fit(mix, held, fitted[mix])
 
-    return grid, likelihood[worth], each(again, worth, most)
+    return grid, likelihood[worth], each(again, grid, most), fitted.get(PICTURE) if alone else None
 
 
 def _joint(frame: Frame, mix: Mix, width: int) -> Frame:
