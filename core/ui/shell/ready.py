@@ -79,7 +79,8 @@ def _label(snapshot: Snapshot) -> None:
 
 
 def _export(snapshot: Snapshot) -> None:
-    """Where each image would be put."""
+    """Where each image would be put, and the rows of the catalog that a plan goes through."""
+    iter(snapshot.pool.files)  # of few images all are made, once
     predictions = fitting.latest(snapshot)
     if predictions is not None:
         places(snapshot, predictions, None)
