@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from typer.testing import CliRunner
 
-from core.cli.shared.options import app as command_line
+from core.cli import main
 from core.project.project import Project
 from core.runtime import roots
 from core.store.workspace import Workspace, default_root
@@ -25,8 +24,9 @@ def test_the_command_is_one_that_winnow_takes(
     assert (program, command) == ("winnow", "app")
     calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(server, "serve", lambda *args: calls.append(args))
-    result = CliRunner().invoke(command_line, [command, *words])
-    assert result.exit_code == 0, result.output
+    with pytest.raises(SystemExit) as ended:
+        main([command, *words])
+    assert ended.value.code == 0
     (call,) = calls
     assert call[0] == project.workspace.root
     access = call[4]
