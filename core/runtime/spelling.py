@@ -66,6 +66,10 @@ def fault(name: str) -> str | None:
 
 def same(text: str) -> str:
     """What two names share that people read as one: case, invisible signs and white space aside."""
+    return _same_often(text) if len(text) <= MAX_NAME else _same(text)
+
+
+def _same(text: str) -> str:
     line = clean(text)
     if line.isascii():
         return line.lower()
@@ -74,13 +78,23 @@ def same(text: str) -> str:
     return clean(unicodedata.normalize("NFC", unicodedata.normalize("NFD", bare).casefold()))
 
 
+_same_often = lru_cache(maxsize=16_384)(_same)  # a page compares a thousand classes several times
+
+
 def alike(text: str) -> str:
     """What two names share that programs spell differently: ``-``, ``_``, spaces and forms too.
 
     "Oat Milk", "oat_milk" and "Oat-Milk" are alike, and so are letters and digits of another width.
     """
+    return _alike_often(text) if len(text) <= MAX_NAME else _alike(text)
+
+
+def _alike(text: str) -> str:
     wide = same(unicodedata.normalize("NFKC", text))
     return clean(_DASHES.sub(" ", wide)) or wide
+
+
+_alike_often = lru_cache(maxsize=16_384)(_alike)
 
 
 def alike_path(path: str) -> str:

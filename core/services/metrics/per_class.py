@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def _cells(row: ClassRow, labels: int) -> list[object]:
     shares = [
         _rounded(value)
         for share in (row.precision, row.recall, row.f1)
-        for value in asdict(share).values()
+        for value in (share.value, share.low, share.high)
     ]
     counts = [row.name, row.bucket if row.support else "", row.support, row.called, labels]
     return [*counts, *shares, _rounded(row.ap)]

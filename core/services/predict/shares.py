@@ -7,6 +7,7 @@ large. The random images say by how much, and are too few to count themselves al
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,16 @@ def class_sizes(snapshot: Snapshot, predictions: Predictions) -> list[ClassSize]
     believed = np.bincount(predictions.probabilities.argmax(axis=1), minlength=classes) / total
     labeled = np.bincount(predictions.human[predictions.human >= 0], minlength=classes)
     assigned = np.bincount(predictions.assigned, minlength=classes)
+    off = truth != predicted
+    missed = np.bincount(truth[off & (truth >= 0)], minlength=classes).tolist()
+    wrong = np.bincount(predicted[off], minlength=classes).tolist()
+    interval = cache(partial(paired_interval, n=n))  # of most classes nothing is missed or wrong
     sizes = []
     for k, name in enumerate(predictions.names):
-        missed = int(((truth == k) & (predicted != k)).sum())
-        wrong = int(((truth != k) & (predicted == k)).sum())
-        corrections = ((missed - wrong) / n, *paired_interval(missed, wrong, n))
+        corrections = ((missed[k] - wrong[k]) / n, *interval(missed[k], wrong[k]))
         least, most = int(labeled[k]), total - int(labeled.sum()) + int(labeled[k])
         about, low, high = (
-            int(np.clip(round((believed[k] + by) * total), least, most)) for by in corrections
+            min(max(round(float((believed[k] + by) * total)), least), most) for by in corrections
         )
         sizes.append(ClassSize(name, about, low, high, int(assigned[k])))
     return sizes

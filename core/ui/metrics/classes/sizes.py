@@ -21,18 +21,19 @@ def sizes_figure(sizes: Distribution) -> go.Figure:
         "predictions": (sizes.predictions, class_colour(0)),
         "labels": (sizes.labels, class_colour(1)),
     }
+    totals = {name: sum(counts) for name, (counts, _) in bars.items()}
     figure = go.Figure(
         [
             go.Bar(
                 x=names,
-                y=[counts[at] / max(sum(counts), 1) for at in order],
+                y=[counts[at] / totals[name] for at in order],
                 customdata=[counts[at] for at in order],
-                name=f"{name} ({sum(counts):,})",
+                name=f"{name} ({totals[name]:,})",
                 marker={"color": colour},
                 hovertemplate="%{x}: %{customdata:,} images, %{y:.1%}<extra>" + name + "</extra>",
             )
             for name, (counts, colour) in bars.items()
-            if sum(counts)
+            if totals[name]
         ]
     )
     figure.update_layout(

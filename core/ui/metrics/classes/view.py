@@ -31,9 +31,10 @@ def show(snapshot: Snapshot, predictions: Predictions, compared: Comparison) -> 
             "counted as if it were one class.",
         )
         _pooled(pooled)
-    table = pd.DataFrame(cells_of(rows, sizes), columns=list(HEADER))
     st.download_button(
-        "Every class as CSV", lambda: csv_of(table), "classes.csv", key="classes-csv",
+        "Every class as CSV",
+        lambda: csv_of(pd.DataFrame(cells_of(rows, sizes), columns=list(HEADER))),
+        "classes.csv", key="classes-csv",
         icon=":material/download:", on_click="ignore",
         help="Precision, recall and F1 with intervals, average precision and counts.",
     )  # fmt: skip
