@@ -150,7 +150,7 @@ class Fit(Generic[S_co]):
 
 @dataclass(frozen=True)
 class Thrift:
-    """What a fit saves; results move by no more than the solver's stopping rule leaves open.
+    """What a fit saves. Where several are averaged each costs, and no one matters by itself.
 
     Attributes:
         least: share of the average from which on a trust is part of a model.

@@ -240,6 +240,16 @@ def test_a_fit_of_all_goes_on_to_models_without_some_and_is_not_made_again():
     np.testing.assert_allclose(*each, atol=1e-5)
 
 
+def test_a_fit_may_stop_sooner():
+    vectors, offsets, truth = _problem()
+    units, targets = shares_of(np.arange(60), truth[:60], *offsets.shape)
+    material = frame_of(vectors), vectors[units], offsets[units], targets
+    models = (fit(*material, thrift=Thrift(tolerance=least)).model for least in (1e-5, 3e-5, 1e-2))
+    exact, soon, rough = (model.predict(vectors, offsets) for model in models)
+    np.testing.assert_allclose(soon, exact, atol=0.02)
+    assert np.abs(rough - exact).max() > np.abs(soon - exact).max()
+
+
 def test_trusts_that_hardly_count_are_not_worked_out_when_it_goes_on():
     vectors, offsets, truth = _problem()
     units, targets = shares_of(np.arange(60), truth[:60], *offsets.shape)
