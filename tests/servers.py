@@ -103,13 +103,25 @@ class PostgresServer:
 
 
 def membership(url: str, collection: str) -> Any:
-    """A collection of a label database, made where there is none."""
+    """A collection of a label database, made where there is none.
+
+    A test before may have restarted the server, which connections that are open learn when they are
+    used: the second try has new ones.
+    """
     from dataclasses import replace
 
+    from core.runtime.errors import AwayError
     from core.store.labels.postgres.address import parse
     from core.store.labels.postgres.database import database_at
     from core.store.labels.postgres.membership import enter
 
     address = parse(url)
-    with database_at(replace(address, collection="")).change() as connection:
-        return enter(connection, address, collection)
+
+    def entered() -> Any:
+        with database_at(replace(address, collection="")).change() as connection:
+            return enter(connection, address, collection)
+
+    try:
+        return entered()
+    except AwayError:
+        return entered()
