@@ -4,7 +4,7 @@
 
 The workspace is of a folder with one folder a class, named as the question's classes are, and has
 the columns that the templates name; "" is pictures alone. Labels are drawn at random, every seventh
-as one of the random images, until there are ``--labels``. A round is one label more, then what the
+as one of the audit's, until there are ``--labels``. A round is one label more, then what the
 app does: a snapshot of the new labels and its predictions.
 """
 
@@ -53,8 +53,8 @@ def rounds(root: Path, words: str, asked: argparse.Namespace) -> list[tuple[floa
     snapshot = project.snapshot()
     pool, chance = snapshot.pool, np.random.default_rng(asked.seed)
     missing = max(0, asked.labels - int((snapshot.human >= 0).sum()))
-    others = np.setdiff1d(chance.permutation(len(pool)), snapshot.audit_order[: missing // 7])
-    order = [*snapshot.audit_order[: missing // 7], *chance.permutation(others)]
+    random = snapshot.audit_order[: missing // 7]
+    order = [*random, *chance.permutation(np.setdiff1d(np.arange(len(pool)), random))]
 
     def label(rows: list[int]) -> None:
         events = [Event(pool.ids[row], PurePosixPath(pool.paths[row]).parent.name) for row in rows]

@@ -105,23 +105,19 @@ class PostgresServer:
 def membership(url: str, collection: str) -> Any:
     """A collection of a label database, made where there is none.
 
-    A test before may have restarted the server, which connections that are open learn when they are
-    used: the second try has new ones.
+    A test before may have restarted the server, which open connections learn when they are used.
     """
     from dataclasses import replace
 
-    from core.runtime.errors import AwayError
     from core.store.labels.postgres.address import parse
     from core.store.labels.postgres.database import database_at
     from core.store.labels.postgres.membership import enter
 
     address = parse(url)
+    database = database_at(replace(address, collection=""))
 
     def entered() -> Any:
-        with database_at(replace(address, collection="")).change() as connection:
+        with database.change() as connection:
             return enter(connection, address, collection)
 
-    try:
-        return entered()
-    except AwayError:
-        return entered()
+    return database.patiently(entered)

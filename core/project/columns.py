@@ -51,9 +51,9 @@ class Files(Sequence[list[ImageRow]]):
                 return list(self._some(begin, max(begin, end)))
             return [self[one] for one in range(begin, end, step)]
         row = range(len(self))[row]
-        self._asked += 1
-        if self._stays and self._asked > _OFTEN:
+        if self._stays and self._asked >= _OFTEN:
             return self._every[row]
+        self._asked += 1
         return next(self._some(row, row + 1))
 
     def __iter__(self) -> Iterator[list[ImageRow]]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 MAX_NAME = 200
 """Characters of the name of a class."""
@@ -64,12 +64,21 @@ def fault(name: str) -> str | None:
     return None
 
 
+def remembered(function: Callable[[str], str]) -> Callable[[str], str]:
+    """The same function, remembering what texts as short as names gave: pages ask for a thousand
+    of them time and again."""
+    short = lru_cache(maxsize=16_384)(function)
+
+    @wraps(function)
+    def asked(text: str) -> str:
+        return short(text) if len(text) <= MAX_NAME else function(text)
+
+    return asked
+
+
+@remembered
 def same(text: str) -> str:
     """What two names share that people read as one: case, invisible signs and white space aside."""
-    return _same_often(text) if len(text) <= MAX_NAME else _same(text)
-
-
-def _same(text: str) -> str:
     line = clean(text)
     if line.isascii():
         return line.lower()
@@ -78,23 +87,14 @@ def _same(text: str) -> str:
     return clean(unicodedata.normalize("NFC", unicodedata.normalize("NFD", bare).casefold()))
 
 
-_same_often = lru_cache(maxsize=16_384)(_same)  # a page compares a thousand classes several times
-
-
+@remembered
 def alike(text: str) -> str:
     """What two names share that programs spell differently: ``-``, ``_``, spaces and forms too.
 
     "Oat Milk", "oat_milk" and "Oat-Milk" are alike, and so are letters and digits of another width.
     """
-    return _alike_often(text) if len(text) <= MAX_NAME else _alike(text)
-
-
-def _alike(text: str) -> str:
     wide = same(unicodedata.normalize("NFKC", text))
     return clean(_DASHES.sub(" ", wide)) or wide
-
-
-_alike_often = lru_cache(maxsize=16_384)(_alike)
 
 
 def alike_path(path: str) -> str:

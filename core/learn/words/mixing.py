@@ -236,7 +236,7 @@ def _contest(
     def again(mix: Mix) -> Fit[Scorer]:
         return fitted[mix] if mix in alone or not held else labels.fit(mix, held, fitted[mix])
 
-    return grid, likelihood[worth], each(again, grid, most), fitted.get(PICTURE) if alone else None
+    return grid, likelihood[worth], each(again, grid, most), fitted[PICTURE] if alone else None
 
 
 def _joint(frame: Frame, mix: Mix, width: int) -> Frame:

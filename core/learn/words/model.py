@@ -28,7 +28,7 @@ _PLACES: dict[Offsets, int] = {"picture": 0, "joint": 1, "words": 2}
 _CHUNK_ROWS = 4_096
 LEAST_TRUST = 0.02
 """Share of a regression's average from which on a trust in prompts is part of it: with several
-regressions each trust costs, and without those below no probability moves by as much."""
+regressions each trust costs, and those below move no probability by more than their shares."""
 
 _Float = NDArray[np.float32]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from core.images.names import shown
+from core.runtime.spelling import remembered
 
 _MARKUP = frozenset("\\`*_[]<>$~:|#&!{}")
 _JOINER = "\u2060"  # has no width and breaks no line
@@ -19,7 +19,6 @@ _LATE = re.compile(
 _ARROW = re.compile(r"(?<!\S)([-<>~])(->|[->=])(?!\S)")
 # What begins a heading, a list or a line under a heading where a line begins.
 _LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)]))(?=\s|[-+=]|$)", re.MULTILINE)
-_SHORT = 200  # characters, of what is kept
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
@@ -29,18 +28,15 @@ def plain(text: object) -> str:
     Control characters are written as escapes; line ends stay. Where an escape does not help (see
     ``_LATE`` and ``_ARROW``) a joiner without width is put in, which nobody sees.
     """
-    words = str(text)
-    return _often(words) if len(words) <= _SHORT else _literal(words)
+    return _literal(str(text))
 
 
+@remembered
 def _literal(text: str) -> str:
     lines = "\n".join(map(shown, text.split("\n")))
     lines = _ARROW.sub(rf"\1{_JOINER}\2", _LATE.sub(_JOINER, _INDENT.sub("", lines)))
     escaped = "".join(f"\\{c}" if c in _MARKUP else c for c in lines)
     return _LINE_START.sub(_escaped_start, escaped)
-
-
-_often = lru_cache(maxsize=16_384)(_literal)  # a page names a thousand classes time and again
 
 
 def _escaped_start(match: re.Match[str]) -> str:
