@@ -68,6 +68,20 @@ class Files(Sequence[list[ImageRow]]):
         for begin in range(0, len(self), _AT_ONCE):
             yield from self._some(begin, min(begin + _AT_ONCE, len(self)))
 
+    def of(self, rows: np.ndarray) -> Files:
+        """Those of some images, in the order of ``rows``, (n,) int."""
+        counts = self.counts[rows]
+        begins = np.append(0, np.cumsum(counts))
+        lines = np.repeat(self._begins[rows] - begins[:-1], counts) + np.arange(begins[-1])
+        ids = IdColumn(np.ascontiguousarray(self._ids.raw[rows]))
+        frame = self._frame[lines.tolist()]
+        return Files(frame, ids, begins, len(ids) if self._stays else 0)
+
+    @property
+    def ids(self) -> IdColumn:
+        """(N,) of the images."""
+        return self._ids
+
     def first(self, name: str) -> pl.Series:
         """(N,) a column of the catalog: what it says of the first file of each image."""
         column = self._frame[name]

@@ -50,6 +50,13 @@ class NotAFile(OSError):
         return self.strerror or "it is no regular file"
 
 
+class AFolder(IsADirectoryError):
+    """What was to be read is a folder; a message is what stands in sentences, without a number."""
+
+    def __str__(self) -> str:
+        return self.strerror or "it is a folder, not a file"
+
+
 class TooLong(WinnowError, ValueError):
     """A file holds more than anything of its kind does; the sentence names path, size and limit.
 
@@ -64,7 +71,7 @@ def open_file(path: Path) -> IO[bytes]:
 
     Raises:
         NotAFile: it is a pipe, a socket or a device.
-        IsADirectoryError: it is a folder.
+        AFolder: it is a folder.
         OSError: as for ``open``.
     """
     _check(path, os.stat(path))  # noqa: PTH116 - before opening: a device may act on that alone
@@ -85,7 +92,7 @@ def check_kind(path: Path) -> None:
     """
     try:
         _check(path, path.stat())
-    except (NotAFile, IsADirectoryError) as error:
+    except (NotAFile, AFolder) as error:
         raise WinnowError(f"{path} cannot be read ({error.strerror}): move it away.") from None
     except OSError:  # missing or not to be read: whoever opens it says so
         return
@@ -199,6 +206,6 @@ def _check(path: Path, status: os.stat_result) -> None:
     if stat.S_ISREG(status.st_mode):
         return
     if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file", os.fspath(path))
+        raise AFolder(errno.EISDIR, "it is a folder, not a file", os.fspath(path))
     reason = next((why for test, why in _KINDS if test(status.st_mode)), "it is no regular file")
     raise NotAFile(errno.EINVAL, reason, os.fspath(path))

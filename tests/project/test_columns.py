@@ -48,6 +48,16 @@ def test_files_of_few_images_stay_as_they_were_made(both, monkeypatch) -> None:
         assert list(files) == few.files and files[3:9] == few.files[3:9]
 
 
+def test_files_of_some_images(both: tuple[Pool, Pool]) -> None:
+    few, many = both
+    assert isinstance(many.files, Files)
+    for rows in ([], [5], [2, 3, 11, 7], np.flatnonzero(few.copies > 1), range(len(few))):
+        part = many.files.of(np.array(rows, dtype=np.int64))
+        assert list(part) == [few.files[row] for row in rows]
+        assert list(part.ids) == [few.ids[row] for row in rows]
+        assert part.counts.tolist() == [len(few.files[row]) for row in rows]
+
+
 def listed(pool: Pool) -> Files:
     """Files of a pool, as those of few images are."""
     files = pool.files

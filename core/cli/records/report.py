@@ -14,6 +14,7 @@ from core.cli.shared.options import (
     Images,
     Json,
     Model,
+    Prompts,
     Question,
     Quiet,
     WorkspaceFolder,
@@ -35,6 +36,7 @@ def report(
     now: Annotated[
         bool, typer.Option("--now", help="Of the predictions as they are now, not of an export.")
     ] = False,
+    prompts: Prompts = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     model: Model = None,
@@ -51,13 +53,13 @@ def report(
     writer = pages.writer_of(out)
     folder = folder_of(images, terminal, workspace)
     project = Project.open(folder, workspace, question)
-    run = None if now else collecting.latest_export(project.workspace)
+    run = None if now or prompts is not None else collecting.latest_export(project.workspace)
     if run is not None:
         facts = collecting.of_export(run)
     else:
         from core.services.predict.predicting import predict
 
-        vocabulary = vocabulary_of(folder, workspace, None, None, terminal, question)
+        vocabulary = vocabulary_of(folder, workspace, prompts, None, terminal, question)
         project, _ = open_embedded(
             folder, workspace, model, device, batch_size, terminal, question=question
         )

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.records.runs_in_words import comparison_in_words, list_in_words
-from core.cli.shared.opening import folder_of, open_embedded
+from core.cli.shared.opening import folder_of, open_embedded, vocabulary_of
 from core.cli.shared.options import (
     CsvSafe,
     Device,
     Json,
+    Prompts,
     Question,
     Quiet,
     WorkspaceFolder,
@@ -32,6 +33,7 @@ from core.store.workspace import Workspace, load, open_workspace
 
 if TYPE_CHECKING:
     from core.project.project import Project
+    from core.prompts.vocabulary import Vocabulary
     from core.services.metrics.runs.listing import Run
 
 runs_app = typer.Typer(
@@ -115,6 +117,7 @@ def compare(
     tags: _Tags = False,
     truth: _Truth = None,
     truth_level: Level = None,
+    prompts: Prompts = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     device: Device = "auto",
@@ -126,6 +129,7 @@ def compare(
     from core.services.metrics.runs import comparing
     from core.services.metrics.runs.answers import of_truth
     from core.services.metrics.runs.flipped import write
+    from core.services.metrics.runs.listing import PRESENT
     from core.services.metrics.runs.naming import named
     from core.services.predict.predicting import predict
 
@@ -134,8 +138,11 @@ def compare(
     opened, (first, second) = _opened(runs, 2, workspace, question, terminal)
     now = time.time()
     before, after = named(opened, first, now), named(opened, second, now)
+    classes = None
+    if prompts is not None or PRESENT in (before.kind, after.kind):
+        classes = _classes(opened, prompts, question, terminal)
     project = _project(opened, [before, after], tags, device, question, terminal)
-    snapshot = project.snapshot()
+    snapshot = project.snapshot(classes)
     compared = comparing.compare(
         snapshot,
         lambda: predict(snapshot),
@@ -192,6 +199,7 @@ def note(
 @runs_app.command("keep")
 def keep(
     name: _NAME,
+    prompts: Prompts = None,
     workspace: WorkspaceFolder = None,
     question: Question = None,
     device: Device = "auto",
@@ -208,10 +216,11 @@ def keep(
         raise WinnowError(
             f"{shown(text)} is a folder; the name is missing: winnow runs keep IMAGES NAME."
         )
+    classes = _classes(opened, prompts, question, terminal)
     project, _ = open_embedded(
         opened.images, opened.root, None, device, "auto", terminal, question=question
     )
-    snapshot = project.snapshot()
+    snapshot = project.snapshot(classes)
     entry = record(snapshot, predict(snapshot), MOMENT, text, person())
     terminal.result({"id": entry.id, "name": text}, f"Kept as {shown(entry.id)}.")
 
@@ -241,6 +250,17 @@ def _opened(
         raise WinnowError("Name the folder of the images first, or a workspace with --workspace.")
     slug = question_named(opened.root, question).slug if question is not None else ""
     return opened.asking(slug), list(words[len(words) - count :])
+
+
+def _classes(
+    opened: Workspace, prompts: Path | None, question: str | None, terminal: Terminal
+) -> Vocabulary | None:
+    """The classes of what is predicted now; None for those that the question has."""
+    from core.project.project import Project
+
+    if prompts is None and Project(opened).classes().classes:
+        return None
+    return vocabulary_of(opened.images, opened.root, prompts, None, terminal, question)
 
 
 def _project(

@@ -6,24 +6,29 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.project.columns import Files
 from core.project.label_rows import LabelRows
 from core.project.memory import Memory
 from core.project.pool import Pool
 from core.project.snapshot import Snapshot
+from core.store.columnar.ids import IdIndex
 
 IMAGES = 20_000
 """Images of the part: a share is known within 0.7 points then, 95 times of 100."""
 
 
-def sampled(snapshot: Snapshot) -> Snapshot:
+def sampled(snapshot: Snapshot, images: int = IMAGES) -> Snapshot:
     """The same moment with a random part of the images, as a small collection of its own.
+
+    Args:
+        images: of the part.
 
     The part is the beginning of the audit stream, so it is drawn uniformly, is the same each time,
     and the random images that have a label are among it.
     """
-    version = snapshot.pool.version
+    key = (snapshot.pool.version, images)
     rows, pool, own, shared = snapshot.share(
-        "sample", version, lambda: (*_part(snapshot), Memory(), Memory()), keep=1
+        "sample", key, lambda: (*_part(snapshot, images), Memory(), Memory()), keep=1
     )
     shared.remember("middle", pool.version, lambda: snapshot.middle, keep=1)
     return replace(
@@ -31,18 +36,19 @@ def sampled(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def _part(snapshot: Snapshot) -> tuple[np.ndarray, Pool]:
+def _part(snapshot: Snapshot, images: int) -> tuple[np.ndarray, Pool]:
     whole = snapshot.pool
-    rows = np.sort(snapshot.audit_order[:IMAGES])
-    listed = rows.tolist()
-    ids = [whole.ids[row] for row in listed]
+    rows = np.sort(snapshot.audit_order[:images])
+    if not isinstance(whole.files, Files):  # an empty collection: there is nothing to draw from
+        return rows, whole
+    files = whole.files.of(rows)
     part = replace(
         whole,
-        ids=ids,
-        files=[whole.files[row] for row in listed],
-        version=f"{whole.version}-{IMAGES}",
+        ids=files.ids,
+        files=files,
+        version=f"{whole.version}-{images}",
         places=whole.places[rows],
-        rows={image_id: row for row, image_id in enumerate(ids)},
+        rows=IdIndex(files.ids.raw),
         basis="",
         _digests={},
     )

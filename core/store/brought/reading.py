@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from core.store.table_rows import Rows
 
 _LOOKED = 64  # bytes that tell JSON: white space may precede it
 _READ = "Label Studio's JSON, FiftyOne's labels.json or samples.json, or Hugging Face's metadata"
+
+_NAMES = (
+    "metadata.csv",
+    "metadata.jsonl",
+    "metadata.parquet",
+    "labels.json",
+    "samples.json",
+    "tasks.json",
+)
+"""How the programs call their files of labels."""
+_DEEP, _FOLDERS, _NAMED = 3, 200, 3  # looked into for them, at most; named in a sentence
 
 Reader = Callable[[Path, Any], Rows]
 _DOCUMENTS: Sequence[tuple[Callable[[Any], bool], Reader]] = (
@@ -31,8 +43,13 @@ def read_brought(path: Path) -> Rows | None:
     """The labels of a file that another program wrote; None for what is a table of another kind.
 
     Raises:
-        WinnowError: it is too long, is JSON of no kind that is known, or is damaged.
+        WinnowError: it is a folder, too long, JSON of no kind that is known, or damaged.
     """
+    if path.is_dir():
+        held = list(_held(path))
+        more = f" and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
+        which = f": {', '.join(map(str, held[:_NAMED]))}{more}" if held else ""
+        raise WinnowError(f"{path} is a folder: name the file of labels in it{which}.")
     if is_parquet(path):
         return hub_parquet.rows_of(path)
     if not _begins_as_json(path):
@@ -47,6 +64,25 @@ def read_brought(path: Path) -> Rows | None:
     raise WinnowError(
         f"{path} is JSON, but neither {_READ}: write one of these, or a CSV file with path,label."
     )
+
+
+def _held(folder: Path) -> Iterator[Path]:
+    """Files in a folder and below that are called as those with labels, the outer ones first."""
+    level, looked = [folder], 0
+    for _ in range(_DEEP):
+        below = list[Path]()
+        for place in level:
+            if looked == _FOLDERS:
+                return
+            looked += 1
+            try:
+                with os.scandir(place) as entries:
+                    files = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+            except OSError:  # not ours to read; the file may lie elsewhere
+                continue
+            yield from (place / name for name in _NAMES if files.get(name) is False)
+            below += [place / name for name in sorted(files) if files[name]]
+        level = below
 
 
 def _begins_as_json(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Very many images: what pages show at once, and what is worked out behind them."""
+"""Very many images or classes: what pages show at once, and what is worked out behind them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from core.runtime.progress import Report, duration
 from core.runtime.threads import Worker
 from core.services.data.duplicates import groups_at_hand, groups_of, version_of
 from core.services.predict.many.behind import find_neighbours, recall_of
-from core.services.prompts.sampling import sampled
+from core.services.prompts.sampling import IMAGES, sampled
 from core.services.prompts.workbench import Bench, bench
 from core.ui.session import quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
+_SCORES = 20_000_000  # images times classes that are not scored before a page is drawn
+_PART = 3_000  # images that a page begins with where the classes are so many
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
 _ALIKE = "alike"
 
@@ -32,14 +34,16 @@ _wanted: dict[str, tuple[object, Future[Bench | None]]] = {}  # of each question
 def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench]:
     """What the prompts make of a snapshot's images, and the images that this speaks of.
 
-    Of very many these are a random part at first; the page is drawn anew when all are scored.
+    Of very many images, or of many with very many classes, these are a random part at first; the
+    page is drawn anew when all are scored.
     """
-    if not snapshot.pool.many:
+    many = len(snapshot) * len(snapshot.names) >= _SCORES
+    if not (snapshot.pool.many or many):
         return snapshot, bench(snapshot)
     future = _scoring(snapshot)
     if future.done() and (exact := future.result()) is not None:
         return snapshot, exact
-    part = sampled(snapshot)
+    part = sampled(snapshot, _PART if many else IMAGES)
     first = replace(bench(part), whole=len(snapshot))
     session.follow(future.done, _LOOK)
     return part, first

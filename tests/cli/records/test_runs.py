@@ -103,3 +103,33 @@ def test_a_model_file_is_on_record(winnow: Winnow, sample: Path, two: Path, tmp_
     assert (run["name"], run["labels"]) == ("a.winnow", 50)
     same = winnow("runs", "compare", "a.winnow", "now", "--workspace", two, "--json").json
     assert same["flips"] == 0
+
+
+def test_runs_of_a_prompts_file_where_the_question_has_no_classes(
+    winnow: Winnow, sample: Path, workspace: Path, tmp_path: Path
+) -> None:
+    prompts, at = tmp_path / "prompts.yaml", ("--workspace", workspace)
+    (workspace / "vocabulary.yaml").rename(prompts)
+    truth, pool = read_labels(sample / "truth.csv"), Project.open(sample, workspace).pool()
+    table = tmp_path / "labels.csv"
+    for number, part in enumerate((slice(20), slice(20, 50))):
+        paths = [pool.paths[row] for row in order(pool.ids)[part]]
+        table.write_text("\n".join(["path,label", *(f"{path},{truth[path]}" for path in paths)]))
+        assert winnow("labels", "import", sample, table, *at).code == 0
+        out = tmp_path / f"sorted {number}"
+        run = winnow("run", sample, out, "--prompts", prompts, *at, "--mode", "hardlink")
+        assert run.code == 0, run.err
+    compared = winnow("runs", "compare", "sorted 0", "sorted 1", *at, "--json").json
+    assert compared["same_images"] == 50 and compared["other_classes"] == 0
+    counts = compared["per_class"].values()
+    assert sum(of["n"] for of in counts) == 50
+    told = "There are no classes: give --prompts"
+    for asked in (("runs", "keep", "a"), ("runs", "compare", "sorted 1", "now")):
+        refused(winnow(*asked, *at), told)
+    given = ("--prompts", prompts, *at, "--json")
+    assert winnow("runs", "keep", "a", *given).json["name"] == "a"
+    same = winnow("runs", "compare", "sorted 1", "now", *given).json
+    assert (same["flips"], same["same_images"]) == (0, 50)
+    page = tmp_path / "report.html"
+    refused(winnow("report", sample, page, "--now", *at), told)
+    assert winnow("report", sample, page, *given).json["export"] is None

@@ -9,7 +9,6 @@ import pytest
 
 from core.project.project import Project
 from core.services.predict.zero_shot import zero_shot
-from core.services.prompts import sampling
 from core.services.prompts.sampling import sampled
 from core.services.prompts.workbench import bench
 from core.store.csv_tables import read_labels
@@ -26,12 +25,9 @@ def labeled(project: Project) -> Project:
     return project
 
 
-def test_a_part_is_a_small_collection_of_the_same_images(
-    labeled: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sampling, "IMAGES", 40)
+def test_a_part_is_a_small_collection_of_the_same_images(labeled: Project) -> None:
     snapshot = labeled.snapshot()
-    part = sampled(snapshot)
+    part = sampled(snapshot, 40)
     rows = snapshot.pool.rows_of(part.pool.ids)
     assert len(part) == 40 and (np.diff(rows) > 0).all()
     assert set(rows) == set(snapshot.audit_order[:40])
@@ -40,16 +36,14 @@ def test_a_part_is_a_small_collection_of_the_same_images(
     np.testing.assert_array_equal(rows[part.audit], snapshot.audit)
     np.testing.assert_allclose(zero_shot(part).scores, zero_shot(snapshot).scores[rows], atol=1e-5)
     assert bench(part).agreement.n == bench(snapshot).agreement.n == 12
-    assert sampled(labeled.snapshot()).pool is part.pool
+    assert sampled(labeled.snapshot(), 40).pool is part.pool
+    assert len(sampled(snapshot, 30)) == 30
 
 
-def test_estimates_hold_what_all_images_say(
-    labeled: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_estimates_hold_what_all_images_say(labeled: Project) -> None:
     snapshot = labeled.snapshot()
     exact = bench(snapshot)
-    monkeypatch.setattr(sampling, "IMAGES", len(snapshot) // 2)
-    about = replace(bench(sampled(snapshot)), whole=len(snapshot))
+    about = replace(bench(sampled(snapshot, len(snapshot) // 2)), whole=len(snapshot))
     for k, figures in enumerate(exact.figures):
         estimate, off = about.takes(k)
         assert off > 0 and abs(estimate - figures.count) <= off + 1

@@ -200,3 +200,17 @@ def test_addresses_of_label_studio() -> None:
     }.items():
         assert label_studio.place_of(address) == path
     assert label_studio.place_of(None) == ""
+
+
+def test_a_folder_is_named_with_the_files_of_labels_in_it(tmp_path: Path) -> None:
+    with pytest.raises(WinnowError, match=r"is a folder: name the file of labels in it\.$"):
+        read_labels(tmp_path)
+    for split in ("test", "train"):
+        (tmp_path / "huggingface" / split).mkdir(parents=True)
+        (tmp_path / "huggingface" / split / "metadata.csv").write_text("file_name,label\na.jpg,b\n")
+    with pytest.raises(WinnowError) as raised:
+        read_labels(tmp_path)
+    assert str(raised.value) == (
+        f"{tmp_path} is a folder: name the file of labels in it: "
+        f"{tmp_path}/huggingface/test/metadata.csv, {tmp_path}/huggingface/train/metadata.csv."
+    )

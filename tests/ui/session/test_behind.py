@@ -11,14 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.project import pool as pools
 from core.project.project import Project
-from core.services.prompts import sampling
 from core.ui.session import behind, host
 
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Held:
     monkeypatch.setattr(pools, "MANY", 0)
-    monkeypatch.setattr(sampling, "IMAGES", 50)
+    monkeypatch.setattr(behind, "IMAGES", 50)
     monkeypatch.setattr(behind, "_wanted", {})
     monkeypatch.setattr(behind, "_worker", held := Held())
     return held
@@ -37,6 +36,22 @@ def test_a_preview_is_of_a_part_until_all_are_scored(app: AppTest, worker: Held)
     assert worker.go() != [None]
     app.run()
     assert takes(app) and not any("about" in text or "±" in text for text in takes(app))
+    assert "drawn at random, until" not in texts(app)
+
+
+def test_very_many_classes_begin_with_a_smaller_part(
+    app: AppTest, worker: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "MANY", 1_000_000)
+    monkeypatch.setattr(behind, "_SCORES", 60 * 10)
+    monkeypatch.setattr(behind, "_PART", 30)
+    app.run()
+    app.switch_page("../../../pages/prompts.py").run()
+    assert not app.exception, [error.value for error in app.exception]
+    assert "30 of them drawn at random, until" in texts(app)
+    assert worker.go() != [None]
+    app.run()
+    assert takes(app) and not any("±" in text for text in takes(app))
     assert "drawn at random, until" not in texts(app)
 
 

@@ -173,6 +173,7 @@ def compare(
         opinion_of(snapshot, predictions, before),
         opinion_of(snapshot, predictions, after),
     )
+    snapshot = _knowing(snapshot, first.names | second.names)
     both = first.there & second.there
     answers = answers or random_images(snapshot)
     judged = _judged(answers, first, second)
@@ -192,6 +193,16 @@ def compare(
         _slices(slices(snapshot, judged.rows, tags), *right),
         answers.images,
     )
+
+
+def _knowing(snapshot: Snapshot, names: frozenset[str]) -> Snapshot:
+    """A snapshot in which labels of these classes count too.
+
+    A run from a prompts file has classes that the question may not have, or has no longer.
+    """
+    own = snapshot.classes
+    more = sorted(names.difference(snapshot.tree.names))
+    return snapshot.under(own.with_classes([*own.classes, *((name, (name,)) for name in more)]))
 
 
 @dataclass(frozen=True, eq=False)
