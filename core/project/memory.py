@@ -6,7 +6,9 @@ import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+from core.runtime.pausing import is_patient
 
 T = TypeVar("T")
 LAST = 8  # results of each kind: a few versions of the prompts back and forth
@@ -22,7 +24,7 @@ class Memory:
         self._results: dict[str, OrderedDict[Hashable, Any]] = {}
 
     def remember(self, kind: str, key: Hashable, make: Callable[[], T], keep: int = LAST) -> T:
-        """The result of ``key``, made when it is not there.
+        """The result of ``key``, made when it is not there; what is there is never waited for.
 
         Args:
             kind: name of the kind of result; callers that ask for the same wait for one another.
@@ -30,18 +32,33 @@ class Memory:
             keep: results of this kind that stay.
         """
         # A lock a kind, so that thumbnails need not wait for a model to be fitted.
+        there, result = self._there(kind, key)
+        if there:
+            return cast(T, result)
         with self._turn(kind):
-            results = self._results.setdefault(kind, OrderedDict())
-            if key not in results:
-                results[key] = make()
+            there, result = self._there(kind, key)  # another may have made it meanwhile
+            if there:
+                return cast(T, result)
+            made = make()
+            with self._counting:
+                results = self._results.setdefault(kind, OrderedDict())
+                results[key] = made
                 while len(results) > keep:
                     results.popitem(last=False)
+            return made
+
+    def _there(self, kind: str, key: Hashable) -> tuple[bool, Any]:
+        """Whether a result is there, and the result; it was asked for last now."""
+        with self._counting:
+            results = self._results.get(kind)
+            if results is None or key not in results:
+                return False, None
             results.move_to_end(key)
-            return results[key]
+            return True, results[key]
 
     def forget(self, kind: str) -> None:
         """Drop the results of a kind."""
-        with self._turn(kind):
+        with self._turn(kind), self._counting:
             self._results.pop(kind, None)
 
     def has(self, kind: str, key: Hashable) -> bool:
@@ -49,16 +66,17 @@ class Memory:
         return key in self._results.get(kind, {})
 
     def awaited(self, kind: str) -> bool:
-        """Whether somebody waits for a result of a kind that another thread makes."""
+        """Whether somebody who would not pause waits for a result that another thread makes."""
         return self._waiting[kind] > 0
 
     @contextmanager
     def _turn(self, kind: str) -> Iterator[None]:
         lock = self._locks[kind]
         if not lock.acquire(blocking=False):
-            self._count(kind, 1)
+            hurried = int(not is_patient())
+            self._count(kind, hurried)
             lock.acquire()
-            self._count(kind, -1)
+            self._count(kind, -hurried)
         try:
             yield
         finally:

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.encoders.base import of_texts
 from core.prompts.vocabulary import Vocabulary
+from core.runtime.pausing import breathe
 from core.runtime.threads import each
 
 _FEW = 2  # columns up to which one after the other is quicker than all at once
@@ -125,6 +126,7 @@ def scores(vectors: np.ndarray, texts: np.ndarray, middle: np.ndarray | None) ->
     result = np.empty((len(vectors), len(texts)), np.float32)
 
     def work_out(start: int) -> None:
+        breathe()
         part = result[start : start + _ROWS]
         np.matmul(vectors[start : start + _ROWS], aims, out=part)
         if less is not None:

@@ -23,6 +23,11 @@ def pausing(between: Callable[[], None]) -> Iterator[None]:
         _between.reset(token)
 
 
+def is_patient() -> bool:
+    """Whether this thread pauses for others: nobody needs to hurry for it."""
+    return _between.get() is not None
+
+
 def breathe() -> None:
     """Between two steps of some hundredths of a second: pause if asked.
 

@@ -6,6 +6,7 @@ import threading
 import time
 
 from core.project.memory import Memory
+from core.runtime.pausing import pausing
 
 
 def test_it_is_told_that_somebody_waits() -> None:
@@ -34,6 +35,32 @@ def test_it_is_told_that_somebody_waits() -> None:
         thread.join()
     assert results == ["made", "made"]
     assert not memory.awaited("a")
+
+
+def test_work_that_pauses_for_others_does_not_count_as_waiting() -> None:
+    memory, begun, go = Memory(), threading.Event(), threading.Event()
+    outcome: list[str] = []
+
+    def slow() -> str:
+        begun.set()
+        assert go.wait(30)
+        return "made"
+
+    def patient() -> None:
+        with pausing(lambda: None):
+            outcome.append(memory.remember("a", 1, slow))
+
+    first = threading.Thread(target=lambda: memory.remember("a", 1, slow))
+    first.start()
+    assert begun.wait(30)
+    second = threading.Thread(target=patient)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive() and not memory.awaited("a")
+    go.set()
+    first.join()
+    second.join()
+    assert outcome == ["made"] and not memory.awaited("a")
 
 
 def test_what_makes_a_result_may_ask_for_another_of_its_kind() -> None:

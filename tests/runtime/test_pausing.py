@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from core.runtime.pausing import breathe, pausing
+from core.runtime.pausing import breathe, is_patient, pausing
 
 
 def test_only_the_thread_that_asked_for_it_pauses() -> None:
@@ -30,3 +30,10 @@ def test_an_error_ends_it_too() -> None:
         raise ValueError("broken")
     breathe()
     assert not pauses
+
+
+def test_who_pauses_can_be_told() -> None:
+    assert not is_patient()
+    with pausing(lambda: None):
+        assert is_patient()
+    assert not is_patient()

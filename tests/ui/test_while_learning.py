@@ -100,3 +100,24 @@ def test_labels_as_truth_and_the_learning_curve_follow(
             time.sleep(0.2)
     app.session_state["metrics-view"] = "Quality"
     assert numbers_on(visit(app, "metrics"))
+
+
+def test_a_page_says_so_while_images_are_compared_with_very_many_classes(
+    app: AppTest, let_go: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "VERY_LONG", 1)
+    monkeypatch.setattr(fitting, "_AT_ONCE", 0.05)
+    done, compare = threading.Event(), fitting.by_prompts
+
+    def slowly(of: object) -> object:
+        assert done.wait(60)
+        return compare(of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fitting, "by_prompts", slowly)
+    app.run()
+    for page in ("label", "metrics", "export", "clusters"):
+        assert "are being compared with all classes" in texts(visit(app, page))
+    done.set()
+    fitting._work.prompts.join()
+    assert "are being compared" not in texts(visit(app, "label"))
+    assert LEARNING in texts(app)

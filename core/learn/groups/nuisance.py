@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runtime.pausing import breathe
+
 __all__ = ["ClusterWarning", "NuisanceReport", "binned", "nuisance_report"]
 
 _BINS = 8
@@ -68,11 +70,13 @@ def nuisance_report(
     codes = {name: np.unique(values.astype(str), return_inverse=True) for name, values in
              nuisances.items()}  # fmt: skip
     codes = {name: code for name, code in codes.items() if len(code[0]) > 1}
-    own = float(adjusted_mutual_info_score(classes, assignment))
-    scores = {
-        name: float(adjusted_mutual_info_score(code, assignment))
-        for name, (_, code) in codes.items()
-    }
+
+    def shared(code: NDArray[np.integer]) -> float:
+        breathe()  # with very many classes one takes half a second, in which nobody else gets on
+        return float(adjusted_mutual_info_score(code, assignment))
+
+    own = shared(classes)
+    scores = {name: shared(code) for name, (_, code) in codes.items()}
     best = max(scores, key=scores.__getitem__, default=None)
     winner = best if best is not None and scores[best] > own else None
     class_bits = _divergence(assignment, classes)[0]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
 from core.learn.models.softmax import highest, log_softmax, softmax
+from core.runtime.pausing import breathe
 
 __all__ = ["fit_temperature", "pool_temperature", "with_temperature"]
 
@@ -55,6 +56,7 @@ def pool_temperature(scores: NDArray[np.floating], target: float = 0.6) -> float
     ones = np.ones(classes, dtype=np.float32)
 
     def excess(log_t: float, rows: NDArray[np.float32] = gaps) -> float:
+        breathe()
         # A product with ones: a sum over a short last axis is several times slower.
         sums = np.exp(rows * np.float32(np.exp(-log_t))) @ ones
         return float((1.0 / sums).mean(dtype=np.float64)) - target

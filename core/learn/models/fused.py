@@ -25,6 +25,7 @@ from core.learn.models.frame import BIAS_SD, PRECISION, WEIGHT_SD, Frame, Ground
 from core.learn.models.many import MANY, solve_in_turn
 from core.learn.models.softmax import highest, log_softmax, softmax
 from core.learn.models.solver import MEMORY, TOLERANCE, fit_many
+from core.runtime.pausing import breathe
 from core.runtime.rows import is_stored
 from core.runtime.threads import one_blas_thread
 
@@ -50,6 +51,7 @@ TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
 _TRUST_PRIOR = 20.0
 _LEAST_SHARE = 1e-4  # of the average, from which on a trust is part of a model
 CHUNK_ROWS = 8_192
+_PRODUCTS, _LEAST_ROWS = 1 << 22, 256  # at a time: a pause of pages is between two such steps
 
 _Array = NDArray[np.float64]
 _Float = NDArray[np.float32]
@@ -112,8 +114,10 @@ class Model:
             return softmax(offsets)
         joined = np.hstack(list(self.slopes))
         result = np.empty(offsets.shape, dtype=np.float32)
-        for begin in range(0, len(vectors), CHUNK_ROWS):
-            block = slice(begin, begin + CHUNK_ROWS)
+        rows = min(CHUNK_ROWS, max(_LEAST_ROWS, _PRODUCTS // joined.shape[1]))
+        for begin in range(0, len(vectors), rows):
+            breathe()
+            block = slice(begin, begin + rows)
             result[block] = self.of_products(vectors[block] @ joined, offsets[block])
         return result
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.learn.models.calibration import pool_temperature
 from core.learn.models.refining import MINIMUM_IMAGES
 from core.learn.models.softmax import softmax
+from core.runtime.pausing import breathe
 
 __all__ = [
     "MINIMUM_IMAGES",
@@ -155,6 +156,7 @@ def _moved(
     """Return the prototypes (K, D) that mix text with the mean of the images assigned."""
     means = np.zeros_like(text)
     for cls in np.unique(assigned):
+        breathe()
         means[cls] = images[assigned == cls].mean(axis=0)
     return mixed(text, means, weight)
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runtime.pausing import breathe
 from core.runtime.threads import each
 
 __all__ = ["highest", "log_softmax", "softmax"]
@@ -45,6 +46,7 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
     rows = max(1, min(_CHUNK_ROWS, _CHUNK_CELLS // max(1, logits.shape[1])))
 
     def work_out(start: int) -> None:
+        breathe()
         part = logits[start : start + rows].astype(np.float64)
         winner = part.argmax(axis=1)
         part -= highest(part)[:, None]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 
 import polars as pl
 
@@ -121,7 +122,7 @@ def folder_state(workspace: Workspace, report: Report) -> FolderState:
     identity = workspace.encoder.identity if workspace.encoder else None
     seen, counts = counted_changes(workspace, identity, report)
     files = seen.files
-    suffixes = Counter(PurePosixPath(file.path).suffix.lower().lstrip(".") for file in files)
+    suffixes = Counter(splitext(file.path)[1].lower().lstrip(".") for file in files)
     return FolderState(
         files=len(files),
         bytes_total=sum(file.size for file in files),

@@ -12,27 +12,28 @@ from core.project.snapshot import Snapshot
 from core.runtime.errors import StorageError
 
 MANY = 400
-"""Prompts that have no vector yet, from which on it is worth it: about three seconds of reading."""
+"""Prompts of a question from which on it is worth it: about three seconds of reading."""
 _KEY_BYTES = 16
 
 
 def bring_prompts(snapshot: Snapshot) -> None:
     """Have the vectors of a question's prompts at hand, from disk where they lie there.
 
-    They are kept as they are, so predictions are the same with them and without. Where few are
-    missing nothing is done: those are read when they are needed.
+    They are kept as they are, so predictions are the same with them and without. Where there are
+    few nothing is done: those are read when they are needed. A prompt that is edited is kept at
+    once, or the next server would have to load the encoder for it alone.
     """
     encoder, cache = snapshot.encoder, snapshot.texts
     texts = list(dict.fromkeys(text for own in snapshot.classes.spoken() for text in own))
     missing = cache.missing(encoder, texts)
-    if len(missing) < MANY:
+    if not missing or len(texts) < MANY:
         return
     name = f"prompts/{digest(encoder.identity, encoder.dim)}.npz"
     stored = snapshot.derived.recalled(name, lambda arrays: _fitting(arrays, encoder.dim)) or {}
     there = [text for text in missing if _key(text) in stored]
     if there:
         cache.add(encoder, there, np.stack([stored[_key(text)] for text in there]))
-    if len(missing) - len(there) >= MANY:
+    if len(there) < len(missing):
         keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
         vectors = cache.embed(encoder, texts)
         with suppress(StorageError):  # read again by the next server

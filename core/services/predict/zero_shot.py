@@ -10,6 +10,7 @@ from core.learn.models.calibration import pool_temperature
 from core.learn.models.refine import Collapse, RefineStep, refine
 from core.learn.novelty.flat import flat_logit
 from core.learn.predictions import ZeroShot
+from core.project.memory import LAST
 from core.project.snapshot import Snapshot
 from core.prompts import zeroshot
 from core.runtime.progress import Report
@@ -31,7 +32,10 @@ def zero_shot(snapshot: Snapshot, refined: bool = False, report: Report | None =
     snapshot.encoder  # noqa: B018  an encoder that does not fit is said before the classes are
     snapshot.classes.checked("The classes")
     key = (snapshot.pool.version, snapshot.classes, refined)
-    return snapshot.remember("zero_shot", key, lambda: _scored(snapshot, refined, report))
+    # Who needs the prompts as they are does not wait for a refinement, which takes long.
+    kind = "refined" if refined else "zero_shot"
+    keep = 2 if refined else LAST
+    return snapshot.remember(kind, key, lambda: _scored(snapshot, refined, report), keep)
 
 
 def logits_outside(

@@ -67,7 +67,7 @@ def _preview(snapshot: Snapshot) -> RefinementPreview | None:
     if task is None or (task.result is not None and task.result[0] != basis):
         task = tasks.start(
             _REFINE, snapshot.key, "Refining",
-            lambda report: (basis, preview_refinement(snapshot, report)),
+            tasks.patiently(lambda report: (basis, preview_refinement(snapshot, report))),
         )  # fmt: skip
     if task.running:
         progress.watch(task)

@@ -32,7 +32,7 @@ def suggestions(snapshot: Snapshot) -> Task:
         report.step("Looking for prompts that take nothing")
         return Search(groups, idle_prompts(snapshot))
 
-    return tasks.once(_KIND, snapshot.key, _basis(snapshot), "Suggestions", work)
+    return tasks.once(_KIND, snapshot.key, _basis(snapshot), "Suggestions", tasks.patiently(work))
 
 
 def read_words(workspace: Workspace, snapshot: Snapshot, template: str) -> Task:

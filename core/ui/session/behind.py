@@ -18,11 +18,11 @@ from core.services.data.duplicates import groups_at_hand, groups_of, version_of
 from core.services.predict.many.behind import find_neighbours, recall_of
 from core.services.prompts.sampling import IMAGES, sampled
 from core.services.prompts.workbench import Bench, bench
-from core.ui.session import quiet, session, tasks
+from core.ui.session import fitting, quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
-_SCORES = 20_000_000  # images times classes that are not scored before a page is drawn
 _PART = 3_000  # images that a page begins with where the classes are so many
+_PATIENCE = 5.0  # seconds that the scores of all images may wait for pages
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
 _ALIKE = "alike"
 
@@ -37,7 +37,7 @@ def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench]:
     Of very many images, or of many with very many classes, these are a random part at first; the
     page is drawn anew when all are scored.
     """
-    many = len(snapshot) * len(snapshot.names) >= _SCORES
+    many = fitting.is_very_long(snapshot)
     if not (snapshot.pool.many or many):
         return snapshot, bench(snapshot)
     future = _scoring(snapshot)
@@ -64,7 +64,12 @@ def _scoring(snapshot: Snapshot) -> Future[Bench | None]:
 def _scored(snapshot: Snapshot, key: object) -> Bench | None:
     with _lock:
         latest = _wanted[snapshot.key][0] == key
-    return bench(snapshot) if latest else None
+    if not latest:
+        return None
+    courtesy = quiet.Courtesy(_PATIENCE, lambda: fitting.is_awaited(snapshot))
+    with pausing(courtesy):
+        courtesy()  # the page is drawn of the part first
+        return bench(snapshot)
 
 
 def find_alike(snapshot: Snapshot) -> Task | None:

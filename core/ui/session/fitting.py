@@ -29,8 +29,12 @@ PATIENCE = 0.15  # seconds to wait for fresh predictions when older ones could b
 LONG = 250_000
 """Images times classes from which on nobody waits for a first fit: what the prompts alone say is
 shown meanwhile. With fewer it is there sooner than a page could be drawn twice."""
+VERY_LONG = 20_000_000
+"""Images times classes that even the prompts are not compared with before a page is drawn."""
+_AT_ONCE = 0.5  # seconds that a page waits for them all the same
 _PROMPTS = "by-prompts"
-_AWAITED = ("predictions", "estimates", "zero_shot", "learner")  # results that a page may wait for
+_AWAITED = ("predictions", "estimates", "zero_shot", "refined", "learner", "bench", _PROMPTS)
+"""Results that a page may wait for."""
 
 _log = logging.getLogger(__name__)
 _Subject = tuple[str, Vocabulary, bool, Hashable, Hashable]
@@ -66,6 +70,8 @@ class _Work:
     took: dict[str, float] = field(default_factory=dict)  # seconds of a workspace's last fit
     judged: dict[str, _Judged] = field(default_factory=dict)
     waiting: int = 0  # pages that wait for a fit, which then waits for none
+    prompts: Worker = field(default_factory=lambda: Worker("by-prompts"))
+    comparing: dict[str, tuple[Hashable, Future[Predictions]]] = field(default_factory=dict)
 
 
 _work = _Work()
@@ -106,6 +112,32 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
 def is_long(snapshot: Snapshot) -> bool:
     """Whether a first fit takes longer than anybody should wait for a page."""
     return len(snapshot.pool) * len(snapshot.names) >= LONG
+
+
+def is_very_long(snapshot: Snapshot) -> bool:
+    """Whether nobody should wait for what the prompts alone say either."""
+    return len(snapshot.pool) * len(snapshot.names) >= VERY_LONG
+
+
+def comparing(snapshot: Snapshot) -> Future[Predictions] | None:
+    """The comparison of very many images with very many classes that ``predictions`` would have to
+    wait for; None where it has something to show, or has it within half a second."""
+    with _work.lock:
+        latest, key = _work.latest.get(snapshot.key), _subject(snapshot)
+        older = latest is not None and latest.subject[1].names == snapshot.names
+        if older or not is_very_long(snapshot):
+            return None
+        before = _work.comparing.get(snapshot.key)
+        if before is None or before[0] != key:
+            before = key, _work.prompts.submit(_compare, snapshot)
+            _work.comparing[snapshot.key] = before
+    wait([before[1]], timeout=_AT_ONCE)
+    return None if before[1].done() else before[1]
+
+
+def _compare(snapshot: Snapshot) -> Predictions:
+    with pausing(_courtesy(snapshot)):  # the page that says so is drawn first
+        return _by_prompts(snapshot)
 
 
 def stands_in(snapshot: Snapshot, shown: Predictions) -> bool:
@@ -270,11 +302,16 @@ def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
     heap.trim()  # a fit takes and frees hundreds of megabytes
 
 
+def is_awaited(snapshot: Snapshot) -> bool:
+    """Whether a page waits for a result that work in the background makes: it must not pause."""
+    return _work.waiting > 0 or any(map(snapshot.memory.awaited, _AWAITED))
+
+
 def _courtesy(snapshot: Snapshot) -> quiet.Courtesy:
     """Waits for pages, but not for one that itself waits for the result."""
 
     def hurry() -> bool:
-        return _work.waiting > 0 or _awaited() or any(map(snapshot.memory.awaited, _AWAITED))
+        return _awaited() or is_awaited(snapshot)
 
     return quiet.Courtesy(max(_COURTESY, _work.took.get(snapshot.key, 0.0)), hurry)
 

@@ -1,6 +1,9 @@
-"""Who is signed in, where signing in is set up: ``[auth]`` in ``.streamlit/secrets.toml``."""
+"""Who is at the browser, and signed in where ``.streamlit/secrets.toml`` has ``[auth]``."""
 
 from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -30,3 +33,18 @@ def login() -> str | None:
     if isinstance(email, str) and clean(email) and user.get("email_verified") is not False:
         return clean(email).lower()
     return f"{user.get('iss', '')} {user.get('sub', '')}".strip() or "unnamed account"
+
+
+def is_here() -> bool:
+    """Whether the browser runs on the machine that Winnow runs on."""
+    # A proxy on this machine hands on what comes from elsewhere, under the name asked for there.
+    asked, address = st.context.url, st.context.ip_address  # None: from this machine itself
+    name = (urlsplit(asked).hostname if isinstance(asked, str) else None) or "localhost"
+    return _is_own(name) and (not isinstance(address, str) or _is_own(address))
+
+
+def _is_own(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_PAGE = 1.5  # seconds from the start of a page's script until the browser has drawn it, at most
+_PAGE = 2.5  # seconds from the start of a page's script until the browser has drawn it, at most
 _DRAWN = 0.35  # seconds from the end of its script until the browser has drawn it, as a rule
 _STEP = 0.02  # seconds between two looks
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import ipaddress
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -40,6 +38,7 @@ ASKED = "question"
 """Name of the question in an address; "q" is what Search looks for."""
 ANNOTATOR = "annotator"
 """Key of the session state: whose labels this session gives."""
+_COMPARED = "The images are being compared with all classes; this page follows in a moment."
 PROMPTS_ERROR = "prompts-error"
 """Key of the session state: what the Prompts page has to say of the vocabulary file."""
 
@@ -55,8 +54,7 @@ def current() -> Project | None:
             root = open_already.workspace.root
         elif is_workspace(candidate):
             root = candidate
-    root = root or host.shared.first
-    if root is None:
+    if (root := root or host.shared.first) is None:
         return None
     try:
         question = st.session_state.get(_QUESTION)
@@ -222,6 +220,8 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
         latest = fitting.latest(snapshot)
         if latest is not None:  # a spinner is a thread, and more elements
             return snapshot, latest
+        if (comparison := fitting.comparing(snapshot)) is not None:
+            _say(_COMPARED, comparison.done)
         with st.spinner("Predicting…", show_time=True):
             predictions, fresh = fitting.predictions(snapshot)
     except WinnowError as error:
@@ -230,6 +230,12 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
     if follow and not fresh:
         await_fit(project, snapshot.classes, fitting.stands_in(snapshot, predictions))
     return snapshot, predictions
+
+
+def _say(text: str, until: Callable[[], bool]) -> NoReturn:
+    """A page that says what it waits for, and is drawn when that is there."""
+    follow(until, 0.3, lambda: st.info(text))
+    st.stop()
 
 
 def await_fit(project: Project, vocabulary: Vocabulary, first: bool = False) -> None:
@@ -296,7 +302,7 @@ def person() -> str:
     """
     if (login := identity.login()) is not None:
         return _listed(login)
-    if not st.session_state.get(ANNOTATOR) and is_here():
+    if not st.session_state.get(ANNOTATOR) and identity.is_here():
         try:
             st.session_state[ANNOTATOR] = getpass.getuser()
         except (KeyError, OSError):
@@ -319,21 +325,6 @@ def actor() -> Actor | None:
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
     return Actor(annotator(), signed=identity.login() is not None)
-
-
-def is_here() -> bool:
-    """Whether the browser runs on the machine that Winnow runs on."""
-    # A proxy on this machine hands on what comes from elsewhere, under the name asked for there.
-    asked, address = st.context.url, st.context.ip_address  # None: from this machine itself
-    name = (urlsplit(asked).hostname if isinstance(asked, str) else None) or "localhost"
-    return _is_own(name) and (not isinstance(address, str) or _is_own(address))
-
-
-def _is_own(name: str) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def annotator() -> str:

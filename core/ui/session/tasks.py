@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from core.runtime.background import Task
+from core.runtime.pausing import pausing
 from core.runtime.progress import Report
-from core.ui.session import host
+from core.ui.session import host, quiet
+
+T = TypeVar("T")
 
 EMBED = "embed"
 """The kind of work that embeds the images of a workspace."""
+_PATIENCE = 10.0  # seconds that patient work waits for pages, at most
 
 
 def name_of(kind: str, key: str) -> str:
@@ -35,6 +39,18 @@ def once(kind: str, key: str, basis: object, title: str, work: Callable[[Report]
     """
     name = f"{name_of(kind, key)}-{basis}"
     return host.shared.board.get(name) or host.shared.board.start(name, title, work)
+
+
+def patiently(work: Callable[[Report], T]) -> Callable[[Report], T]:
+    """Work that begins when the page that asks for it is drawn, and lets others go first."""
+
+    def done(report: Report) -> T:
+        courtesy = quiet.Courtesy(_PATIENCE, hurry=lambda: False)
+        courtesy()
+        with pausing(courtesy):
+            return work(report)
+
+    return done
 
 
 def forget(kind: str, key: str) -> None:

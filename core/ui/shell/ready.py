@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from core.encoders.registry import is_cached
 from core.project.snapshot import Snapshot
 from core.runtime.errors import WinnowError
+from core.runtime.pausing import pausing
 from core.services.clusters.cards import pictures_of
 from core.services.clusters.clustering import usual_number
 from core.services.clusters.layout import read_layout
@@ -48,9 +49,12 @@ def make_ready(root: Path) -> None:
             steps = (of_pool, _begin, _prompts, *others, _texts, *learned)
         if snapshot.pool.many:  # what is left out takes minutes, or is found by the search
             steps = (of_pool, _learn, behind.find_alike)
+        pauses = quiet.Courtesy(_COURTESY, hurry=lambda: fitting.is_awaited(snapshot))
         for step in (*steps, _texts):
             between()
-            step(snapshot)
+            # Within the others a pause would hold what a page may wait for.
+            with pausing(pauses) if step in (_begin, _prompts) else nullcontext():
+                step(snapshot)
 
 
 def _begin(snapshot: Snapshot) -> None:

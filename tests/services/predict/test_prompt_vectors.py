@@ -51,6 +51,7 @@ def test_the_next_server_reads_only_what_is_new(
     np.testing.assert_array_equal(again, plain)
     more = Vocabulary((*WORDS.classes, ("blue", ("blue sky",))))
     assert scores(tmp_path, more)[1] == 1
+    assert scores(tmp_path, more)[1] == 0  # what one edit brought is kept too
     (kept,) = tmp_path.rglob("cache/prompts/*")
     kept.write_bytes(b"damaged")
     mended, asked = scores(tmp_path, WORDS)

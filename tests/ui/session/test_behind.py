@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.project import pool as pools
 from core.project.project import Project
-from core.ui.session import behind, host
+from core.ui.session import behind, fitting, host
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_very_many_classes_begin_with_a_smaller_part(
     app: AppTest, worker: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pools, "MANY", 1_000_000)
-    monkeypatch.setattr(behind, "_SCORES", 60 * 10)
+    monkeypatch.setattr(fitting, "VERY_LONG", 60 * 10)
     monkeypatch.setattr(behind, "_PART", 30)
     app.run()
     app.switch_page("../../../pages/prompts.py").run()

@@ -7,7 +7,7 @@ from drawn import texts
 from streamlit.testing.v1 import AppTest
 
 from core.project.project import Project
-from core.ui.session import session
+from core.ui.session import identity, session
 
 
 def test_the_name_is_seen_and_goes_with_each_label(app: AppTest, project: Project) -> None:
@@ -44,7 +44,7 @@ def test_a_browser_that_says_anything_else_is_not_heard(app: AppTest, name: obje
 def test_who_comes_from_elsewhere_is_asked_first(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "is_here", lambda: False)
+    monkeypatch.setattr(identity, "is_here", lambda: False)
     app.run()
     assert app.sidebar.text_input(key="person").value == ""
     app.switch_page("../../../pages/label.py").run()
