@@ -25,7 +25,7 @@ def show() -> None:
     if rights.remark(LABEL):
         st.stop()
     _asked_elsewhere()
-    snapshot, predictions = session.require_view(follow=False)
+    snapshot, predictions = session.require_view(follow=False, title="Label")
     mode = _head(snapshot)
     _fresh_queue(snapshot)
     if predictions.outside:

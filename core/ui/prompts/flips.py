@@ -9,11 +9,12 @@ import streamlit as st
 from core.project.snapshot import Snapshot
 from core.prompts.comparing import VersionComparison
 from core.prompts.history import Version
+from core.prompts.vocabulary import Vocabulary
 from core.services.prompts.verdict import HELP
 from core.services.prompts.workbench import Versions, flips
 from core.ui.prompts import editing
-from core.ui.session import session
-from core.ui.shared import flip_groups
+from core.ui.session import fitting, session
+from core.ui.shared import flip_groups, progress
 from core.ui.widgets.text import plain
 
 MOST_GROUPS, MOST_IMAGES = 20, 48
@@ -31,7 +32,19 @@ def show(snapshot: Snapshot) -> None:
     if before == after:
         st.caption("The two are the same.")
         return
-    _comparison(snapshot, flips(snapshot, before, after))
+    compared = _compared(snapshot, before, after)
+    if compared is not None:
+        _comparison(snapshot, compared)
+
+
+def _compared(snapshot: Snapshot, before: Vocabulary, after: Vocabulary) -> Versions | None:
+    """Two versions compared; None while those of very many classes are compared behind."""
+    if not fitting.is_very_long(snapshot):
+        return flips(snapshot, before, after)
+    return progress.result_of(
+        "flips", snapshot, (snapshot.pool.version, before, after, snapshot.labels.key),
+        "Comparing", lambda _: flips(snapshot, before, after),
+    )  # fmt: skip
 
 
 def _two_of(versions: list[Version]) -> tuple[Version, Version]:

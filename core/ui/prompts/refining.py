@@ -17,7 +17,7 @@ from core.services.prompts.refining import (
 )
 from core.services.prompts.verdict import HELP
 from core.ui.prompts import flips
-from core.ui.session import session, tasks, trouble
+from core.ui.session import session, trouble
 from core.ui.shared import progress
 from core.ui.widgets.colours import class_colour
 from core.ui.widgets.figures import FRAME
@@ -63,23 +63,9 @@ def _preview(snapshot: Snapshot) -> RefinementPreview | None:
         with st.spinner("Refining…"):
             return preview_refinement(snapshot)
     basis = (snapshot.pool.version, snapshot.classes, snapshot.labels.key)
-    task = tasks.task(_REFINE, snapshot.key)
-    if task is None or (task.result is not None and task.result[0] != basis):
-        task = tasks.start(
-            _REFINE, snapshot.key, "Refining",
-            tasks.patiently(lambda report: (basis, preview_refinement(snapshot, report))),
-        )  # fmt: skip
-    if task.running:
-        progress.watch(task)
-        return None
-    if task.result is None:
-        st.error(plain(task.status.error or "It was stopped."))
-        st.button(
-            "Refine again", key="refine-again", on_click=tasks.forget, args=(_REFINE, snapshot.key)
-        )
-        return None
-    preview: RefinementPreview = task.result[1]
-    return preview
+    return progress.result_of(
+        _REFINE, snapshot, basis, "Refining", lambda report: preview_refinement(snapshot, report)
+    )
 
 
 def _warnings(seen: RefinementPreview) -> None:

@@ -204,13 +204,16 @@ def _closed(project: Project, error: WinnowError) -> NoReturn:
     st.stop()
 
 
-def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
+def require_view(follow: bool = True, title: str = "") -> tuple[Snapshot, Predictions]:
     """All that a page on predictions starts from: a snapshot with classes, and its predictions.
 
     With new labels or prompts the page may show the predictions from before them for the moment
     that the fit takes, or of very many images and classes those of the prompts alone; it says so
     and is drawn anew when the fit is done, unless ``follow`` is false. ``fitting.newest`` and
     ``fitting.stands_in`` tell which they are.
+
+    Args:
+        title: of a page that has not drawn it yet, for where it ends here.
     """
     project = require_project()
     require_pool(project)
@@ -221,6 +224,8 @@ def require_view(follow: bool = True) -> tuple[Snapshot, Predictions]:
         if latest is not None:  # a spinner is a thread, and more elements
             return snapshot, latest
         if (comparison := fitting.comparing(snapshot)) is not None:
+            if title:
+                st.title(title)
             _say(_COMPARED, comparison.done)
         with st.spinner("Predicting…", show_time=True):
             predictions, fresh = fitting.predictions(snapshot)

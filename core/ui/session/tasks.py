@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 EMBED = "embed"
 """The kind of work that embeds the images of a workspace."""
-_PATIENCE = 10.0  # seconds that patient work waits for pages, at most
+_PATIENCE = 60.0  # seconds that patient work waits for pages, at most
 
 
 def name_of(kind: str, key: str) -> str:

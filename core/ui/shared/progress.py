@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import streamlit as st
 
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
 from core.runtime.background import Task
-from core.runtime.progress import Status, duration
-from core.ui.session import fitting, session
+from core.runtime.progress import Report, Status, duration
+from core.ui.session import fitting, session, tasks
 from core.ui.widgets.text import plain
+
+T = TypeVar("T")
 
 
 def watch(task: Task) -> None:
     """A running task on a page; when it ends the page is drawn anew."""
     session.follow(lambda: not task.running, 1.0, lambda: draw_task(task, "page"))
+
+
+def result_of(
+    kind: str, snapshot: Snapshot, basis: object, title: str, work: Callable[[Report], T]
+) -> T | None:
+    """The result of work behind a page, one of a kind at a time; None while it lasts, with its
+    progress, and where it failed, with the reason and a button that begins it again.
+
+    Args:
+        basis: all that the result follows from.
+    """
+    task = tasks.task(kind, snapshot.key)
+    if task is None or (task.result is not None and task.result[0] != basis):
+        tasks.forget(kind, snapshot.key)
+        task = tasks.start(
+            kind, snapshot.key, title, tasks.patiently(lambda report: (basis, work(report)))
+        )
+    if task.running:
+        watch(task)
+        return None
+    if task.result is None:
+        st.error(plain(task.status.error or "It was stopped."))
+        st.button(
+            f"{title} again", key=f"{kind}-again", on_click=tasks.forget, args=(kind, snapshot.key)
+        )
+        return None
+    return cast("T", task.result[1])
 
 
 def draw_task(task: Task, place: str) -> None:

@@ -17,7 +17,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.services.prompts.workbench import bench
 from core.store.labels.base import Event
 from core.ui.prompts import refining
-from core.ui.session import host
+from core.ui.session import fitting, host
 
 
 @pytest.fixture
@@ -286,6 +286,28 @@ def test_two_versions_are_compared_by_what_flips(app: AppTest, project: Project)
     assert "change their class" in shown
     app.button(key="version-restore").click().run()
     assert project.classes().names == names
+
+
+def test_versions_of_very_many_classes_are_compared_behind(
+    app: AppTest, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = project.classes().names[0]
+    project.update_classes(lambda classes: classes.of({**classes.prompts(), name: ["a hat"]}))
+    monkeypatch.setattr(fitting, "VERY_LONG", 1)
+    app.segmented_control(key="prompts-view").set_value("Compare versions").run()
+    while host.shared.board.running():
+        time.sleep(0.05)
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    behind = texts(app)
+    assert "change their class" in behind
+    monkeypatch.setattr(fitting, "VERY_LONG", 10**9)
+    app.run()
+    (one, other) = (
+        [line for line in text.splitlines() if "change their class" in line]
+        for text in (behind, texts(app))
+    )
+    assert one == other
 
 
 def test_what_each_prompt_is_worth_is_shown(app: AppTest, project: Project) -> None:
