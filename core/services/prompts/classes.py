@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import numpy as np
+
+from core.project.snapshot import Snapshot
 from core.project.vocabulary_file import VocabularyFile
 from core.prompts.templates import expand
 from core.prompts.vocabulary import Vocabulary, check_names, clean
@@ -63,3 +66,16 @@ def add_classes(file: Classes, names: Iterable[str]) -> list[str]:
 
     file.update_classes(extended)
     return added
+
+
+def named_by_labels(snapshot: Snapshot) -> dict[str, int]:
+    """Name → images that people gave it, of what is no class or group of the question; the largest
+    first.
+
+    So it is after labels were brought from elsewhere, or when a class was removed.
+    """
+    labels = snapshot.labels
+    outside = labels.codes[(labels.codes >= 0) & (snapshot.nodes < 0)]
+    counts = np.bincount(outside, minlength=len(labels.names)).tolist()
+    named = {labels.names[code]: count for code, count in enumerate(counts) if count}
+    return dict(sorted(named.items(), key=lambda one: (-one[1], one[0])))

@@ -166,6 +166,12 @@ def add() -> None:
 
 
 @trouble.careful
+def add_named(names: Sequence[str]) -> None:
+    """Add classes that labels name already."""
+    add_classes(take_edits(), names)
+
+
+@trouble.careful
 def use_family(family: Family, names: Sequence[str]) -> None:
     """Give some classes the prompts of a family."""
 

@@ -76,6 +76,7 @@ def _classes() -> None:
         session.draw_anew()
     panels.ask()
     editing.show_error()
+    suggestions.offer_labeled(snapshot)
     classes, shown, scored = snapshot.classes, snapshot, None
     if problem := classes.problem():
         st.info(plain(problem))

@@ -8,6 +8,7 @@ from core.project.snapshot import Snapshot
 from core.prompts.families import proposed, untouched
 from core.prompts.vocabulary import Vocabulary
 from core.services.predict.gaps import gaps
+from core.services.prompts.classes import named_by_labels
 from core.services.prompts.likeness import Likeness
 from core.services.prompts.suggestions import Suggestion
 from core.ui.prompts import adopting, bench, editing, state
@@ -17,6 +18,7 @@ from core.ui.shared import picks, progress
 from core.ui.widgets.text import plain
 
 MOST_IDLE = 6  # prompts that are named of those that take nothing
+_LISTED = 12  # names of labels that are named one by one
 
 
 def show(snapshot: Snapshot) -> None:
@@ -123,6 +125,22 @@ def _labels(snapshot: Snapshot, number: int, like: Likeness) -> None:
     )  # fmt: skip
     with st.container(height=360, border=False):
         picks.grid(key, snapshot, fitting.predictions(snapshot)[0], ids)
+
+
+def offer_labeled(snapshot: Snapshot) -> None:
+    """Say which names labels have that are no classes here; added only when asked."""
+    named = named_by_labels(snapshot)
+    if not named:
+        return
+    listed = ", ".join(f"{plain(n)} ({count:,})" for n, count in list(named.items())[:_LISTED])
+    more = f" and {len(named) - _LISTED:,} more" if len(named) > _LISTED else ""
+    text, button = st.columns([5, 2], vertical_alignment="center")
+    text.caption(f"Labels name what is no class here, and do not count yet: {listed}{more}.")
+    button.button(
+        "Add it as a class" if len(named) == 1 else f"Add these {len(named):,} classes",
+        key="add-labeled", width="stretch", on_click=editing.add_named, args=(list(named),),
+        help="With prompts of the general family; their labels count then.",
+    )  # fmt: skip
 
 
 def offer_family(classes: Vocabulary) -> None:

@@ -458,3 +458,20 @@ def test_a_file_that_is_no_yaml_goes_back_or_is_corrected(app: AppTest, project:
     app.text_area(key="repair-text").set_value(good)
     app.button(key="repair-save").click().run()
     assert file.classes().names == names and not app.error
+
+
+def test_classes_that_labels_name_are_offered(app: AppTest, project: Project) -> None:
+    pool, before = project.pool(), project.classes()
+    project.labels.add(
+        [Event(pool.ids[n], ("a <b>ladder", "stool", "stool")[n]) for n in range(3)],
+        "ann",
+        "import",
+    )
+    app.run()
+    assert "no class here, and do not count yet: stool (2), a" in texts(app)
+    app.button(key="add-labeled").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert project.classes().names == [*before.names, "stool", "a <b>ladder"]
+    assert "do not count yet" not in texts(app)
+    app.button(key="prompts-undo").click().run()
+    assert project.classes() == before
