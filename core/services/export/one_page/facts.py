@@ -12,6 +12,7 @@ from core.export.record.past import Run, runs_of
 from core.export.record.run import MODEL_FILE, load_manifest
 from core.learn.predictions import Predictions
 from core.project.snapshot import Snapshot
+from core.services.export import grouped
 from core.services.export.record import record_of
 from core.services.export.runs import options, plan
 from core.store.workspace import Workspace
@@ -34,6 +35,7 @@ class Facts:
         model: its title.
         metrics, basis: figures in the form of ``winnow evaluate --json``, and what they are from.
         caveats, promise: sentences.
+        groups: names in ``counts`` that are of groups of classes.
     """
 
     when: datetime
@@ -49,11 +51,22 @@ class Facts:
     basis: str | None
     caveats: Sequence[str]
     promise: Sequence[str] = field(default=())
+    groups: frozenset[str] = frozenset()
 
     @property
     def sorted_images(self) -> int:
         """Images that have a class."""
         return sum(self.counts.values())
+
+    @property
+    def folders(self) -> str:
+        """Into how many classes and groups images were sorted."""
+        used = [name for name, count in self.counts.items() if count]
+        groups = len(self.groups.intersection(used))
+        classes = f"{len(used) - groups:,} {'class' if len(used) - groups == 1 else 'classes'}"
+        if not groups:
+            return classes
+        return f"{classes} and {groups:,} {'group' if groups == 1 else 'groups'} of classes"
 
 
 def latest_export(workspace: Workspace) -> Run | None:
@@ -92,6 +105,7 @@ def of_export(run: Run) -> Facts:
             *_texts(manifest.get("caveats")),
         ],
         promise=_texts((_mapping(manifest["options"].get("promise")) or {}).get("words")),
+        groups=frozenset(grouped.names(manifest)),
     )
 
 

@@ -35,8 +35,8 @@ def page_of(workspace: Workspace, facts: Facts) -> Page:
     return Page(
         title=line(_title(workspace)),
         date=f"{facts.when:%Y-%m-%d}",
-        figures=_figures(facts, len(shown_names)),
-        summary=list(map(line, _summary(facts, len(shown_names)))),
+        figures=_figures(facts),
+        summary=list(map(line, _summary(facts))),
         groups=groups,
         others=_others(facts, rest, empty),
         promised=_flowing(map(line, facts.promise)),
@@ -70,7 +70,7 @@ def _accuracy(facts: Facts) -> tuple[float, float | None, float | None] | None:
     return value, max(0.0, low), min(1.0, high)
 
 
-def _figures(facts: Facts, classes: int) -> list[tuple[str, str]]:
+def _figures(facts: Facts) -> list[tuple[str, str]]:
     accuracy = _accuracy(facts)
     if accuracy is None:
         first = ("–", "right: not measured yet")
@@ -82,24 +82,24 @@ def _figures(facts: Facts, classes: int) -> list[tuple[str, str]]:
         first = (f"{value:.1%}", words)
     return [
         first,
-        (f"{facts.sorted_images:,}", f"images sorted into {classes:,} classes"),
+        (f"{facts.sorted_images:,}", f"images sorted into {facts.folders}"),
         (f"{facts.review:,}", "images for a person to look at"),
         (f"{facts.people:,}", "images whose class people decided"),
     ]
 
 
-def _summary(facts: Facts, classes: int) -> list[str]:
+def _summary(facts: Facts) -> list[str]:
     accuracy = _accuracy(facts)
     if accuracy is None:
         return [
-            f"{facts.sorted_images:,} images are sorted into {classes:,} classes. How many of them "
+            f"{facts.sorted_images:,} images are sorted into {facts.folders}. How many of them "
             "are right was not measured: that takes labels of 10 images drawn at random."
         ]
     of = "of the predictions"
     if facts.review:
         of += ", those of images that wait for a person included,"
     return [
-        f"{facts.sorted_images:,} images are sorted into {classes:,} classes. "
+        f"{facts.sorted_images:,} images are sorted into {facts.folders}. "
         f"{of_hundred(*accuracy)} {of} are right."
     ]
 
@@ -166,4 +166,4 @@ def writer_of(path: Path) -> Callable[[Page], bytes]:
 
 def lines(facts: Facts) -> Iterable[str]:
     """What the page says, for the terminal."""
-    return [*_summary(facts, sum(1 for count in facts.counts.values() if count)), *_left(facts)]
+    return [*_summary(facts), *_left(facts)]

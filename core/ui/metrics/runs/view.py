@@ -75,7 +75,7 @@ def _table(listed: list[Run]) -> None:
         column_config={
             "": st.column_config.Column(width=24, help="★ is the run that counts."),
             "accuracy": st.column_config.Column(
-                help="Of random images at that time, with the 95 % interval."
+                width=130, help="Of random images at that time, with the 95 % interval."
             ),
         },
     )  # fmt: skip

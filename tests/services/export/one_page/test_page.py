@@ -99,3 +99,19 @@ def test_many_classes_are_counted_together(project: Project) -> None:
     assert (
         page.others == "14 smaller classes with 105 images are not shown; one class has no image."
     )
+
+
+def test_groups_are_counted_apart_from_classes(project: Project, tmp_path: Path) -> None:
+    exported(project, tmp_path / "out", None)
+    run = latest_export(project.workspace)
+    assert run is not None
+    path = run.folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    first, second = sorted({entry["class"] for entry in manifest["files"]})[:2]
+    several = len({entry["class"] for entry in manifest["files"]}) - 1
+    manifest["options"]["groups"] = {
+        "groups": [{"name": first, "prompts": [], "above": ""}], "parents": {second: first}
+    }  # fmt: skip
+    path.write_text(json.dumps(manifest))
+    (summary,) = page_of(project.workspace, of_export(run)).summary
+    assert f"sorted into {several} classes and 1 group of classes." in summary
