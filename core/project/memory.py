@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -11,7 +11,27 @@ from typing import Any, TypeVar, cast
 from core.runtime.pausing import is_patient
 
 T = TypeVar("T")
+_count, _counted = threading.Lock(), 0  # threads that wait for a result and would not pause
 LAST = 8  # results of each kind: a few versions of the prompts back and forth
+
+
+def somebody_waits() -> bool:
+    """Whether anybody who would not pause waits for a result that another thread makes: whoever
+    makes one must not pause then."""
+    return _counted > 0
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    global _counted
+    step = 0 if is_patient() else 1
+    with _count:
+        _counted += step
+    try:
+        yield
+    finally:
+        with _count:
+            _counted -= step
 
 
 class Memory:
@@ -19,7 +39,6 @@ class Memory:
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
-        self._waiting: Counter[str] = Counter()
         self._counting = threading.Lock()
         self._results: dict[str, OrderedDict[Hashable, Any]] = {}
 
@@ -65,23 +84,13 @@ class Memory:
         """Whether a result is there."""
         return key in self._results.get(kind, {})
 
-    def awaited(self, kind: str) -> bool:
-        """Whether somebody who would not pause waits for a result that another thread makes."""
-        return self._waiting[kind] > 0
-
     @contextmanager
     def _turn(self, kind: str) -> Iterator[None]:
         lock = self._locks[kind]
         if not lock.acquire(blocking=False):
-            hurried = int(not is_patient())
-            self._count(kind, hurried)
-            lock.acquire()
-            self._count(kind, -hurried)
+            with _waiting():
+                lock.acquire()
         try:
             yield
         finally:
             lock.release()
-
-    def _count(self, kind: str, step: int) -> None:
-        with self._counting:
-            self._waiting[kind] += step

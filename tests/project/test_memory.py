@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from core.project.memory import Memory
+from core.project.memory import Memory, somebody_waits
 from core.runtime.pausing import pausing
 
 
@@ -24,17 +24,16 @@ def test_it_is_told_that_somebody_waits() -> None:
     ]
     threads[0].start()
     assert begun.wait(30)
-    assert not memory.awaited("a")
+    assert not somebody_waits()
     threads[1].start()
     deadline = time.monotonic() + 30
-    while not memory.awaited("a"):
+    while not somebody_waits():
         assert time.monotonic() < deadline
-    assert not memory.awaited("b")
     go.set()
     for thread in threads:
         thread.join()
     assert results == ["made", "made"]
-    assert not memory.awaited("a")
+    assert not somebody_waits()
 
 
 def test_work_that_pauses_for_others_does_not_count_as_waiting() -> None:
@@ -56,11 +55,11 @@ def test_work_that_pauses_for_others_does_not_count_as_waiting() -> None:
     second = threading.Thread(target=patient)
     second.start()
     second.join(0.3)
-    assert second.is_alive() and not memory.awaited("a")
+    assert second.is_alive() and not somebody_waits()
     go.set()
     first.join()
     second.join()
-    assert outcome == ["made"] and not memory.awaited("a")
+    assert outcome == ["made"] and not somebody_waits()
 
 
 def test_what_makes_a_result_may_ask_for_another_of_its_kind() -> None:

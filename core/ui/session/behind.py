@@ -66,7 +66,7 @@ def _scored(snapshot: Snapshot, key: object) -> Bench | None:
         latest = _wanted[snapshot.key][0] == key
     if not latest:
         return None
-    courtesy = quiet.Courtesy(_PATIENCE, lambda: fitting.is_awaited(snapshot))
+    courtesy = quiet.Courtesy(_PATIENCE, fitting.is_awaited)
     with pausing(courtesy):
         courtesy()  # the page is drawn of the part first
         return bench(snapshot)
@@ -90,7 +90,7 @@ def find_alike(snapshot: Snapshot) -> Task | None:
 
 
 def _find(snapshot: Snapshot, report: Report) -> None:
-    with pausing(quiet.Courtesy(_COURTESY, hurry=lambda: False)):
+    with pausing(quiet.Courtesy(_COURTESY, fitting.is_awaited)):
         if snapshot.alike_key == (False,):
             find_neighbours(snapshot, report)
         groups_of(snapshot, report)

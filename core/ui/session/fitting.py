@@ -33,8 +33,6 @@ VERY_LONG = 20_000_000
 """Images times classes that even the prompts are not compared with before a page is drawn."""
 _AT_ONCE = 0.5  # seconds that a page waits for them all the same
 _PROMPTS = "by-prompts"
-_AWAITED = ("predictions", "estimates", "zero_shot", "refined", "learner", "bench", _PROMPTS)
-"""Results that a page may wait for."""
 
 _log = logging.getLogger(__name__)
 _Subject = tuple[str, Vocabulary, bool, Hashable, Hashable]
@@ -302,16 +300,16 @@ def _judge(snapshot: Snapshot, fitted: _Fitted) -> None:
     heap.trim()  # a fit takes and frees hundreds of megabytes
 
 
-def is_awaited(snapshot: Snapshot) -> bool:
-    """Whether a page waits for a result that work in the background makes: it must not pause."""
-    return _work.waiting > 0 or any(map(snapshot.memory.awaited, _AWAITED))
+def is_awaited() -> bool:
+    """Whether a page waits for a fit: what it needs must not pause."""
+    return _work.waiting > 0
 
 
 def _courtesy(snapshot: Snapshot) -> quiet.Courtesy:
     """Waits for pages, but not for one that itself waits for the result."""
 
     def hurry() -> bool:
-        return _awaited() or is_awaited(snapshot)
+        return _awaited() or is_awaited()
 
     return quiet.Courtesy(max(_COURTESY, _work.took.get(snapshot.key, 0.0)), hurry)
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from core.project.memory import somebody_waits
+
 _PAGE = 2.5  # seconds from the start of a page's script until the browser has drawn it, at most
 _DRAWN = 0.35  # seconds from the end of its script until the browser has drawn it, as a rule
 _STEP = 0.02  # seconds between two looks
@@ -37,6 +39,8 @@ def drawing(drawn: float = _DRAWN) -> Iterator[None]:
 class Courtesy:
     """Called between steps of work that nobody waits for, it returns when no page is being drawn.
 
+    Nor does it wait while somebody waits for a result of any kind, which may be the one in hand.
+
     Args:
         seconds: to wait at most, over all calls: somebody who goes from page to page must not
             keep the work from ever ending.
@@ -54,7 +58,9 @@ class Courtesy:
 
     def __call__(self) -> None:
         with self._waiting:
-            while self.waited < self._most and time.monotonic() < _until and not self._hurry():
+            while self.waited < self._most and time.monotonic() < _until:
+                if somebody_waits() or self._hurry():
+                    return
                 begun = time.monotonic()
                 time.sleep(_STEP)
                 self.waited += time.monotonic() - begun

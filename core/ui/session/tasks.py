@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from core.runtime.background import Task
 from core.runtime.pausing import pausing
 from core.runtime.progress import Report
-from core.ui.session import host, quiet
+from core.ui.session import fitting, host, quiet
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def patiently(work: Callable[[Report], T]) -> Callable[[Report], T]:
     """Work that begins when the page that asks for it is drawn, and lets others go first."""
 
     def done(report: Report) -> T:
-        courtesy = quiet.Courtesy(_PATIENCE, hurry=lambda: False)
+        courtesy = quiet.Courtesy(_PATIENCE, fitting.is_awaited)
         courtesy()
         with pausing(courtesy):
             return work(report)

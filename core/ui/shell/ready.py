@@ -49,7 +49,7 @@ def make_ready(root: Path) -> None:
             steps = (of_pool, _begin, _prompts, *others, _texts, *learned)
         if snapshot.pool.many:  # what is left out takes minutes, or is found by the search
             steps = (of_pool, _learn, behind.find_alike)
-        pauses = quiet.Courtesy(_COURTESY, hurry=lambda: fitting.is_awaited(snapshot))
+        pauses = quiet.Courtesy(_COURTESY, hurry=fitting.is_awaited)
         for step in (*steps, _texts):
             between()
             # Within the others a pause would hold what a page may wait for.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
+from core.project.memory import Memory
+from core.runtime.pausing import breathe, pausing
 from core.ui.session import quiet
 
 
@@ -55,3 +58,27 @@ def test_it_does_not_wait_while_somebody_waits_for_the_work(
     monkeypatch.setattr(quiet, "_PAGE", 3600)
     quiet.page_asked()
     assert waited(quiet.Courtesy(3600, hurry=lambda: True)) < 0.05
+
+
+def test_it_does_not_wait_while_a_page_waits_for_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that pauses may hold what the very page needs that it pauses for."""
+    monkeypatch.setattr(quiet, "_PAGE", 3600)
+    memory, holding = Memory(), threading.Event()
+    courtesy = quiet.Courtesy(3600, hurry=lambda: False)
+
+    def made() -> str:
+        holding.set()
+        breathe()  # as work between two of its steps
+        return "made"
+
+    def work() -> None:
+        with pausing(courtesy):
+            memory.remember("kind", 1, made)
+
+    quiet.page_asked()
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert holding.wait(30)
+    assert memory.remember("kind", 1, lambda: "not this") == "made"
+    worker.join(30)
+    assert not worker.is_alive() and courtesy.waited < 30
