@@ -114,7 +114,9 @@ class Model:
             return softmax(offsets)
         joined = np.hstack(list(self.slopes))
         result = np.empty(offsets.shape, dtype=np.float32)
-        rows = min(CHUNK_ROWS, max(_LEAST_ROWS, _PRODUCTS // joined.shape[1]))
+        rows = CHUNK_ROWS
+        if offsets.shape[1] > MANY:  # with fewer classes the last digits stay what they were
+            rows = min(CHUNK_ROWS, max(_LEAST_ROWS, _PRODUCTS // joined.shape[1]))
         for begin in range(0, len(vectors), rows):
             breathe()
             block = slice(begin, begin + rows)
