@@ -22,7 +22,7 @@ from core.ui.prompts import (
     words,
 )
 from core.ui.prompts.none_class import switch
-from core.ui.session import behind, rights, session, trouble
+from core.ui.session import behind, quiet, rights, session, trouble
 from core.ui.shared import strip
 from core.ui.widgets.text import plain
 
@@ -68,6 +68,12 @@ def _workbench() -> None:
 @trouble.fragment
 def _classes() -> None:
     """The classes with what they take; drawn alone after an edit, so of a moment of its own."""
+    quiet.page_asked()  # as a page: what learns behind would double the time until its figures
+    with quiet.drawing():
+        _edited()
+
+
+def _edited() -> None:
     unsaved = editing.unsaved()
     file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
     if st.session_state[state.TOOLS] != toolbar.state_of(file, snapshot):

@@ -21,7 +21,7 @@ from core.services.prompts.workbench import Bench, bench
 from core.ui.session import fitting, quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
-_PART = 3_000  # images that a page begins with where the classes are so many
+_PART = 2_000  # images that a page begins with where the classes are so many
 _PATIENCE = 5.0  # seconds that the scores of all images may wait for pages
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
 _ALIKE = "alike"
