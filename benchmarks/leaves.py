@@ -70,7 +70,7 @@ VIEWS = {
 FOLLOWS = ("Suspect labels", "Compare models")
 """Views that are drawn at once and whose result follows."""
 LEARNING = (
-    "/Your labels are being learned|images are being compared with all classes/"
+    "/Your labels are being learned|are being compared with all classes/"
     ".test(document.body.innerText)"
 )
 """That a page says so while it is drawn without what follows from the labels, or the prompts."""

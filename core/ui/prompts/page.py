@@ -30,6 +30,7 @@ FEW = 3
 """Classes up to which all are open; of more there is a table, and one is open."""
 EDIT, COMPARE, REFINE, SUGGEST = "Edit", "Compare versions", "Refinement", "Suggestions"
 WORDS = "Words"
+_COMPARING = "The images are being compared with all classes; what each takes follows in a moment."
 
 
 def show() -> None:
@@ -89,7 +90,7 @@ def _edited() -> None:
     else:
         suggestions.offer_family(classes)
         shown, scored = behind.preview(snapshot)
-        st.caption(_summary(snapshot, scored))
+        st.caption(_COMPARING if scored is None else _summary(snapshot, scored))
     names = classes.names
     if len(names) <= FEW:
         for index in range(len(names)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from threading import Lock
 
@@ -22,17 +22,21 @@ from core.ui.session import fitting, quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
 _PART = 2_000  # images that a page begins with where the classes are so many
+_AT_ONCE = 0.2  # seconds that a page waits for its first look
 _PATIENCE = 5.0  # seconds that the scores of all images may wait for pages
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
 _ALIKE = "alike"
 
-_worker = Worker("preview")
+_worker, _first_looks = Worker("preview"), Worker("first look")
+_looked_at = set[str]()  # questions of which a part was scored
 _lock = Lock()
 _wanted: dict[str, tuple[object, Future[Bench | None]]] = {}  # of each question, the latest
 
 
-def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench]:
+def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench | None]:
     """What the prompts make of a snapshot's images, and the images that this speaks of.
+
+    None for a moment where very many classes are looked at for the first time.
 
     Of very many images, or of many with very many classes, these are a random part at first; the
     page is drawn anew when all are scored.
@@ -43,10 +47,24 @@ def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench]:
     future = _scoring(snapshot)
     if future.done() and (exact := future.result()) is not None:
         return snapshot, exact
+    if many and snapshot.key not in _looked_at:
+        looking = _first_looks.submit(_look, snapshot)
+        wait([looking], timeout=_AT_ONCE)
+        if not looking.done():
+            session.follow(looking.done, _LOOK)
+            return snapshot, None
     part = sampled(snapshot, _PART if many else IMAGES)
     first = replace(bench(part), whole=len(snapshot))
     session.follow(future.done, _LOOK)
     return part, first
+
+
+def _look(snapshot: Snapshot) -> None:
+    """Score a part of the images, for the page that waits for it."""
+    try:
+        bench(sampled(snapshot, _PART))
+    finally:  # what is wrong is said by the page, which asks for the same
+        _looked_at.add(snapshot.key)
 
 
 def _scoring(snapshot: Snapshot) -> Future[Bench | None]:

@@ -19,6 +19,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Held:
     monkeypatch.setattr(pools, "MANY", 0)
     monkeypatch.setattr(behind, "IMAGES", 50)
     monkeypatch.setattr(behind, "_wanted", {})
+    monkeypatch.setattr(behind, "_looked_at", set())
     monkeypatch.setattr(behind, "_worker", held := Held())
     return held
 
@@ -45,9 +46,15 @@ def test_very_many_classes_begin_with_a_smaller_part(
     monkeypatch.setattr(pools, "MANY", 1_000_000)
     monkeypatch.setattr(fitting, "VERY_LONG", 60 * 10)
     monkeypatch.setattr(behind, "_PART", 30)
+    monkeypatch.setattr(behind, "_AT_ONCE", 0)
+    monkeypatch.setattr(behind, "_first_looks", first := Held())
     app.run()
     app.switch_page("../../../pages/prompts.py").run()
     assert not app.exception, [error.value for error in app.exception]
+    assert "being compared with all classes" in texts(app) and not takes(app)
+    first.go()
+    app.run()
+    assert "being compared" not in texts(app)
     assert "30 of them drawn at random, until" in texts(app)
     assert worker.go() != [None]
     app.run()
