@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core.export.record.past import Run
 from core.project.project import Project
 from core.runtime.errors import WinnowError
 from core.runtime.progress import Report
@@ -49,12 +51,17 @@ def test_an_export_is_told_as_it_was(project: Project, tmp_path: Path) -> None:
     assert run is not None and run.place is None
 
 
-def test_what_was_measured_and_promised_stands_on_it(project: Project, tmp_path: Path) -> None:
-    exported(project, tmp_path / "out", None)
+def recorded(project: Project, out: Path) -> tuple[Run, Path, dict[str, Any]]:
+    """An export with its record, to be changed."""
+    exported(project, out, None)
     run = latest_export(project.workspace)
     assert run is not None
     path = run.folder / "manifest.json"
-    manifest = json.loads(path.read_text())
+    return run, path, json.loads(path.read_text())
+
+
+def test_what_was_measured_and_promised_stands_on_it(project: Project, tmp_path: Path) -> None:
+    run, path, manifest = recorded(project, tmp_path / "out")
     manifest["metrics"] = {"accuracy": 0.934, "accuracy_low": 0.88, "accuracy_high": 0.967}
     manifest["metrics_basis"] = "Measured on 60 random images."
     manifest["options"]["promise"] = {"words": ["At least 95 % are right."]}
@@ -102,11 +109,7 @@ def test_many_classes_are_counted_together(project: Project) -> None:
 
 
 def test_groups_are_counted_apart_from_classes(project: Project, tmp_path: Path) -> None:
-    exported(project, tmp_path / "out", None)
-    run = latest_export(project.workspace)
-    assert run is not None
-    path = run.folder / "manifest.json"
-    manifest = json.loads(path.read_text())
+    run, path, manifest = recorded(project, tmp_path / "out")
     first, second = sorted({entry["class"] for entry in manifest["files"]})[:2]
     several = len({entry["class"] for entry in manifest["files"]}) - 1
     manifest["options"]["groups"] = {
