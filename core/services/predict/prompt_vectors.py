@@ -29,7 +29,9 @@ def bring_prompts(snapshot: Snapshot) -> None:
     if not missing or len(texts) < MANY:
         return
     name = f"prompts/{digest(encoder.identity, encoder.dim)}.npz"
-    stored = snapshot.derived.recalled(name, lambda arrays: _fitting(arrays, encoder.dim)) or {}
+    stored: dict[bytes, np.ndarray] = {}
+    if len(missing) >= MANY:  # after an edit there is nothing on disk that is not at hand
+        stored = snapshot.derived.recalled(name, lambda of: _fitting(of, encoder.dim)) or stored
     there = [text for text in missing if _key(text) in stored]
     if there:
         cache.add(encoder, there, np.stack([stored[_key(text)] for text in there]))

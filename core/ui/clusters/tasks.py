@@ -40,7 +40,6 @@ def naming(
     basis = f"{snapshot.pool.version}-{hash(snapshot.classes)}-{tags.version}-{words}-{k}"
     if fitting.stands_in(snapshot, predictions):  # told once more when labels are learned
         basis += "-prompts"
-
     return tasks.once(
         "story", snapshot.key, basis, "Naming the clusters",
         tasks.patiently(lambda report: story.tell(snapshot, clusters, predictions, tags)),

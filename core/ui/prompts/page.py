@@ -71,10 +71,10 @@ def _classes() -> None:
     """The classes with what they take; drawn alone after an edit, so of a moment of its own."""
     quiet.page_asked()  # as a page: what learns behind would double the time until its figures
     with quiet.drawing():
-        _edited()
+        _draw_classes()
 
 
-def _edited() -> None:
+def _draw_classes() -> None:
     unsaved = editing.unsaved()
     file, snapshot = session.require_project().vocabulary_file, session.require_snapshot()
     if st.session_state[state.TOOLS] != toolbar.state_of(file, snapshot):

@@ -21,7 +21,10 @@ from core.services.prompts.workbench import Bench, bench
 from core.ui.session import fitting, quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
-_PART = 2_000  # images that a page begins with where the classes are so many
+_CELLS, _LEAST = (
+    2_000_000,
+    2_000,
+)  # images times classes that a page begins with; its images at least
 _AT_ONCE = 0.2  # seconds that a page waits for its first look
 _PATIENCE = 5.0  # seconds that the scores of all images may wait for pages
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all
@@ -41,28 +44,33 @@ def preview(snapshot: Snapshot) -> tuple[Snapshot, Bench | None]:
     Of very many images, or of many with very many classes, these are a random part at first; the
     page is drawn anew when all are scored.
     """
-    many = fitting.is_very_long(snapshot)
-    if not (snapshot.pool.many or many):
+    many_classes = fitting.is_very_long(snapshot)
+    if not (snapshot.pool.many or many_classes):
         return snapshot, bench(snapshot)
     future = _scoring(snapshot)
     if future.done() and (exact := future.result()) is not None:
         return snapshot, exact
-    if many and snapshot.key not in _looked_at:
+    if many_classes and snapshot.key not in _looked_at:
         looking = _first_looks.submit(_look, snapshot)
         wait([looking], timeout=_AT_ONCE)
         if not looking.done():
             session.follow(looking.done, _LOOK)
             return snapshot, None
-    part = sampled(snapshot, _PART if many else IMAGES)
+    part = _part(snapshot)
     first = replace(bench(part), whole=len(snapshot))
     session.follow(future.done, _LOOK)
     return part, first
 
 
+def _part(snapshot: Snapshot) -> Snapshot:
+    """A random part of the images, the smaller the more classes there are."""
+    return sampled(snapshot, min(IMAGES, max(_LEAST, _CELLS // max(1, len(snapshot.names)))))
+
+
 def _look(snapshot: Snapshot) -> None:
     """Score a part of the images, for the page that waits for it."""
     try:
-        bench(sampled(snapshot, _PART))
+        bench(_part(snapshot))
     finally:  # what is wrong is said by the page, which asks for the same
         _looked_at.add(snapshot.key)
 

@@ -69,7 +69,7 @@ class _Work:
     judged: dict[str, _Judged] = field(default_factory=dict)
     waiting: int = 0  # pages that wait for a fit, which then waits for none
     prompts: Worker = field(default_factory=lambda: Worker("by-prompts"))
-    comparing: dict[str, tuple[Hashable, Future[Predictions]]] = field(default_factory=dict)
+    comparing: dict[str, tuple[Hashable, Future[None]]] = field(default_factory=dict)
 
 
 _work = _Work()
@@ -87,11 +87,10 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
     """
     subject = _subject(snapshot)
     with _work.lock:
-        latest, older = _work.latest.get(snapshot.key), None
-        if latest is not None and latest.subject[::2] == subject[::2]:
-            older = latest.predictions if latest.subject[1].names == snapshot.names else None
-            if latest.subject == subject and latest.labels == snapshot.labels.version:
-                return latest.predictions, True
+        older = _older(snapshot, subject)
+        wanted = (subject, snapshot.labels.version)
+        if older is not None and (older.subject, older.labels) == wanted:
+            return older.predictions, True
         # One that takes longer than a page would wait begins when the page is there.
         large = is_long(snapshot)
         long = large if older is None else _work.took.get(snapshot.key, 0.0) > PATIENCE
@@ -101,10 +100,18 @@ def predictions(snapshot: Snapshot, patience: float = PATIENCE) -> tuple[Predict
     if spared:
         done, _ = wait([future], timeout=0.0 if leisurely else patience)
         if not done:
-            return older or _by_prompts(snapshot), False
+            return older.predictions if older else _by_prompts(snapshot), False
     with _hurried():
         fitted = future.result()
     return fitted.predictions, fitted.labels == snapshot.labels.version
+
+
+def _older(snapshot: Snapshot, subject: _Subject) -> _Fitted | None:
+    """The latest fit, where it differs from what is asked for by labels and wordings only."""
+    latest = _work.latest.get(snapshot.key)
+    if latest is None or latest.subject[::2] != subject[::2]:
+        return None
+    return latest if latest.subject[1].names == snapshot.names else None
 
 
 def is_long(snapshot: Snapshot) -> bool:
@@ -117,13 +124,12 @@ def is_very_long(snapshot: Snapshot) -> bool:
     return len(snapshot.pool) * len(snapshot.names) >= VERY_LONG
 
 
-def comparing(snapshot: Snapshot) -> Future[Predictions] | None:
+def comparing(snapshot: Snapshot) -> Future[None] | None:
     """The comparison of very many images with very many classes that ``predictions`` would have to
     wait for; None where it has something to show, or has it within half a second."""
     with _work.lock:
-        latest, key = _work.latest.get(snapshot.key), _subject(snapshot)
-        older = latest is not None and latest.subject[1].names == snapshot.names
-        if older or not is_very_long(snapshot):
+        key = _subject(snapshot)
+        if not is_very_long(snapshot) or _older(snapshot, key) is not None:
             return None
         before = _work.comparing.get(snapshot.key)
         if before is None or before[0] != key:
@@ -133,9 +139,10 @@ def comparing(snapshot: Snapshot) -> Future[Predictions] | None:
     return None if before[1].done() else before[1]
 
 
-def _compare(snapshot: Snapshot) -> Predictions:
+def _compare(snapshot: Snapshot) -> None:
+    """The result stays in memory alone, which forgets it when the labels are learned."""
     with pausing(_courtesy(snapshot)):  # the page that says so is drawn first
-        return _by_prompts(snapshot)
+        _by_prompts(snapshot)
 
 
 def stands_in(snapshot: Snapshot, shown: Predictions) -> bool:

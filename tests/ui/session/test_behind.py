@@ -45,7 +45,8 @@ def test_very_many_classes_begin_with_a_smaller_part(
 ) -> None:
     monkeypatch.setattr(pools, "MANY", 1_000_000)
     monkeypatch.setattr(fitting, "VERY_LONG", 60 * 10)
-    monkeypatch.setattr(behind, "_PART", 30)
+    monkeypatch.setattr(behind, "_CELLS", 30 * 10)
+    monkeypatch.setattr(behind, "_LEAST", 1)
     monkeypatch.setattr(behind, "_AT_ONCE", 0)
     monkeypatch.setattr(behind, "_first_looks", first := Held())
     app.run()
@@ -60,6 +61,17 @@ def test_very_many_classes_begin_with_a_smaller_part(
     app.run()
     assert takes(app) and not any("±" in text for text in takes(app))
     assert "drawn at random, until" not in texts(app)
+
+
+def test_very_many_images_of_few_classes_keep_their_larger_part(
+    app: AppTest, worker: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "VERY_LONG", 1)
+    app.run()
+    app.switch_page("../../../pages/prompts.py").run()
+    behind._first_looks.join()
+    app.run()
+    assert "50 of them drawn at random, until" in texts(app)
 
 
 def test_prompts_that_were_changed_since_are_not_scored(
