@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ ENOUGH = 0.5  # share of the sample from which a folder is the one that was move
 MOST_FILES = 100_000  # that are listed below a folder
 MOST_WORKSPACES = 100  # the latest ones
 _LARGEST = 256_000_000  # bytes of a file that is read
+_FRESH = 10.0  # seconds that a look below a folder is good for
 
 Row = tuple[str, int, str]
 """Relative path, size and image id of a file as the catalog has it."""
@@ -88,6 +90,20 @@ def folder_is_gone(workspace: Workspace) -> bool:
         return not workspace.images.is_dir()
     except (OSError, ValueError):
         return False  # what cannot be looked at is not known to be gone
+
+
+def is_rearranged(workspace: Workspace) -> bool:
+    """Whether images of `is_gone` lie in their folder all the same, below other names.
+
+    Embedding the folder finds them again, with their vectors and labels.
+    """
+    return _is_rearranged(workspace, int(time.monotonic() / _FRESH))
+
+
+@lru_cache(maxsize=MOST_WORKSPACES)
+def _is_rearranged(workspace: Workspace, _moment: int) -> bool:
+    """Looked at once in a while only: the Data page asks all the time."""
+    return compared(workspace, workspace.images).enough
 
 
 def moved_workspaces(images: Path) -> list[Match]:

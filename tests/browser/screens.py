@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Error
 
 PAGES = {  # name: its address, and what must be on it before it is looked at
     "Data": ("", "text=What was read"),
@@ -38,6 +40,23 @@ def visit(page: Any, url: str, name: str, workspace: str) -> None:
     page.goto(f"{url}/{address}{sign}w={workspace}")
     page.locator(ready).first.wait_for(state="attached", timeout=180_000)
     page.wait_for_function(DRAWN)
+
+
+def unfold(page: Any, title: str) -> Any:
+    """Unfold a part of a page; its inside.
+
+    What is drawn above it may push it away between the two halves of a press: then once more.
+    """
+    part = page.locator("details").filter(has=page.locator("summary").filter(has_text=title)).last
+    part.wait_for()
+    for _ in range(5):
+        if part.get_attribute("open") is None:
+            page.wait_for_function(DRAWN)
+            part.locator("summary").first.click()
+        with suppress(Error):
+            part.locator("summary + div").first.wait_for(timeout=3_000)
+            return part
+    raise AssertionError(f"{title} stays folded")
 
 
 def violations(page: Any) -> list[str]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from browser.screens import DRAWN, unfold
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 
@@ -48,7 +49,8 @@ def labels_of(server: tuple[str, Path], folder: Path) -> list[tuple[str, str]]:
 def open_it(page, folder: Path) -> None:
     field = page.get_by_role("textbox", name="Image folder or archive")
     if not field.is_visible():  # it stays open when another folder is there
-        page.get_by_text("Open another folder").click()
+        unfold(page, "Open another folder")
+    page.wait_for_function(DRAWN)
     field.fill(str(folder))
     page.locator(SUBMIT).first.click()
     page.get_by_text(f"Images in {folder}").wait_for()
@@ -89,12 +91,10 @@ def test_what_was_found_and_what_is_wrong_with_it(page, picture) -> None:
     picture("data-problems")
 
 
-def uploader_of(page):
-    """Where labels are dropped; it is folded at first."""
+def drop(page, table: Path) -> None:
+    """Where labels are dropped; it is unfolded while there are none."""
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
-    if not uploader.is_visible():
-        page.get_by_text("Labels that you have already").click()
-    return uploader
+    uploader.locator("input[type=file]").set_input_files(table)
 
 
 def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server, tmp_path) -> None:
@@ -102,9 +102,11 @@ def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server,
     lines = [f"{name},{'odd' if n % 2 else 'even'}" for n, name in enumerate(names)]
     table = tmp_path / "labels.csv"
     table.write_text("\n".join(["path,label", *lines, "nowhere.jpg,odd", ""]))
-    uploader = uploader_of(page)
-    uploader.locator("input[type=file]").set_input_files(table)
-    page.get_by_role("button", name="Take these labels").click()
+    drop(page, table)
+    button = page.get_by_role("button", name="Take these labels")
+    button.wait_for()
+    page.wait_for_function(DRAWN)  # what is drawn above it moves it
+    button.click()
     page.get_by_text(re.compile("6 labels taken over. 1 paths are no embedded image")).wait_for()
     assert {label for _, label in labels_of(server, folder)} == {"odd", "even"}
     page.get_by_role("button", name="Undo").click()
@@ -115,8 +117,7 @@ def test_labels_are_taken_from_a_file_and_taken_back(page, folder: Path, server,
 def test_labels_without_their_columns_are_refused_in_a_sentence(page, tmp_path) -> None:
     table = tmp_path / "wrong.csv"
     table.write_text("name;words\na.jpg;odd\n")
-    uploader = uploader_of(page)
-    uploader.locator("input[type=file]").set_input_files(table)
+    drop(page, table)
     page.get_by_text("wrong.csv").first.wait_for()
     page.get_by_role("alert").filter(has_text="wrong.csv").wait_for()
 
@@ -155,8 +156,8 @@ def test_a_folder_that_was_moved_is_asked_about(page, folder: Path, server, pict
     page.reload()
     page.get_by_text(re.compile("The images are no longer in")).wait_for()
     picture("data-missing")
-    page.get_by_text("Open another folder").click()
-    page.get_by_text("1 recent folders are not found").click()
+    unfold(page, "Open another folder")
+    unfold(page, "1 recent folder is not found")
     page.get_by_text(re.compile("— not found")).wait_for()
     page.get_by_role("textbox", name="Image folder or archive").fill(str(moved))
     page.locator(SUBMIT).first.click()

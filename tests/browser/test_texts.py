@@ -65,7 +65,6 @@ def test_words_and_pictures_that_disagree_are_listed(page, go, picture, tmp_path
     truth = sorted(read_labels(SAMPLE / "truth.csv").items())
     some = [f"{name},{of}" for n, (name, of) in enumerate(truth) if n % 10 in (0, 6)]
     table.write_text("\n".join(["path,label", *some]))
-    page.get_by_text("Labels that you have already").click()
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="path,label")
     uploader.locator("input[type=file]").set_input_files(table)
     page.get_by_role("button", name="Take these labels").click()

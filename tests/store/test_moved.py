@@ -9,7 +9,7 @@ import pytest
 
 from core.images.hash import content_id
 from core.store.catalog import ImageRow, to_frame, write_catalog
-from core.store.moved import compared, is_gone, moved_workspaces
+from core.store.moved import compared, is_gone, is_rearranged, moved_workspaces
 from core.store.workspace import (
     Workspace,
     known_workspaces,
@@ -96,6 +96,25 @@ def test_it_is_found_although_it_changed(tmp_path: Path, change) -> None:
     change(moved)
     [match] = moved_workspaces(moved)
     assert match.workspace.root == workspace.root and match.enough
+
+
+@pytest.mark.parametrize("change", [renamed_files, one_folder_deeper])
+def test_images_below_other_names_are_told_from_images_that_are_gone(
+    tmp_path: Path, change
+) -> None:
+    images = fill(tmp_path / "photos")
+    workspace = embedded(images)
+    assert not is_gone(workspace)
+    change(images)
+    assert is_gone(workspace) and is_rearranged(workspace)
+
+
+def test_an_emptied_folder_was_not_rearranged(tmp_path: Path) -> None:
+    images = fill(tmp_path / "photos")
+    workspace = embedded(images)
+    shutil.rmtree(images)
+    (images / "notes").mkdir(parents=True)
+    assert is_gone(workspace) and not is_rearranged(workspace)
 
 
 def test_a_folder_that_only_looks_alike_is_not_taken(tmp_path: Path) -> None:

@@ -128,6 +128,8 @@ def _story(view: View) -> Story | None:
         tags = session.require_project().tag_file.tags()
     task = naming(view.snapshot, view.predictions, view.k, view.clusters, tags)
     task.wait(0.2)
+    if task.running:
+        session.follow(lambda: not task.running, 0.5)
     story: Story | None = task.result
     if problem := (story.trouble if story else task.status.error):
         st.error(plain(problem))

@@ -35,7 +35,8 @@ _NAMED = 12
 def section(snapshot: Snapshot) -> None:
     """Take labels from a CSV file or from the names of the folders."""
     label_bar.undo_row(state.PLACE, (5, 1), width="content")
-    part = folded.part("Labels that you have already", state.LABELS_OPEN)
+    none_yet = not snapshot.labels.by_id  # the time at which people bring theirs
+    part = folded.part("Labels that you have already", state.LABELS_OPEN, none_yet)
     if part is None:
         return
     left, right = part.columns(2)

@@ -13,7 +13,7 @@ import streamlit as st
 from core.images.names import shown
 from core.runtime.errors import WinnowError
 from core.runtime.typed import typed_path
-from core.store.moved import Match, compared, is_gone, moved_workspaces
+from core.store.moved import Match, compared, is_gone, is_rearranged, moved_workspaces
 from core.store.workspace import Workspace, check_images, is_workspace, point_to, root_of
 from core.ui.data import state
 from core.ui.data.tasks import SCAN
@@ -95,6 +95,16 @@ def missing(workspace: Workspace) -> bool:
     """Ask where the images are when the folder of an open workspace is gone; whether it is."""
     if not is_gone(workspace):
         return False
+    if is_rearranged(workspace):
+        st.info(
+            "The images lie below other names here than when they were read. **Embed once more** "
+            "to find them again: labels and vectors belong to the images, and nothing is computed "
+            "twice."
+        )
+        return False
+    if st.session_state.get(state.INSISTED) == workspace:
+        st.info("None of the images that were read before lie here. **Embed** to read these.")
+        return False
     st.warning(
         f"The images are no longer in {plain(shown(workspace.images))}: the folder was moved, "
         "renamed or deleted, or its drive is not connected. Labels, prompts and vectors are here."
@@ -108,7 +118,7 @@ def missing(workspace: Workspace) -> bool:
             _take(workspace, typed)
     if wanted := st.session_state.get(state.UNLIKE):
         st.button(
-            "Use it all the same", key="moved-unlike", on_click=trouble.careful(_point),
+            "Use it all the same", key="moved-unlike", on_click=trouble.careful(_insist),
             args=(workspace, wanted),
             help="For a folder with other images: labels stay with the images they belong to.",
         )  # fmt: skip
@@ -138,10 +148,14 @@ def _take(workspace: Workspace, typed: str) -> None:
     st.rerun()
 
 
-def _point(workspace: Workspace, images: Path) -> None:
+def _point(workspace: Workspace, images: Path) -> Workspace:
     st.session_state.pop(state.UNLIKE, None)
-    point_to(workspace, images)
     tasks.forget(SCAN, workspace.collection.key)
+    return point_to(workspace, images)
+
+
+def _insist(workspace: Workspace, images: Path) -> None:
+    st.session_state[state.INSISTED] = _point(workspace, images)
 
 
 def _code(path: Path) -> str:

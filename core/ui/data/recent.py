@@ -11,7 +11,9 @@ from core.images.sources import places
 from core.runtime.errors import WinnowError
 from core.store.moved import folder_is_gone
 from core.store.workspace import Workspace, known_workspaces, unlist
+from core.ui.data import state
 from core.ui.session import session
+from core.ui.widgets import folded
 from core.ui.widgets.text import plain
 
 MOST = 100  # workspaces in the list
@@ -30,8 +32,12 @@ def section() -> None:
         )  # fmt: skip
         if root:
             _switch(Path(root))
-    if gone:
-        with st.expander(f"{len(gone)} recent folders are not found"):
+    if not gone:
+        return
+    are = "folder is" if len(gone) == 1 else "folders are"
+    part = folded.part(f"{len(gone)} recent {are} not found", state.GONE, not roots)
+    if part is not None:
+        with part:
             st.caption(
                 "They were moved, renamed or deleted, or their drive is not connected. Labels, "
                 "vectors and prompts are still here: open one to say where its images are now, or "

@@ -139,6 +139,21 @@ def test_another_folder_is_taken_when_somebody_insists(photos: Path, tmp_path: P
     app.button(key="moved-unlike").click().run()
     assert load(workspace.root).images == other
     assert not app.exception
+    assert "None of the images that were read before" in texts(app)
+    assert "The folder holds" in texts(app), "and it goes on"
+    app.run()
+    assert "The folder holds" in texts(app) and "are no longer in" not in texts(app)
+
+
+def test_images_below_other_names_are_found_by_embedding_once_more(photos: Path) -> None:
+    [workspace] = known_workspaces()
+    host.shared.first = workspace.root
+    inner = photos.rename(photos.with_name("inner"))
+    photos.mkdir()
+    inner.rename(photos / "deeper")
+    app = start()
+    assert "lie below other names" in texts(app) and "are no longer in" not in texts(app)
+    assert "holds **60 images**" in texts(app) and not app.exception
 
 
 def test_a_backup_is_looked_at_and_put_back(photos: Path) -> None:
