@@ -18,8 +18,10 @@ from core.ui.clusters import map as map_element
 from core.ui.clusters.colouring import choices, colouring, title_of
 from core.ui.clusters.state import GROUP, MAP
 from core.ui.clusters.view import View
-from core.ui.session import session
+from core.ui.session import quiet, session
 from core.ui.shared.columns import grouping, listing
+
+_MAP = 1.5  # seconds that a browser takes to draw the map for the first time
 
 
 def show() -> None:
@@ -31,6 +33,7 @@ def show() -> None:
         waiting.wait_for_map(snapshot)
         return
     waiting.warn_of_drift(snapshot, layout)
+    quiet.takes(_MAP)
     view = _view(snapshot, predictions, layout)
     selected = selection.selected(view)
     left, right = st.columns([3, 2], gap="medium")

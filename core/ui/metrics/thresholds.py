@@ -8,6 +8,7 @@ import streamlit as st
 from core.learn.predictions import Predictions
 from core.services.metrics.comparison import Comparison
 from core.services.metrics.judging import Cutoff, cutoff_for
+from core.ui.session import quiet
 from core.ui.widgets import figures
 from core.ui.widgets.colours import NEUTRAL, class_colour
 from core.ui.widgets.text import plain
@@ -40,6 +41,7 @@ def show(compared: Comparison, predictions: Predictions) -> None:
             f"certainty. That takes **{cutoff.taken:,}** images and finds "
             f"{cutoff.lowest_recall:.0%} of the class."
         )
+    quiet.takes(quiet.CHART)
     st.plotly_chart(_curve(cutoff, target, class_colour(k)), key="pr-curve")
 
 

@@ -13,13 +13,23 @@ _PAGE = 2.5  # seconds from the start of a page's script until the browser has d
 _DRAWN = 0.35  # seconds from the end of its script until the browser has drawn it, as a rule
 _STEP = 0.02  # seconds between two looks
 
+CHART = 1.5
+"""Seconds that a browser takes for its first chart: the code that draws them has megabytes."""
+
 _until = float("-inf")  # until when the page that was asked for last may be waited for
+_heavy = 0.0  # seconds that the browser takes for what is on the page that is being drawn
 
 
 def page_asked() -> None:
     """Note that somebody waits for a page now."""
     global _until
     _until = time.monotonic() + _PAGE
+
+
+def takes(seconds: float) -> None:
+    """Note that the browser takes that long to draw something on the page: a map, a first chart."""
+    global _heavy
+    _heavy = max(_heavy, seconds)
 
 
 @contextmanager
@@ -29,11 +39,12 @@ def drawing(drawn: float = _DRAWN) -> Iterator[None]:
     Args:
         drawn: seconds that the browser takes after it.
     """
-    global _until
+    global _until, _heavy
+    _heavy = 0.0
     try:
         yield
     finally:
-        _until = time.monotonic() + drawn
+        _until = time.monotonic() + max(drawn, _heavy)
 
 
 class Courtesy:

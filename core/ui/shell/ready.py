@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from core.encoders.registry import is_cached
@@ -30,7 +30,7 @@ def make_ready(root: Path) -> None:
     The images come first, since any page begins with them. Before each further step pages that are
     being drawn go first: side by side each would take twice as long.
     """
-    between = quiet.Courtesy(_COURTESY, hurry=lambda: False)
+    between = quiet.Courtesy(_COURTESY, hurry=fitting.is_awaited)
     with suppress(WinnowError):  # the page that cannot do without says so
         project = host.shared.project(root, host.shared.question or "")
         active = project.workspace.encoder
@@ -49,11 +49,9 @@ def make_ready(root: Path) -> None:
             steps = (of_pool, _begin, _prompts, *others, _texts, *learned)
         if snapshot.pool.many:  # what is left out takes minutes, or is found by the search
             steps = (of_pool, _learn, behind.find_alike)
-        pauses = quiet.Courtesy(_COURTESY, hurry=fitting.is_awaited)
-        for step in (*steps, _texts):
-            between()
-            # Within the others a pause would hold what a page may wait for.
-            with pausing(pauses) if step in (_begin, _prompts) else nullcontext():
+        with pausing(between):
+            for step in (*steps, _texts):
+                between()
                 step(snapshot)
 
 

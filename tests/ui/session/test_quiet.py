@@ -42,6 +42,17 @@ def test_a_page_that_is_drawn_is_waited_for_no_more(monkeypatch: pytest.MonkeyPa
     assert waited(courtesy) < 0.05
 
 
+def test_what_a_browser_draws_for_long_is_waited_for() -> None:
+    with quiet.drawing(0.0):
+        quiet.takes(0.3)
+        quiet.takes(0.1)
+    courtesy = quiet.Courtesy(10, hurry=lambda: False)
+    assert 0.2 < waited(courtesy) < 5
+    with quiet.drawing(0.0):
+        pass  # the next page has nothing of it
+    assert waited(courtesy) < 0.05
+
+
 def test_its_patience_ends_however_many_pages_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,6 +12,7 @@ from core.services.metrics.comparison import Comparison
 from core.services.metrics.per_class import HEADER, cells_of, distribution, rows_of
 from core.ui.metrics.classes import mixups
 from core.ui.metrics.classes.sizes import sizes_figure
+from core.ui.session import quiet
 from core.ui.widgets.downloads import csv_of
 
 _TITLES = {"head": "largest", "middle": "between", "tail": "smallest"}
@@ -22,6 +23,7 @@ def show(snapshot: Snapshot, predictions: Predictions, compared: Comparison) -> 
     rows, sizes = rows_of(compared), distribution(predictions, compared)
     st.subheader("Sizes", help="Shares of what each bar counts, so that few labels can be compared "
                  "with many images.")  # fmt: skip
+    quiet.takes(quiet.CHART)
     st.plotly_chart(sizes_figure(sizes), key="class-sizes")
     pooled = buckets(rows)
     if len(pooled) > 1:
