@@ -22,6 +22,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,7 @@ def speed(options: argparse.Namespace) -> None:
         images = copied(options.images, folder / "images", options.count)
         model = model_of(images, folder, options.model)
         rates: dict[str, list[float]] = {"embed": [], "classify": []}
+        whole = 0.0
         for turn in range(options.repeats):
             workspace, out = folder / f"w{turn}", folder / f"out{turn}.parquet"
             common = ["--model", options.model, "--json", "-q"]
@@ -57,10 +60,9 @@ def speed(options: argparse.Namespace) -> None:
             rates["embed"].append(done["images_per_second"])
             done = winnow("classify", images, "--with", model, "--out", out, *common)
             rates["classify"].append(done["images_per_second"])
+            whole = max(whole, done["peak_mb"])
             print({name: turns[-1] for name, turns in rates.items()}, file=sys.stderr)
-        again = ["--with", str(model), "--out", str(folder / "again.parquet")]
-        alone, _ = measured_by(__file__, "peak", str(images), "--model", options.model)
-        whole, _ = measured_by(__file__, "peak", str(images), "--model", options.model, *again)
+        alone, _ = measured_by(__file__, "peak", "--model", options.model)
     medians = {name: statistics.median(turns) for name, turns in rates.items()}
     share = medians["classify"] / medians["embed"]
     print(f"images                 {options.count:8,}")
@@ -113,26 +115,24 @@ def model_of(images: Path, folder: Path, model: str) -> Path:
 
 
 def winnow(*words: object) -> dict[str, Any]:
-    """What a command prints with ``--json``."""
+    """What a command prints with ``--json``, and its peak resident memory as ``peak_mb``."""
     command = [str(WINNOW), *map(str, words)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    most = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        while running.poll() is None:
+            with suppress(OSError, ProcessLookupError):
+                most = max(most, peak(running.pid))
+            time.sleep(0.2)
+        assert running.stdout is not None
+        said = running.stdout.read()
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command)
+    return json.loads(said) | {"peak_mb": most}
 
 
 def only_peak(options: argparse.Namespace) -> None:
-    """Peak memory of this process: of the model alone, or of classifying with a model file."""
-    if options.model_file is None:
-        only_model(options.model)
-    else:
-        from core import cli
-
-        words = ["classify", options.images, "--with", options.model_file, "--out", options.out]
-        try:
-            cli.main([*map(str, words), "--model", options.model, "-q"])
-        except SystemExit as end:
-            if end.code:
-                raise
+    """Peak memory of a process that loads the encoder and encodes a batch a core."""
+    only_model(options.model)
     print(peak())
 
 
@@ -249,12 +249,10 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("speed", "peak", "heads"):
         command = commands.add_parser(name)
-        command.add_argument("images", type=Path)
+        command.add_argument("images", type=Path, nargs="?" if name == "peak" else None)
         command.add_argument("--model", default="starter")
         command.add_argument("--count", type=int, default=2_000)
         command.add_argument("--repeats", type=int, default=3)
-        command.add_argument("--with", dest="model_file", type=Path)
-        command.add_argument("--out", type=Path)
         command.add_argument("--workspace", type=Path)
         command.add_argument("--truth", default="folders", help="CSV, or folders")
         command.add_argument("--seeds", type=int, default=10)
