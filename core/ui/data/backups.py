@@ -10,7 +10,7 @@ from core.services.data.restoring import preview, restore
 from core.store.backups.listing import Backup, backups_of, pick
 from core.ui.data import state
 from core.ui.session import session
-from core.ui.widgets import folded
+from core.ui.widgets import folded, presses
 from core.ui.widgets.text import plain
 
 
@@ -55,9 +55,9 @@ def _choice(project: Project, name: str) -> None:
         st.error(plain(error))
         return
     st.markdown(plain(made.changes.as_text()))
-    st.button(
-        "Put this backup back", key="restore", on_click=_restore, args=(name, only),
-        disabled=made.changes.nothing,
+    presses.button(
+        "Put this backup back", "restore", (state.WHICH, "restore-labels-only"), _restore,
+        (name, only), disabled=made.changes.nothing,
         help="The state of now becomes a backup first, so this can be taken back.",
     )  # fmt: skip
 

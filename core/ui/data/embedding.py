@@ -14,6 +14,7 @@ from core.ui.data.picker import pick_model
 from core.ui.data.tasks import EMBED, start_embedding
 from core.ui.session import tasks
 from core.ui.shared import progress, strip
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 
@@ -29,9 +30,9 @@ def section(workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         # By a callback: it runs first, so no redraw that comes between can lose the press.
         again = active is not None and active.spec == spec
-        st.button(
-            "Look for new images" if again else "Embed the images", type=strip.look(Step.EMBED),
-            disabled=not spec, key="embed", on_click=_start, args=(spec,),
+        presses.button(
+            "Look for new images" if again else "Embed the images", "embed", ("model",), _start,
+            (spec,), disabled=not spec, type=strip.look(Step.EMBED),
             help="Looks through the folder, reads what is new or changed, and embeds it.",
         )  # fmt: skip
         if again:

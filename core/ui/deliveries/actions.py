@@ -29,34 +29,32 @@ from core.ui.deliveries.tasks import (
 )
 from core.ui.session import host, session, trouble
 from core.ui.shared import progress
-from core.ui.shared.state import ASKED_AGAIN
+from core.ui.shared.state import ONLY_RANDOM
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 
-def section(place: Path, record: Record, project: Project | None, ask: list[str]) -> None:
-    """Draw the three ways on.
-
-    Args:
-        ask: ids of the images that prove the accuracy again, in their order.
-    """
+def section(place: Path, record: Record, project: Project | None) -> None:
+    """Draw the three ways on."""
     label, export, fold = st.columns(3)
     with label, trouble.in_place():
-        _label(place, record, ask)
+        _label(place, record)
     with export, trouble.in_place():
         _export(place, record)
     with fold, trouble.in_place():
         _fold(place, record, project)
 
 
-def _label(place: Path, record: Record, ask: list[str]) -> None:
+def _label(place: Path, record: Record) -> None:
     if st.button("Label on", key="delivery-label", icon=":material/label:"):
         root, spec = taking.workspace_for(place, record)
         session.switch_to(root)
         start_embedding(host.shared.project(root), spec)
-        st.session_state[ASKED_AGAIN] = ask
+        if record.ask:
+            st.session_state[ONLY_RANDOM] = True  # their predictions are hidden: they measure
         st.switch_page("../../../pages/label.py")
-    first = f" and asks {len(ask):,} random images first" if ask else ""
-    st.caption(f"Opens the delivery with the model's classes{first}.")
+    random = f" and asks random images: {record.ask:,} are enough" if record.ask else ""
+    st.caption(f"Opens the delivery with the model's classes{random}.")
 
 
 def _export(place: Path, record: Record) -> None:
@@ -73,10 +71,10 @@ def _export(place: Path, record: Record) -> None:
         taking.check_export(record, out.absolute())
     except WinnowError as error:
         why = str(error)
-    st.button(
-        "Accept and export", key="delivery-export", icon=":material/drive_file_move:",
-        disabled=why is not None or out == Path(),
-        on_click=trouble.careful(start_export), args=(place, record, out.absolute()),
+    presses.button(
+        "Accept and export", "delivery-export", (key,), trouble.careful(start_export),
+        (place, record, out.absolute()), disabled=why is not None or out == Path(),
+        icon=":material/drive_file_move:",
     )  # fmt: skip
     done = _done(task, record)
     if isinstance(done, Outcome):

@@ -16,6 +16,7 @@ from core.ui.deliveries import gallery, state
 from core.ui.deliveries.tasks import COMPARE, Compared, latest, start_comparing
 from core.ui.session import model_file, trouble
 from core.ui.shared import progress
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 _PAIRS = 200
@@ -57,9 +58,10 @@ def _form(running: bool) -> None:
             )
     except WinnowError as error:
         why = str(error)
-    st.button(
-        "Compare", key="changed-start", disabled=running or both is None,
-        on_click=trouble.careful(start_comparing), args=(source.absolute(), *(both or ())),
+    presses.button(
+        "Compare", "changed-start", ("changed-source", "changed-before", "changed-after"),
+        trouble.careful(start_comparing), (source.absolute(), *(both or ())),
+        disabled=running or both is None,
     )  # fmt: skip
     if why is not None:
         st.error(plain(why))

@@ -23,11 +23,15 @@ from core.ui.deliveries import state
 from core.ui.deliveries.tasks import RECEIVE, latest, start_receiving
 from core.ui.session import host, model_file, trouble
 from core.ui.shared import progress
-from core.ui.widgets import uploads
+from core.ui.widgets import presses, uploads
 from core.ui.widgets.text import plain
 
 _THIS, _FILE = "This question, as it is now", "A model file"
 _Make = Callable[[Report], Sorter]
+_OF = (
+    "delivery-source", "delivery-by", "delivery-model", "delivery-required", "delivery-field-",
+    "delivery-table",
+)  # fmt: skip
 
 
 def section(project: Project | None) -> None:
@@ -58,9 +62,9 @@ def _form(project: Project | None, running: bool) -> None:
     if source != Path() and why is None:
         why = roots.problem(source)
     ready = source != Path() and make is not None and fields is not None and why is None
-    st.button(
-        "Receive", key="delivery-receive", disabled=running or not ready,
-        on_click=trouble.careful(_start), args=(source, make, fields),
+    presses.button(
+        "Receive", "delivery-receive", _OF, trouble.careful(_start), (source, make, fields),
+        disabled=running or not ready,
     )  # fmt: skip
     if why is not None:
         st.error(plain(why))

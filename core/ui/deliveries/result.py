@@ -35,7 +35,7 @@ def section(
         st.markdown(plain(sentence))
     if received is not None and received.key == record.key:
         _remarks(received)
-    actions.section(place, record, project, telling.in_order(frame, "ask", "id"))
+    actions.section(place, record, project)
     _shares(record)
     unlike = telling.in_order(frame, "unlike")[: telling.unlike_images(record)]
     if unlike:

@@ -21,7 +21,7 @@ from core.ui.export import places, state
 from core.ui.export.tasks import MODEL, ModelFile, start_model
 from core.ui.session import rights, session, tasks, trouble
 from core.ui.shared import progress
-from core.ui.widgets import folded, numbers
+from core.ui.widgets import folded, numbers, presses
 from core.ui.widgets.numbers import Number
 from core.ui.widgets.text import plain
 
@@ -113,9 +113,9 @@ def _make(snapshot: Snapshot, running: bool) -> None:
     )  # fmt: skip
     out = places.value(state.MODEL_OUT)
     why = None if running else _problem(out)
-    st.button(
-        "Make the model file", key="model-make",
-        on_click=trouble.careful(_start), args=(snapshot, out, exemplars, with_tags and has_tags),
+    presses.button(
+        "Make the model file", "model-make", (state.MODEL_OUT, "model-exemplars", "model-tags"),
+        trouble.careful(_start), (snapshot, out, exemplars, with_tags and has_tags),
         **rights.closed(EXPORT, disabled=running or why is not None),
     )  # fmt: skip
     if why is not None:

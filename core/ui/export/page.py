@@ -36,7 +36,7 @@ from core.ui.export.other import section as other_folder
 from core.ui.export.tasks import EXPORT, Written, start_export
 from core.ui.session import fitting, rights, session, tasks
 from core.ui.shared import label_loss, progress, remarks, strip
-from core.ui.widgets import folded
+from core.ui.widgets import folded, presses
 from core.ui.widgets.text import plain
 
 
@@ -168,10 +168,9 @@ def _write(
     closed: bool,
 ) -> None:
     """The button that writes the plan."""
-    st.button(
-        f"Write {len(plan.items):,} images", type=strip.look(Step.EXPORT),
-        key="write", on_click=start_export,
-        args=(snapshot, predictions, plan, destination.place(), basis),
+    presses.button(
+        f"Write {len(plan.items):,} images", "write", (state.OUT, "promise-"), start_export,
+        (snapshot, predictions, plan, destination.place(), basis), type=strip.look(Step.EXPORT),
         **rights.closed(EXPORT_ACT, disabled=closed),
     )  # fmt: skip
 

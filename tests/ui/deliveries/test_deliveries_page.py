@@ -22,6 +22,7 @@ from core.sorter.model_file import write
 from core.store.csv_tables import read_labels
 from core.store.labels.base import Event
 from core.store.places import deliveries_root
+from core.ui.label import state as label_state
 from core.ui.session import host
 
 ENTRY = Path(__file__).parents[3] / "core/ui/shell/app.py"
@@ -150,7 +151,11 @@ def test_labeled_on_it_is_the_open_collection_with_the_models_classes(
     ended(app)
     place, record = shelves()[0]
     asked = in_order(table_of(place, record), "ask", "id")
-    assert record.ask == len(asked) > 0 and app.session_state["asked-again"] == asked
+    assert record.ask == len(asked) > 0
+    app.switch_page("../../../pages/label.py").run()
+    queue = app.session_state[label_state.QUEUE]
+    assert queue.ids and queue.ids == asked[: len(queue.ids)], "as the record has them"
+    assert queue.audit == set(queue.ids), "whose predictions stay hidden: they measure"
     assert record.steps and record.steps[0].endswith("labeled on")
     root = Path(app.session_state["workspace"])
     opened_project = host.shared.project(root, "")

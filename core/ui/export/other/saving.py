@@ -18,6 +18,7 @@ from core.ui.export.other import state
 from core.ui.export.other.tasks import SAVE, Other, Written, latest, start_saving
 from core.ui.session import trouble
 from core.ui.shared import progress
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 _ENDINGS = {"Table (CSV)": ".csv", "Table (Parquet)": ".parquet", "Class folders": ""}
@@ -45,9 +46,10 @@ def section(other: Other, below: float) -> None:
     )
     out, running = places.value(state.OUT), task is not None and task.running
     wanted, why = _wanted(other, kind, out, below if review else None)
-    st.button(
-        "Save", key="other-save", icon=":material/save:", disabled=running or wanted is None,
-        on_click=trouble.careful(start_saving), args=(other, wanted),
+    presses.button(
+        "Save", "other-save", (state.OUT, "other-as", "other-review", "other-below"),
+        trouble.careful(start_saving), (other, wanted), disabled=running or wanted is None,
+        icon=":material/save:",
     )  # fmt: skip
     if running:
         progress.watch(task)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from core.ui.export.other import result, state
 from core.ui.export.other.tasks import OTHER, Make, Other, latest, of_question, start
 from core.ui.session import model_file, session, trouble
 from core.ui.shared import progress
-from core.ui.widgets import folded, uploads
+from core.ui.widgets import folded, presses, uploads
 from core.ui.widgets.text import plain
 
 _THIS, _FILE = "This question, as it is now", "A model file"
@@ -68,10 +68,10 @@ def _form(snapshot: Snapshot | None, running: bool) -> None:
     if images != Path() and why is None:
         why = roots.problem(images)
     make = _make(snapshot, sorter, speech is not None) if by == _THIS or sorter else None
-    st.button(
-        "Classify", key="other-start",
+    presses.button(
+        "Classify", "other-start", ("other-folder", "other-by", "other-model"),
+        trouble.careful(start), (images.absolute(), make, speech),
         disabled=running or images == Path() or make is None or why is not None,
-        on_click=trouble.careful(start), args=(images.absolute(), make, speech),
     )  # fmt: skip
     if why is not None and not running:
         st.error(plain(why))
