@@ -2,10 +2,15 @@
 
     python benchmarks/labels.py prepare OUT NAME IMAGES --truth truth.csv --prompts prompts.yaml
     python benchmarks/deliveries.py OUT/NAME.npz --images 500 --times 20
+    python benchmarks/deliveries.py OUT/NAME.npz --images 500 --times 1 --collections 20
 
 For each class in turn: a collection of the others with 200 labels makes a head and a reference;
 deliveries are drawn from images that it never saw: as before, with 10 % of the class left out, with
 15 points more of one class. What `core.sorter.verdict.judge` says of each is counted.
+
+Deliveries of one collection are drawn from the same few thousand images and much alike: where one
+is taken for another kind by chance, most are. With a collection each (``--times 1 --collections
+20``) they are as independent as the images allow.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import argparse
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -79,11 +85,13 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=4_000, help="images of the collection")
     parser.add_argument("--images", type=int, nargs="+", default=[500, 1_000])
     parser.add_argument("--reference", type=int, default=5_000)
-    parser.add_argument("--times", type=int, default=20, help="deliveries of a kind and class")
+    parser.add_argument("--times", type=int, default=20, help="deliveries of a kind and collection")
+    parser.add_argument("--collections", type=int, default=1, help="of each class left out")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--classes", type=int, nargs="+", help="to leave out; all by default")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
+    each = asked.times * asked.collections
     with np.load(asked.file) as loaded:
         count = loaded["logits"].shape[1]
     print("| class left out | images | delivery | same | moved | new | drifted |")
@@ -93,23 +101,25 @@ def main() -> None:
         classes = asked.classes or range(count)
         for out, counted in zip(classes, pool.map(partial(of_class, asked), classes), strict=True):
             for (images, kind), found in counted.items():
-                print(_row(str(out), images, kind, found, asked.times), flush=True)
+                print(_row(str(out), images, kind, found, each), flush=True)
                 total.setdefault((images, kind), Counter()).update(found)
     for (images, kind), found in total.items():
-        print(_row("all", images, kind, found, asked.times * len(classes)))
+        print(_row("all", images, kind, found, each * len(classes)))
 
 
 def of_class(asked: argparse.Namespace, out: int) -> dict[tuple[int, str], Counter[str]]:
     """What is said of deliveries, where one class was left out of the collection."""
     with np.load(asked.file) as loaded:
         arrays = {name: loaded[name] for name in ("vectors", "whole", "looks", "logits", "truth")}
-    scene = Scene(arrays, out, asked.size, asked.reference, out)
-    names, counted = [str(k) for k in scene.rest], dict[tuple[int, str], Counter[str]]()
-    for images in asked.images:
-        for kind in asked.kinds:
+    counted = dict[tuple[int, str], Counter[str]]()
+    for number in range(asked.collections):
+        scene = Scene(arrays, out, asked.size, asked.reference, out + 100 * number)
+        names = [str(k) for k in scene.rest]
+        for images, kind in product(asked.images, asked.kinds):
             found = counted.setdefault((images, kind), Counter())
             for time in range(asked.times):
-                rows = scene.drawn(kind, images, np.random.default_rng(1000 * out + time))
+                seed = 1000 * out + time + 100_000 * number
+                rows = scene.drawn(kind, images, np.random.default_rng(seed))
                 delivery = scene.looks(rows)
                 watched = judge(names, scene.before, scene.reference, delivery, time, scene.seen)
                 found[watched.kind] += 1
