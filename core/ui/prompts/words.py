@@ -17,6 +17,7 @@ from core.ui.prompts import state
 from core.ui.prompts.tasks import WORDS, read_words
 from core.ui.session import session, tasks, trouble
 from core.ui.shared import progress
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 _EXAMPLES = 8
@@ -51,10 +52,10 @@ def show(snapshot: Snapshot) -> None:
     wanted = _checked(snapshot, template) if template else None
     if wanted is not None:
         _examples(snapshot, wanted)
-    st.button(
-        "Let these words count", key="words-use", type="primary", icon=":material/chat:",
+    presses.button(
+        "Let these words count", "words-use", (state.WORD_COLUMNS, state.WORD_TEMPLATE), _use,
+        (snapshot, template), type="primary", icon=":material/chat:",
         disabled=wanted is None or template.strip() == snapshot.words,
-        on_click=_use, args=(snapshot, template),
         help="Each different text is read once; then predictions are learned anew. Labels stay, "
         "and it can be changed back at any time.",
     )  # fmt: skip

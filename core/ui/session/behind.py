@@ -21,10 +21,8 @@ from core.services.prompts.workbench import Bench, bench
 from core.ui.session import fitting, quiet, session, tasks
 
 _LOOK = 0.3  # seconds between two looks whether all are scored
-_CELLS, _LEAST = (
-    2_000_000,
-    2_000,
-)  # images times classes that a page begins with; its images at least
+_CELLS = 2_000_000  # images times classes that a page begins with, at most,
+_LEAST = 2_000  # but so many images at least
 _AT_ONCE = 0.2  # seconds that a page waits for its first look
 _PATIENCE = 5.0  # seconds that the scores of all images may wait for pages
 _COURTESY = 3_600.0  # seconds that look-alikes may wait for pages, in all

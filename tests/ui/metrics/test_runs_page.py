@@ -92,6 +92,10 @@ def test_the_present_is_kept_noted_and_pinned(
     assert app.button(key="runs-pin").label == "No longer the one that counts"
     app.button(key="runs-pin").click().run()
     assert not runs(project.workspace, [MOMENT])[0].pinned
+    app.text_area(key=f"runs-note-{kept.id}").set_value("written and saved at once")
+    app.button(key="runs-note-save").click().run()
+    (kept,) = runs(project.workspace, [MOMENT])
+    assert kept.note is not None and kept.note.text == "written and saved at once"
 
 
 def test_since_a_day(project: Project, shown: Callable[[], AppTest]) -> None:

@@ -15,6 +15,7 @@ from core.ui.metrics.state import HEAD, HEAD_CLASS, HEAD_MEASURE
 from core.ui.metrics.tasks import HEAD_CONTEST, compared_with, start_contest
 from core.ui.session import session, tasks, trouble
 from core.ui.shared import progress
+from core.ui.widgets import presses
 from core.ui.widgets.downloads import csv_of
 from core.ui.widgets.text import plain
 
@@ -131,12 +132,13 @@ def _switch(snapshot: Snapshot, compared: Contest | None) -> None:
         "Learn with", NAMES, NAMES.index(first), key=f"{HEAD}-{first}",
         format_func=lambda name: HEADS[name].title,
     )  # fmt: skip
-    right.button(
-        "Use this head", key="heads-use", width="stretch", disabled=wanted == snapshot.head,
-        on_click=_use, args=(wanted,),
-        help="Predictions are learned anew, on all pages and in exports; labels stay. It can be "
-        "changed back at any time.",
-    )  # fmt: skip
+    with right:
+        presses.button(
+            "Use this head", "heads-use", (HEAD,), _use, (wanted,), width="stretch",
+            disabled=wanted == snapshot.head,
+            help="Predictions are learned anew, on all pages and in exports; labels stay. It can "
+            "be changed back at any time.",
+        )  # fmt: skip
 
 
 @trouble.careful

@@ -18,6 +18,7 @@ from core.ui.metrics.runs import choosing, compared
 from core.ui.metrics.state import RUN_ALL, RUN_NAME, RUN_NOTE, RUN_ONE
 from core.ui.session import session, trouble
 from core.ui.shared import accuracy
+from core.ui.widgets import presses
 from core.ui.widgets.text import plain
 
 _LONGEST_NAME = 80
@@ -117,16 +118,16 @@ def _note_or_pin(snapshot: Snapshot, listed: list[Run]) -> None:
     if st.session_state.get(RUN_ONE) not in by_id:
         st.session_state[RUN_ONE] = listed[0].id
     run = by_id[st.selectbox("Run", list(by_id), key=RUN_ONE, format_func=lambda i: by_id[i].title)]
-    st.button(
+    presses.button(
         "No longer the one that counts" if run.pinned else "This is the one that counts",
-        key="runs-pin", on_click=trouble.careful(_pin), args=(snapshot, run),
+        "runs-pin", (RUN_ONE,), trouble.careful(_pin), (snapshot, run),
     )  # fmt: skip
     text = st.text_area(
         "Note", run.note.text if run.note else "", key=f"{RUN_NOTE}-{run.id}", max_chars=MOST_NOTE
     )
-    st.button(
-        "Save the note", key="runs-note-save",
-        on_click=trouble.careful(_note), args=(snapshot, run, text),
+    presses.button(
+        "Save the note", "runs-note-save", (RUN_ONE, RUN_NOTE), trouble.careful(_note),
+        (snapshot, run, text),
     )  # fmt: skip
     if run.note and run.note.person:
         st.caption(f"Noted by {plain(run.note.person)}.")
